@@ -1,0 +1,45 @@
+"""Digests of one stream of bytes, all computed in a single pass. Opens no file."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from custody.errors import FormatError
+
+# SHA-256 is always computed. The others are compatibility values: they help to find a file in somebody else's list,
+# and MD5 and SHA-1 show nothing against a deliberate change (NIST SP 800-131A, section 9).
+ExtraAlgorithm = Literal["md5", "sha1", "sha512"]
+EXTRA_ALGORITHMS: tuple[str, ...] = get_args(ExtraAlgorithm)
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What was computed over `size` bytes: SHA-256 and, by name, the extra digests asked for."""
+
+    sha256: bytes
+    size: int
+    extra: dict[str, bytes] = field(default_factory=dict)
+
+
+class Digester:
+    """Takes bytes piece by piece and gives their digests at the end."""
+
+    def __init__(self, extra: tuple[str, ...] = ()) -> None:
+        for name in extra:
+            if name not in EXTRA_ALGORITHMS:
+                raise FormatError(f"no such extra digest: {name}", f"choose from {', '.join(EXTRA_ALGORITHMS)}")
+        self._sha256 = hashlib.sha256()
+        self._extra = {name: hashlib.new(name, usedforsecurity=False) for name in extra}
+        self._size = 0
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take in the next bytes."""
+        self._size += data.nbytes if isinstance(data, memoryview) else len(data)
+        self._sha256.update(data)
+        for digest in self._extra.values():
+            digest.update(data)
+
+    def finish(self) -> Digests:
+        """The digests of everything taken in so far."""
+        extra = {name: digest.digest() for name, digest in self._extra.items()}
+        return Digests(self._sha256.digest(), self._size, extra)
