@@ -1,0 +1,95 @@
+"""What every kind of statement has: fields that may be sealed, a rule, an effect and a sentence."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from custody.formats.canonical import Json
+from custody.formats.seal import Sealed
+
+if TYPE_CHECKING:
+    from custody.domain.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement stands: its id, and the members around its body that rules look at."""
+
+    id: str
+    case: str
+    ledger: str
+    position: int
+    signer: str
+    people: str | None
+    item: str | None
+    prev: str | None
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+    """The body of a statement. Subclasses carry the type in their tag."""
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The body's type, such as `collected/v1`."""
+        tag = cls.__struct_config__.tag
+        assert isinstance(tag, str)  # every subclass names its type
+        return tag
+
+    @property
+    def kind(self) -> str:
+        """The body's type as it stands in the statement."""
+        return self.type_name()
+
+    def check(self, place: Place, state: "State") -> None:
+        """Raise RuleError when this may not be said here. Changes nothing. Every kind brings its own."""
+
+    def apply(self, place: Place, state: "State") -> None:
+        """Change the state by what was said. Called only after `check`."""
+
+    def sentence(self) -> str:
+        """What was done, in a few plain words that follow a name: "collected a file"."""
+        return self.kind
+
+
+class Unknown(Body, frozen=True, kw_only=True, tag="unknown"):
+    """A body of a type that this version does not know: readable, checkable for who and where, not followed."""
+
+    content: dict[str, Json]
+
+    @property
+    def kind(self) -> str:
+        """The type that the body names."""
+        return str(self.content["type"])
+
+    def apply(self, place: Place, state: "State") -> None:
+        """From here on the record cannot be followed."""
+        state.not_followed = state.not_followed or place.id
+
+    def sentence(self) -> str:
+        """A word for the log."""
+        return f"did something that this version cannot read ({self.kind})"
+
+
+def sealed_fields(body: Body) -> dict[str, Sealed]:
+    """Every sealed field of a body by its pointer (RFC 6901) within the body, in the order of their names."""
+    found: dict[str, Sealed] = {}
+    _find(body.content if isinstance(body, Unknown) else body, "", found)
+    return dict(sorted(found.items()))
+
+
+def _find(value: Any, pointer: str, found: dict[str, Sealed]) -> None:
+    match value:
+        case Sealed():
+            found[pointer] = value
+        case msgspec.Struct():
+            for name in value.__struct_fields__:
+                _find(getattr(value, name), f"{pointer}/{name}", found)
+        case {"sealed": str(text)} if len(value) == 1:
+            found[pointer] = Sealed(text)
+        case dict():
+            for name, member in value.items():
+                _find(member, f"{pointer}/{name}", found)
+        case list() | tuple():
+            for index, member in enumerate(value):
+                _find(member, f"{pointer}/{index}", found)

@@ -1,0 +1,157 @@
+"""Taking material in: what was collected, and what was tried and failed."""
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from custody.domain.events.base import Body, Place
+from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sensitivity, Time
+from custody.domain.items import Item, split_number
+from custody.errors import FormatError, RuleError
+from custody.formats.encoding import parse_time
+from custody.formats.seal import Sealed
+
+if TYPE_CHECKING:
+    from custody.domain.state import State
+
+
+FailedOutcome = Literal[
+    "not-found",
+    "not-allowed",
+    "not-a-file",
+    "dangling-link",
+    "changed-while-read",
+    "read-error",
+    "store-error",
+]
+
+
+class ExtraDigests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Compatibility values, for finding the file in other people's lists; MD5 and SHA-1 show nothing by themselves."""
+
+    md5: str | None
+    sha1: str | None
+    sha512: str | None
+
+    def __post_init__(self) -> None:
+        for value, digits in ((self.md5, 32), (self.sha1, 40), (self.sha512, 128)):
+            if value is not None and (len(value) != digits or not set(value) <= set("0123456789abcdef")):
+                raise FormatError("an extra digest is lower-case hexadecimal of its algorithm's length")
+
+
+class FileTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the file system said. A claim of that computer; null where it gave none."""
+
+    modified: Time | None
+    changed: Time | None
+    created: Time | None
+
+    def __post_init__(self) -> None:
+        for moment in (self.modified, self.changed, self.created):
+            if moment is not None:
+                parse_time(moment)
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The parts of an item that is a folder. The item's digest is that of the parts list (sha256sum format).
+
+    `root` is that of the RFC 6962 tree over the salted lines, whose salts derive from the sealed `seed`; `facts` names
+    the object with each part's size, times and type; `left_out` counts the files that could not be taken in.
+    """
+
+    count: Count
+    root: Hash
+    seed: Sealed
+    facts: Hash
+    left_out: Count
+
+
+class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
+    """An item of evidence taken in. `kept` is false when only its digest was recorded.
+
+    `size` in bytes, of all parts together for a folder. `origin` is what a browser left with the file, `found_at` what
+    the collector typed.
+    """
+
+    form: Literal["file", "folder", "text"]
+    kept: bool
+    digest: Hash | Sealed
+    size: Count | Sealed
+    extra_digests: ExtraDigests | None
+    parts: Parts | None
+    media_type: MediaTypeName
+    media_type_from: Literal["content", "name", "nothing", "recorder"]
+    file_times: FileTimes | None
+    name: Sealed | None
+    path: Sealed | None
+    origin: Sealed | None
+    method: Method
+    tool: Line
+    captured_at: Time | None
+    hashed_at: Time
+    found_at: Sealed | None
+    persona: Sealed | None
+    place: Sealed | None
+    time_zone: Sealed
+    machine: Sealed
+    description: Sealed | None
+    sensitivity: Sensitivity
+
+    def __post_init__(self) -> None:
+        if (self.form == "folder") != (self.parts is not None):
+            raise FormatError("a folder has parts, and nothing else has")
+        parse_time(self.hashed_at)
+        if self.captured_at is not None:
+            parse_time(self.captured_at)
+
+    def check(self, place: Place, state: "State") -> None:
+        """Under the collector's own label, with a number above all before it, as the first of its chain."""
+        if place.item is None:
+            raise RuleError("an item without a number")
+        if place.prev is not None:
+            raise RuleError(f"{place.item}: collecting begins an item's history, so nothing comes before it")
+        label, counter = split_number(place.item)
+        if label != state.members[place.signer].label:
+            raise RuleError(f"{place.item}: the label {label} belongs to somebody else")
+        if counter <= state.counters.get(label, 0):
+            raise RuleError(f"{place.item}: this number, or a later one, was given before")
+
+    def apply(self, place: Place, state: "State") -> None:
+        """The item exists, and its collector holds it."""
+        assert place.item is not None  # checked
+        label, counter = split_number(place.item)
+        state.counters[label] = counter
+        state.items[place.item] = Item(
+            number=place.item,
+            body=self,
+            ledger=place.ledger,
+            position=place.position,
+            collected_by=place.signer,
+            holder=place.signer,
+            tip=place.id,
+            chain=(place.id,),
+        )
+
+    def sentence(self) -> str:
+        """For the log."""
+        what = {"file": "a file", "folder": "a folder", "text": "a typed note"}[self.form]
+        return f"collected {what}" if self.kept else f"recorded the digest of {what}"
+
+
+class Attempted(Body, frozen=True, kw_only=True, tag="attempted/v1"):
+    """A file that could not be taken in. Failures are counted and listed, so that nothing looks selected."""
+
+    outcome: FailedOutcome
+    name: Sealed
+    path: Sealed
+    method: Method
+    tool: Line
+
+    def check(self, place: Place, state: "State") -> None:
+        """A failure concerns no item."""
+        if place.item is not None or place.prev is not None:
+            raise RuleError("a failed attempt makes no item and follows none")
+
+    def sentence(self) -> str:
+        """For the log."""
+        return f"could not collect a file ({self.outcome})"

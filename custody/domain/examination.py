@@ -1,0 +1,52 @@
+"""What an examination of a case saw: the facts that the five questions are answered from. Judges nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from custody.domain.state import State
+from custody.domain.trust import Trust
+from custody.domain.verdict import Finding, LedgerHead
+
+
+class FileState(StrEnum):
+    """What re-reading the bytes of one item gave."""
+
+    MATCHES = "matches"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    NOT_KEPT = "not kept"
+    NOT_READ = "not read"
+    UNJUDGED = "cannot be judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A head that this computer remembered, and the day (YYYY-MM-DD) it was seen; how many entries it had."""
+
+    size: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that was seen.
+
+    `findings` are all of them but those that answering itself brings up; `files` is the state of each item by number
+    (numbers whose record cannot be believed included); `names` are names by key id, as far as they are known here;
+    `believed` counts the records whose signature holds; `remembered` is what the ledgers were compared with.
+    """
+
+    state: State
+    trust: Trust
+    findings: tuple[Finding, ...]
+    files: Mapping[str, FileState]
+    names: Mapping[str, str]
+    believed: int
+    ledgers: tuple[LedgerHead, ...]
+    quick: bool
+    openings_present: bool
+    sealed: int = 0
+    opened: int = 0
+    remembered: Comparison | None = None

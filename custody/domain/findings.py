@@ -1,0 +1,67 @@
+"""Every kind of finding: its stable code, the question it bears on, and what it does to the answer.
+
+docs/commands.md explains each code; a test fails when one is missing there.
+"""
+
+from dataclasses import dataclass
+
+from custody.domain.verdict import Finding, Question, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of finding."""
+
+    name: str
+    question: Question
+    verdict: Verdict
+
+    def about(self, subject: str, message: str) -> Finding:
+        """This finding about `subject`, with a plain `message`."""
+        return Finding(code=self.name, verdict=self.verdict, about=subject, message=message)
+
+
+def _failed(name: str, question: Question) -> Code:
+    return Code(name, question, Verdict.FAILED)
+
+
+def _open(name: str, question: Question) -> Code:
+    return Code(name, question, Verdict.INDETERMINATE)
+
+
+ITEM_CHANGED = _failed("item-changed", Question.INTEGRITY)
+ITEM_MISSING = _failed("item-missing", Question.INTEGRITY)
+ITEM_UNREADABLE = _failed("item-unreadable", Question.INTEGRITY)
+ITEM_UNJUDGED = _open("item-unjudged", Question.INTEGRITY)
+ITEM_NOT_KEPT = _open("item-not-kept", Question.INTEGRITY)
+ITEM_NOT_READ = _open("item-not-read", Question.INTEGRITY)
+OBJECT_UNRECORDED = Code("object-unrecorded", Question.INTEGRITY, Verdict.PASSED)
+
+SIGNATURE_WRONG = _failed("signature-wrong", Question.SIGNERS)
+SIGNER_UNKNOWN = _failed("signer-unknown", Question.SIGNERS)
+CASE_UNSIGNED = _failed("case-unsigned", Question.SIGNERS)
+LEAD_UNCONFIRMED = _open("lead-unconfirmed", Question.SIGNERS)
+SIGNERS_NOT_FOLLOWED = _open("signers-not-followed", Question.SIGNERS)
+
+NO_OUTSIDE_TIME = _open("no-outside-time", Question.TIME)
+
+RULE_BROKEN = _failed("rule-broken", Question.CUSTODY)
+CUSTODY_NOT_FOLLOWED = _open("custody-not-followed", Question.CUSTODY)
+CUSTODY_UNJUDGED = _open("custody-unjudged", Question.CUSTODY)
+
+RECORD_UNREADABLE = _failed("record-unreadable", Question.COMPLETENESS)
+RECORD_MISSING = _failed("record-missing", Question.COMPLETENESS)
+RECORD_MISPLACED = _failed("record-misplaced", Question.COMPLETENESS)
+RECORD_TWICE = _failed("record-twice", Question.COMPLETENESS)
+RECORD_DISOWNED = _failed("record-disowned", Question.COMPLETENESS)
+INDEX_WRONG = _failed("index-wrong", Question.COMPLETENESS)
+NUMBER_MISSING = _failed("number-missing", Question.COMPLETENESS)
+RECORD_CUT_OFF = _failed("record-cut-off", Question.COMPLETENESS)
+RECORD_REWRITTEN = _failed("record-rewritten", Question.COMPLETENESS)
+DATABASE_FOREIGN = _failed("database-foreign", Question.COMPLETENESS)
+OPENING_WRONG = _failed("opening-wrong", Question.COMPLETENESS)
+OPENING_STRAY = _failed("opening-stray", Question.COMPLETENESS)
+OPENING_MISSING = _open("opening-missing", Question.COMPLETENESS)
+NOTHING_TO_COMPARE = _open("nothing-to-compare", Question.COMPLETENESS)
+
+CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

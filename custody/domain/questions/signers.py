@@ -1,0 +1,56 @@
+"""Is it known who signed? Signatures by keys of the case, and a reason of the reader's own to know the lead's key."""
+
+from custody.domain import findings as codes
+from custody.domain.examination import Examination
+from custody.domain.questions.parts import counted, failed, findings_on, listed, make_answer
+from custody.domain.trust import Ground
+from custody.domain.verdict import Answer, Question
+
+_LIMIT = (
+    "A signature shows which key signed. It does not show who was at the keyboard, or that what they wrote is true."
+)
+
+
+def answer_signers(seen: Examination) -> Answer:
+    """From the signatures, the self-certifying case id, and the reader's trust."""
+    found = list(findings_on(Question.SIGNERS, seen))
+    lead = seen.state.lead
+    if lead is None:
+        found.append(
+            codes.CASE_UNSIGNED.about(
+                "the case", "The record that opens the case, and names whose case it is, is missing or not believable."
+            )
+        )
+        return make_answer("It is not known whose case this is.", _LIMIT, found)
+    ground = seen.trust.ground(lead)
+    if ground is None:
+        found.append(
+            codes.LEAD_UNCONFIRMED.about(
+                "the case lead",
+                "Ask the case lead, in person or by a telephone number you already had, for the eight words of their "
+                'key, and run: custody verify --lead "the eight words". Anyone can make a key in any name.',
+            )
+        )
+    if seen.state.not_followed:
+        found.append(
+            codes.SIGNERS_NOT_FOLLOWED.about(
+                "the register of people",
+                "A record of a kind that this version does not know may have changed who belongs to the case. "
+                "A newer version of custody can settle it.",
+            )
+        )
+    wrong = [finding.about for finding in failed(found)]
+    return make_answer(_sentence(seen, lead, ground, wrong), _LIMIT, found)
+
+
+def _sentence(seen: Examination, lead: str, ground: Ground | None, wrong: list[str]) -> str:
+    name = seen.names.get(lead)
+    key = f"key {lead[:16]}…"
+    if wrong:
+        return f"Not everything here was signed by the key that it names: {listed(wrong)}."
+    count = counted(seen.believed, "record")
+    if ground is Ground.OWN:
+        return f"All {count} are signed by your own key ({name or key})."
+    if ground is Ground.CONFIRMED:
+        return f"All {count} are signed by the key that you confirmed as the case lead's ({key})."
+    return f"All {count} are signed by one {key}. Whose key it is, nobody has confirmed to you."

@@ -1,0 +1,26 @@
+"""Seals the fields of one statement, and keeps what opens them. Takes its randomness from the caller."""
+
+from collections.abc import Callable
+
+from custody.formats.canonical import Json
+from custody.formats.seal import SALT_SIZE, Opening, Sealed, seal
+
+
+class Sealer:
+    """Makes the seals of one statement of type `kind` in `case`; `openings` collects what opens them."""
+
+    def __init__(self, case: str, kind: str, entropy: Callable[[int], bytes]) -> None:
+        self._case = case
+        self._kind = kind
+        self._entropy = entropy
+        self.openings: list[Opening] = []
+
+    def seal(self, pointer: str, value: Json) -> Sealed:
+        """The seal of `value` at `pointer` in the body, under a fresh salt."""
+        opening = Opening(pointer, self._entropy(SALT_SIZE), value)
+        self.openings.append(opening)
+        return seal(self._case, self._kind, opening)
+
+    def seal_if(self, pointer: str, value: Json) -> Sealed | None:
+        """The same, or None where there is nothing to seal."""
+        return None if value is None else self.seal(pointer, value)

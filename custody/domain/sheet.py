@@ -1,0 +1,137 @@
+"""What the record says of one item, as pairs of label and text. What is sealed and not opened here says so."""
+
+from collections.abc import Iterator, Mapping
+
+from custody.domain.entry import Entry
+from custody.domain.events import Collected
+from custody.domain.fields import Method
+from custody.domain.statement import ClockState
+from custody.domain.wording import delay_in_words, name_in_words, size_in_words, time_in_words
+from custody.errors import FormatError
+from custody.formats.canonical import Json
+from custody.formats.encoding import parse_time
+from custody.formats.seal import Sealed
+
+SEALED = "(sealed; what opens it is not here)"
+FORMS = {"file": "a file", "folder": "a folder of many parts", "text": "typed text"}
+METHODS: dict[Method, str] = {
+    "screenshot": "screenshot",
+    "phone-photo": "photographed with a telephone",
+    "download": "downloaded",
+    "saved-page": "saved page",
+    "export": "exported",
+    "received": "received from somebody",
+    "typed": "typed by the collector",
+    "other": "in another way",
+    "not-known": "not known",
+}
+
+
+def item_sheet(entry: Entry, values: Mapping[str, Json], signer: str) -> tuple[tuple[str, str], ...]:
+    """Who, when and how, for the entry that collected an item; `values` are its opened seals, `signer` a name.
+
+    Raises TypeError for an entry of another kind.
+    """
+    body = entry.statement.body
+    if not isinstance(body, Collected):
+        raise TypeError(f"{body.kind} collects nothing")
+    return tuple((label, text) for label, text in _lines(entry, body, values, signer) if text)
+
+
+def digest_of(body: Collected, values: Mapping[str, Json]) -> str:
+    """The item's digest, opened where it is sealed; SEALED where it cannot be."""
+    return body.digest if isinstance(body.digest, str) else str(values.get("/digest", SEALED))
+
+
+def size_of(body: Collected, values: Mapping[str, Json]) -> str:
+    """The item's size in words."""
+    size = body.size if isinstance(body.size, int) else values.get("/size")
+    return size_in_words(size) if isinstance(size, int) else SEALED
+
+
+def name_of(body: Collected, values: Mapping[str, Json]) -> str:
+    """The original name, "" for typed text."""
+    return _name(body.name, values, "/name")
+
+
+def clock_in_words(clock: ClockState) -> str:
+    """What the recorder's computer said of its own clock."""
+    if clock.synchronised is None:
+        return "the computer does not say whether its clock is synchronised"
+    word = "synchronised" if clock.synchronised else "NOT synchronised"
+    offset = "" if clock.offset_ms is None else f", offset {clock.offset_ms} ms"
+    return f"{word}, as {clock.source} says{offset}"
+
+
+def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: str) -> Iterator[tuple[str, str]]:
+    statement = entry.statement
+    yield "Original name", name_of(body, values)
+    yield "What", FORMS[body.form] + ("" if body.kept else ", of which only the digest was recorded")
+    yield "Media type", f"{body.media_type} ({_who_says(body.media_type_from)})" if body.form == "file" else ""
+    yield "SHA-256", digest_of(body, values)
+    if body.extra_digests is not None:
+        yield "MD5 (for comparison only)", body.extra_digests.md5 or ""
+        yield "SHA-1 (for comparison only)", body.extra_digests.sha1 or ""
+        yield "SHA-512", body.extra_digests.sha512 or ""
+    yield "Size", size_of(body, values)
+    if body.parts is not None:
+        left_out = body.parts.left_out
+        yield "Parts", f"{body.parts.count}; {left_out} could not be taken in" if left_out else str(body.parts.count)
+        yield "SHA-256 is of", "the list of the parts (sha256sum format)"
+    yield "Collected by", signer
+    yield "Signed with key", statement.signer
+    yield "Recorded at", f"{time_in_words(statement.time)}, by the recorder's own clock"
+    yield "That clock was", clock_in_words(statement.clock)
+    yield "How", METHODS[body.method]
+    yield "With", body.tool
+    yield "Captured at", f"{time_in_words(body.captured_at)}, as the collector says" if body.captured_at else "not told"
+    if body.captured_at:
+        delay = delay_in_words(parse_time(body.captured_at), parse_time(body.hashed_at))
+        yield "From capture to hashing", delay
+    yield "Hashed at", time_in_words(body.hashed_at)
+    yield "Found at", _text(body.found_at, values, "/found_at")
+    yield from _origin(body, values)
+    yield "Description", _text(body.description, values, "/description")
+    yield "Persona used", _text(body.persona, values, "/persona")
+    yield "Place", _text(body.place, values, "/place")
+    if body.file_times is not None:
+        yield "File modified", time_in_words(body.file_times.modified) if body.file_times.modified else ""
+        yield "File created", time_in_words(body.file_times.created) if body.file_times.created else ""
+    yield "Path", _name(body.path, values, "/path")
+    yield "Machine", _text(body.machine, values, "/machine")
+    yield "Time zone", _text(body.time_zone, values, "/time_zone")
+    yield "Sensitivity", body.sensitivity
+    yield "Record", f"{statement.position} of the ledger, {entry.id}"
+
+
+def _origin(body: Collected, values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    match values.get("/origin"):
+        case {"address": address, "referrer": referrer, "from": source}:
+            yield "Address left by the browser", f"{address} ({source})" if address else ""
+            yield "Page that led there", str(referrer or "")
+        case _:
+            yield "Address left by the browser", SEALED if body.origin is not None else ""
+
+
+def _who_says(source: str) -> str:
+    return {
+        "content": "as its first bytes say",
+        "name": "as its name says",
+        "nothing": "nothing says",
+        "recorder": "as recorded",
+    }[source]
+
+
+def _text(sealed: Sealed | None, values: Mapping[str, Json], pointer: str) -> str:
+    if sealed is None:
+        return ""
+    return str(values.get(pointer, SEALED))
+
+
+def _name(sealed: Sealed | None, values: Mapping[str, Json], pointer: str) -> str:
+    if sealed is None:
+        return ""
+    try:
+        return name_in_words(values[pointer]) if pointer in values else SEALED
+    except FormatError:
+        return str(values[pointer])

@@ -1,0 +1,107 @@
+"""Whether entries stand where they say: position, batch, head and index columns, against a tree built from scratch.
+
+Looks at one ledger, row by row in order. Signatures and the rules of custody are looked at elsewhere.
+"""
+
+from dataclasses import dataclass
+
+from custody.domain import findings
+from custody.domain.entry import Entry
+from custody.domain.findings import Code
+from custody.formats.merkle import Frontier, Hash
+
+MAX_BATCH = 2048  # entries of one head
+MAX_MISSING = 1000  # positions named one by one; a foreign database may claim position 2^62
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Something wrong with the place of the entry at `position`."""
+
+    code: Code
+    position: int
+    what: str
+
+
+class Structure:
+    """Rebuilds the tree of one ledger and compares. Rows are given to `take` in the order of their positions."""
+
+    def __init__(self, ledger: str, expected_roots: tuple[int, ...] = ()) -> None:
+        self._ledger = ledger
+        self._frontier = Frontier()
+        self._whole = True
+        self._next = 0
+        self._batch: tuple[int, str] | None = None
+        self._wanted = frozenset(expected_roots)
+        self.roots: dict[int, Hash] = {}
+        self._note_root()
+
+    @property
+    def size(self) -> int:
+        """How many positions were seen, missing ones included."""
+        return self._next
+
+    @property
+    def root(self) -> Hash | None:
+        """The root over all envelopes, None when one is missing."""
+        return self._frontier.root() if self._whole else None
+
+    def take(self, position: int, item: str | None, nodes: bytes, leaf: Hash, entry: Entry | None) -> list[Misplaced]:
+        """What is wrong with the place of this row. `entry` is None when the envelope cannot be read."""
+        found = []
+        if position != self._next:
+            found += [
+                Misplaced(findings.RECORD_MISSING, missing, "the record is missing")
+                for missing in range(self._next, min(position, self._next + MAX_MISSING))
+            ]
+            self._whole = False  # without the leaf no later root can be computed
+            self._batch = None
+        self._next = position + 1
+        root_before = self._frontier.root() if self._whole else None
+        completed = self._frontier.append(leaf)
+        if self._whole and b"".join(completed) != nodes:
+            found.append(Misplaced(findings.INDEX_WRONG, position, "its stored tree nodes are not those of the record"))
+        self._note_root()
+        if entry is None:
+            self._batch = None  # it may have begun the batch that the next records belong to
+        else:
+            found += self._compare(position, item, entry, root_before)
+        return found
+
+    def _compare(self, position: int, item: str | None, entry: Entry, root_before: Hash | None) -> list[Misplaced]:
+        statement = entry.statement
+        found = []
+        if statement.position != position or statement.ledger != self._ledger:
+            found.append(
+                Misplaced(
+                    findings.RECORD_MISPLACED,
+                    position,
+                    f"it was signed as record {statement.position}"
+                    + ("" if statement.ledger == self._ledger else f" of another ledger ({statement.ledger[:16]}…)"),
+                )
+            )
+            return found
+        if statement.item != item:
+            found.append(
+                Misplaced(
+                    findings.INDEX_WRONG,
+                    position,
+                    f"it is filed under {item or 'no item'} but speaks of {statement.item or 'no item'}",
+                )
+            )
+        head = (statement.head.size, statement.head.root)
+        if statement.head.size == position:
+            self._batch = head
+            if root_before is not None and statement.head.root != root_before.hex():
+                found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
+        elif self._batch is not None and (head != self._batch or position - statement.head.size >= MAX_BATCH):
+            found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
+        return found
+
+    def _note_root(self) -> None:
+        size = self._frontier.size
+        if self._whole and size in self._wanted:
+            self.roots[size] = self._frontier.root()
+
+
+_DISOWNED = "the history before it is not the one that it was signed after"

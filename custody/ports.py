@@ -1,0 +1,388 @@
+"""What the use cases need from the outside world, as protocols, and the values that cross over.
+
+Adapters fulfil these; services see nothing else. Values that cross to worker processes are msgspec structs, because
+only bytes travel between processes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+import msgspec
+
+from custody.domain.events.collection import FailedOutcome
+from custody.domain.report import Report
+from custody.domain.statement import ClockState
+from custody.formats.canonical import Json
+from custody.formats.digest import Digests
+from custody.formats.publickey import PublicKey
+
+Entropy = Callable[[int], bytes]
+"""Gives that many fresh random bytes, fit for salts and nonces."""
+
+Task = Callable[[bytes], bytes]
+"""A module-level function for workers: bytes in, bytes out; it sees no key."""
+
+
+class Clock(Protocol):
+    """The one place where the computer's clock is read."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class Machine(Protocol):
+    """What this computer says of itself."""
+
+    def clock_state(self) -> ClockState:
+        """What the operating system says of its clock; `synchronised` is None where it does not say."""
+        ...
+
+    def description(self) -> str:
+        """Host name and operating system, in one line."""
+        ...
+
+    def time_zone(self) -> str:
+        """The local time zone, by IANA name where known, with its present offset."""
+        ...
+
+
+class Signer(Protocol):
+    """An unlocked key: the only thing that can sign. It never leaves the process that unlocked it."""
+
+    @property
+    def public(self) -> PublicKey:
+        """Certificate and public keys."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA P-256 with SHA-256 over `message`: 64 bytes r‖s, s in the lower half."""
+        ...
+
+    def sign_checkpoint(self, message: bytes) -> bytes:
+        """Ed25519 over `message` with the checkpoint key."""
+        ...
+
+
+class KeyStore(Protocol):
+    """The person's keys, encrypted under a passphrase, outside every case."""
+
+    def create(
+        self, *, name: str, organisation: str, email: str | None, passphrase: str, now: datetime, entropy: Entropy
+    ) -> PublicKey:
+        """Make and keep a new key. Raises StorageError when it cannot be kept; then nothing was written."""
+        ...
+
+    def keys(self) -> tuple[PublicKey, ...]:
+        """Every kept key, by name. Raises FormatError for a key file that cannot be read."""
+        ...
+
+    def find(self, wanted: str | None) -> PublicKey:
+        """The key of this name or key id (or its beginning, 8 characters or more); with None the only one.
+
+        Raises SigningError when there is none, or more than one.
+        """
+        ...
+
+    def export(self, key: PublicKey) -> bytes:
+        """The public file, signed by all three keys."""
+        ...
+
+    def unlock(self, key: PublicKey, passphrase: str) -> Signer:
+        """The key, ready to sign. Raises WrongPassphrase."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the ledger as it is stored. Every field but `envelope` is an index that verification rebuilds."""
+
+    position: int
+    item: str | None
+    envelope: bytes
+    nodes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """What opens one sealed field, as it is stored; `value` is canonical JSON."""
+
+    statement: str
+    pointer: str
+    salt: bytes
+    value: bytes
+
+
+class LedgerReader(Protocol):
+    """Reads ledgers and openings of one case."""
+
+    def ledgers(self) -> tuple[str, ...]:
+        """The ids of the ledgers, in order."""
+        ...
+
+    def size(self, ledger: str) -> int:
+        """One more than the last position, 0 for a ledger without rows."""
+        ...
+
+    def rows(self, ledger: str, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """The rows of these positions, ascending, without holding them all in memory."""
+        ...
+
+    def rows_of_item(self, ledger: str, item: str) -> tuple[Row, ...]:
+        """The rows whose index names this item, ascending."""
+        ...
+
+    def node(self, ledger: str, level: int, index: int) -> bytes:
+        """The root of the perfect subtree (level, index), from one row. Raises StorageError when it is not there."""
+        ...
+
+    def openings(self, statements: Sequence[str]) -> Iterator[OpeningRow]:
+        """The openings of these statements, by statement and pointer."""
+        ...
+
+    def opening_keys(self) -> Iterator[tuple[str, str]]:
+        """Statement and pointer of every opening that is kept."""
+        ...
+
+
+class LedgerWriter(LedgerReader, Protocol):
+    """A ledger database locked for writing."""
+
+    def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
+        """Add rows at the end, and what opens their seals, in one transaction."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """The ledger database of one case. Errors are StorageError, and FormatError for a file that is no database."""
+
+    def create(self) -> None:
+        """Make an empty database."""
+        ...
+
+    def reading(self) -> AbstractContextManager[LedgerReader]:
+        """One consistent view. Writers wait for its end, so never hold it while files are hashed."""
+        ...
+
+    def writing(self) -> AbstractContextManager[LedgerWriter]:
+        """Lock for writing; commits at the end of the block, rolls back when it raises."""
+        ...
+
+    def openings_present(self) -> bool:
+        """Whether the openings database is there at all."""
+        ...
+
+    def damage(self) -> tuple[str, ...]:
+        """What the database itself says is wrong with it, and anything in it that custody did not put there."""
+        ...
+
+
+class ObjectCheck(msgspec.Struct, frozen=True):
+    """What re-reading one stored object gave. `found` is the hex SHA-256 of the bytes, None when not readable."""
+
+    result: Literal["present", "missing", "unreadable"]
+    found: str | None
+    size: int
+
+
+class EvidenceStore(Protocol):
+    """Plain bytes, named by their SHA-256."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the objects lie, for tasks in worker processes."""
+        ...
+
+    def add(self, data: bytes) -> str:
+        """Keep a small object; its hex SHA-256. Durable only after `sync`. Raises StorageError."""
+        ...
+
+    def copy_in(self, file: BinaryIO, size: int, extra: tuple[str, ...]) -> Digests:
+        """Copy an open, unbuffered file of about `size` bytes in, in one pass; the digests of what was kept.
+
+        Raises OSError of the source as it came; StorageError for the store's own trouble.
+        """
+        ...
+
+    def check(self, sha256: str) -> ObjectCheck:
+        """Re-read an object."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """An object for reading. Raises StorageError when it is not there."""
+        ...
+
+    def names(self) -> Iterator[str]:
+        """The hex SHA-256 names of all stored objects; what bears another name is passed over."""
+        ...
+
+    def sync(self) -> None:
+        """Return when everything kept since the last call is on the disk. Raises StorageError."""
+        ...
+
+
+class FileOrder(msgspec.Struct, frozen=True):
+    """A file to take in: its path as the operating system's bytes, and whether a link at its end is followed."""
+
+    path: bytes
+    follow: bool
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of a file while it was taken in. Times are 27-character UTC; `origin` is what a browser left."""
+
+    sha256: str
+    size: int
+    extra: dict[str, str]
+    media_type: str
+    media_type_from: Literal["content", "name", "nothing"]
+    modified: str | None
+    changed: str | None
+    created: str | None
+    origin: Json
+    hashed_at: str
+
+
+class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a file was not taken in: an outcome of `attempted`, and a plain sentence."""
+
+    outcome: FailedOutcome
+    message: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the walk met. `skipped` says why it is left out without being a failure (a link in a folder).
+
+    `path` is absolute; `inside` is the path below the folder that was named, `/` between names; both as the operating
+    system's bytes. `size` is a first look, in bytes.
+    """
+
+    path: bytes
+    inside: bytes
+    size: int
+    follow: bool
+    skipped: str | None = None
+    failed: NotTaken | None = None
+
+
+class Intake(Protocol):
+    """Finds files. Taking them in is a worker's task."""
+
+    def absolute(self, path: str) -> bytes:
+        """The absolute path, links not resolved, as the operating system's bytes."""
+        ...
+
+    def is_folder(self, path: str) -> bool:
+        """Whether the named path is a folder, or a link to one."""
+        ...
+
+    def followed_link(self, path: bytes) -> bool:
+        """Whether the path is itself a symbolic link."""
+        ...
+
+    def file(self, path: str) -> Found:
+        """One file named on the command line; a link is followed."""
+        ...
+
+    def walk(self, folder: str) -> Iterator[Found]:
+        """Everything below a folder that is not itself a folder, in the order of the paths' bytes."""
+        ...
+
+
+class Workers(Protocol):
+    """Runs tasks beside one another."""
+
+    def map(self, task: Task, chunks: Iterable[bytes], *, alone: bool) -> Iterator[bytes]:
+        """The results in the order of the chunks, looking ahead a bounded number; `alone` runs here, in turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedHead:
+    """The newest head of a ledger that this computer saw, and when (27-character UTC)."""
+
+    ledger: str
+    case: str
+    size: int
+    root: bytes
+    seen: str
+
+
+class Heads(Protocol):
+    """Remembers the heads of ledgers, outside every case."""
+
+    def get(self, ledger: str) -> RememberedHead | None:
+        """The remembered head, or None."""
+        ...
+
+    def remember(self, head: RememberedHead, extends: Callable[[RememberedHead], bool]) -> RememberedHead | None:
+        """Keep `head` unless the remembered one is not extended by it, as `extends` tells.
+
+        Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
+        """
+        ...
+
+
+class ReportWriter(Protocol):
+    """Draws a report."""
+
+    def draw(self, report: Report) -> bytes:
+        """The report as a PDF without signature."""
+        ...
+
+
+class DocumentSigner(Protocol):
+    """Signs PDFs."""
+
+    def sign(self, pdf: bytes, *, signer: Signer, name: str, now: datetime, attachments: dict[str, bytes]) -> bytes:
+        """The PDF with the attachments embedded and a PAdES signature (ETSI EN 319 142-1, B-B) by `signer`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside that does not belong to one case.
+
+    `write_new` writes a file whole or not at all, durably, and raises UsageError for a name that is taken.
+    """
+
+    clock: Clock
+    machine: Machine
+    entropy: Entropy
+    heads: Heads
+    workers: Workers
+    take: Task
+    check_objects: Task
+    write_new: Callable[[Path, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFiles:
+    """The parts of one case folder."""
+
+    folder: Path
+    ledgers: LedgerStore
+    evidence: EvidenceStore
+    intake: Intake
+
+
+class TakeOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The message to `World.take`: keep copies in this evidence folder, or (None) only hash."""
+
+    evidence: str | None
+    extra: tuple[str, ...]
+    files: tuple[FileOrder, ...]
+
+
+class CheckOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The message to `World.check_objects`: re-read these objects of this evidence folder."""
+
+    evidence: str
+    objects: tuple[str, ...]
+
+
+Outcome = Taken | NotTaken
