@@ -1,0 +1,1 @@
+"""One outside thing each. Adapters know ports and formats, never a use case, never each other."""

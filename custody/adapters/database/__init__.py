@@ -1,0 +1,1 @@
+"""The databases: ledger and openings of a case, and the heads that this computer remembers."""

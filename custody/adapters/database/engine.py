@@ -1,0 +1,97 @@
+"""How a SQLite file is opened: journal, locks, and what SQLite's own errors mean to a person.
+
+A rollback journal, never WAL: a case at rest is one file that can be copied, and read from read-only media.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from custody.errors import FormatError, StorageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+BUSY_TIMEOUT_S = 60  # rows are never locked while files are hashed, so a minute is far more than a batch takes
+
+
+def file_uri(path: Path, *, read_only: bool) -> str:
+    """The SQLite URI of a file; `mode` keeps a reader from creating what is not there. `:memory:` stays in memory.
+
+    A journal left by a crash must be rolled back before anything can be read, so that reader may write.
+    """
+    if path == Path(":memory:"):
+        return "file::memory:"
+    mode = "rwc"
+    if read_only:
+        mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None = None) -> "Engine":
+    """An engine on one SQLite file, with others attached by schema name in the same transactions.
+
+    Nothing is opened before the first connection.
+    """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import NullPool
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
+        )
+        # A case comes from a stranger: its schema must not call functions, nor its pages lie about their cells.
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "recursive_triggers = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        for name, file in (attach or {}).items():
+            connection.execute(f"ATTACH ? AS {name}", (file_uri(file, read_only=read_only),))
+        if not read_only:
+            for schema in ("main", *(attach or {})):
+                connection.execute(f"PRAGMA {schema}.journal_mode = DELETE")
+                connection.execute(f"PRAGMA {schema}.synchronous = EXTRA")
+                connection.execute(f"PRAGMA {schema}.secure_delete = ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's and SQLAlchemy's errors about `path` into ours."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        yield
+    except (sqlite3.Error, SQLAlchemyError) as error:
+        cause: Any = error.orig if isinstance(error, DBAPIError) else error
+        raise _ours(path, cause) from error
+
+
+def _ours(path: Path, cause: BaseException) -> FormatError | StorageError:
+    words = str(cause)
+    match getattr(cause, "sqlite_errorname", ""):
+        case "SQLITE_NOTADB" | "SQLITE_CORRUPT" | "SQLITE_CORRUPT_INDEX" | "SQLITE_CORRUPT_VTAB":
+            return FormatError(
+                f"{path.name} is not a readable database: {words}",
+                "keep this copy as it is, and work on with a backup",
+            )
+        case "SQLITE_FULL":
+            return StorageError(f"the disk is full: {path.name} was left as it was", "free some space and run it again")
+        case "SQLITE_READONLY" | "SQLITE_READONLY_DIRECTORY" | "SQLITE_PERM" | "SQLITE_READONLY_DBMOVED":
+            return StorageError(f"{path.name} may not be written", "copy the case to a disk that can be written")
+        case "SQLITE_BUSY":
+            return StorageError(
+                f"{path.name} is in use by another program", "wait until it has finished, then run it again"
+            )
+        case "SQLITE_CANTOPEN":
+            return StorageError(f"{path.name} cannot be opened", f"check that {path.parent} is there and yours")
+    return StorageError(f"{path.name}: {words}", "nothing was recorded; check the disk, then run it again")

@@ -1,0 +1,83 @@
+"""The rows, as SQLModel tables, and the triggers that stop accidents. They live in this package only.
+
+STRICT tables refuse SQLModel's VARCHAR, so text columns name their SQL type.
+"""
+
+from sqlalchemy import DDL, event
+from sqlmodel import Field, LargeBinary, MetaData, SQLModel, Text
+
+
+class LedgerTables(SQLModel):
+    """The tables of ledger.db."""
+
+    metadata = MetaData()
+
+
+class OpeningTables(SQLModel):
+    """The tables of openings.db, attached under that name."""
+
+    metadata = MetaData(schema="openings")
+
+
+class HeadTables(SQLModel):
+    """The tables of the remembered heads."""
+
+    metadata = MetaData()
+
+
+class EntryRow(LedgerTables, table=True):
+    """An entry. Every column but `envelope` is an index that verification rebuilds and compares.
+
+    `nodes` holds the leaf hash, then the root of every perfect subtree that this leaf completes: node (level, index)
+    is 32 bytes at offset 32·level of row (index + 1)·2^level − 1.
+    """
+
+    __tablename__ = "entries"
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy's own form
+
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True)
+    item: str | None = Field(sa_type=Text, index=True)
+    envelope: bytes = Field(sa_type=LargeBinary)
+    nodes: bytes = Field(sa_type=LargeBinary)
+
+
+class OpeningRowTable(OpeningTables, table=True):
+    """What opens one sealed field. The only rows that may ever be erased; `value` is canonical JSON."""
+
+    __tablename__ = "openings"
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}  # noqa: RUF012
+
+    statement: str = Field(primary_key=True, sa_type=Text)
+    pointer: str = Field(primary_key=True, sa_type=Text)
+    salt: bytes = Field(sa_type=LargeBinary)
+    value: bytes = Field(sa_type=LargeBinary)
+
+
+class HeadRow(HeadTables, table=True):
+    """The newest head of one ledger that this computer saw."""
+
+    __tablename__ = "heads"
+    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012
+
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    case: str = Field(sa_type=Text)
+    size: int
+    root: bytes = Field(sa_type=LargeBinary)
+    seen: str = Field(sa_type=Text)
+
+
+# They catch accidents. Adversaries are caught by signatures and outside anchors: anyone who can write the file can
+# drop a trigger. INSERT OR REPLACE passes a BEFORE UPDATE trigger, hence the first, and recursive_triggers.
+TRIGGERS = (
+    """CREATE TRIGGER entries_next BEFORE INSERT ON entries
+    WHEN NEW.position IS NOT (SELECT coalesce(max(position) + 1, 0) FROM entries WHERE ledger = NEW.ledger)
+    BEGIN SELECT raise(ABORT, 'an entry is added at the end of its ledger'); END""",
+    """CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
+    BEGIN SELECT raise(ABORT, 'entries are never changed'); END""",
+    """CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
+    BEGIN SELECT raise(ABORT, 'entries are never deleted'); END""",
+)
+
+for statement in TRIGGERS:
+    event.listen(EntryRow.metadata, "after_create", DDL(statement))  # type: ignore[no-untyped-call]

@@ -1,0 +1,47 @@
+"""Writes a new file: whole or not at all, and never over another."""
+
+import os
+from pathlib import Path
+
+from custody.errors import StorageError, UsageError
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, durable when this returns.
+
+    Raises UsageError when something has that name already, StorageError when it cannot be written; then nothing is
+    left behind.
+    """
+    check_new(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _into_place(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}", "nothing was written; try another folder"
+        ) from error
+
+
+def check_new(path: Path) -> None:
+    """Raise UsageError when `path` is taken or its folder is not there: better said before long work than after."""
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} exists already, and is not overwritten", "choose another name")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"the folder {path.absolute().parent} is not there", "make it first, or choose another")
+
+
+def _into_place(draft: Path, path: Path) -> None:
+    """A hard link refuses a name that was taken meanwhile; file systems without links get a rename."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        draft.rename(path)
+        return
+    draft.unlink()
