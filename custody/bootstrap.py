@@ -1,0 +1,141 @@
+"""Chooses the implementations. The only module that names both a use case's need and the adapter that fills it."""
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from custody.adapters.answers import AnswersFile
+from custody.adapters.casefolder import CaseFolder, NewCaseFolder, find_case, make_case, read_case
+from custody.adapters.outfile import check_new, write_new
+from custody.errors import StorageError
+from custody.ports import (
+    CaseFiles,
+    CheckOrder,
+    DocumentSigner,
+    Heads,
+    KeyStore,
+    NotTaken,
+    ReportWriter,
+    TakeOrder,
+    World,
+)
+
+__all__ = [
+    "NewCaseFolder",
+    "answers",
+    "case_files",
+    "check_new",
+    "check_objects",
+    "document_signer",
+    "find_case",
+    "home",
+    "key_store",
+    "make_case",
+    "read_case",
+    "report_writer",
+    "take",
+    "world",
+    "write_new",
+]
+
+
+def home() -> Path:
+    """The folder of the person's keys, trust and remembered heads: CUSTODY_HOME, else the platform's place for it."""
+    if named := os.environ.get("CUSTODY_HOME"):
+        return Path(named).absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("custody", appauthor=False)
+
+
+def key_store(of: Path | None = None) -> KeyStore:
+    """The person's keys; `of` names another home than theirs, here and below."""
+    from custody.adapters.keys import FileKeyStore
+
+    return FileKeyStore((of or home()) / "keys")
+
+
+def heads(of: Path | None = None) -> Heads:
+    """The heads that this computer remembers."""
+    from custody.adapters.database.heads import SqliteHeads
+
+    return SqliteHeads((of or home()) / "heads.db")
+
+
+def answers() -> AnswersFile:
+    """What the person answered last."""
+    return AnswersFile(home() / "answers.json")
+
+
+def world(of: Path | None = None) -> World:
+    """Clock, machine, randomness and helpers of this computer."""
+    from custody.adapters.machine import SystemClock, ThisMachine
+    from custody.adapters.workers import ProcessWorkers
+
+    return World(
+        clock=SystemClock(),
+        machine=ThisMachine(),
+        entropy=secrets.token_bytes,
+        heads=heads(of),
+        workers=ProcessWorkers(),
+        take=take,
+        check_objects=check_objects,
+        write_new=write_new,
+    )
+
+
+def case_files(case: CaseFolder) -> CaseFiles:
+    """The parts of the case in this folder."""
+    from custody.adapters.database.ledger import SqliteLedgers
+    from custody.adapters.evidence import EvidenceFolder
+    from custody.adapters.intake import FileIntake
+
+    return CaseFiles(
+        folder=case.folder,
+        ledgers=SqliteLedgers(case.ledger, case.openings),
+        evidence=EvidenceFolder(case.evidence),
+        intake=FileIntake(),
+    )
+
+
+def report_writer() -> ReportWriter:
+    """Draws reports as PDF."""
+    from custody.adapters.pdf import PdfReport
+
+    return PdfReport()
+
+
+def document_signer() -> DocumentSigner:
+    """Signs PDFs."""
+    from custody.adapters.pades import PadesSigner
+
+    return PadesSigner()
+
+
+def take(chunk: bytes) -> bytes:
+    """The workers' task: a TakeOrder in, a list of Taken or NotTaken out, in order. A full store fails the file."""
+    from custody.adapters.evidence import EvidenceFolder
+    from custody.adapters.intake import take as take_one
+    from custody.adapters.machine import SystemClock
+
+    order = msgspec.msgpack.decode(chunk, type=TakeOrder)
+    store = None if order.evidence is None else EvidenceFolder(Path(order.evidence))
+    now = SystemClock().now
+    outcomes = []
+    for file in order.files:
+        try:
+            outcomes.append(take_one(file, store=store, extra=order.extra, now=now))
+        except StorageError as error:
+            outcomes.append(NotTaken(outcome="store-error", message=f"{error.message}; {error.hint}"))
+    return msgspec.msgpack.encode(outcomes)
+
+
+def check_objects(chunk: bytes) -> bytes:
+    """The workers' task: a CheckOrder in, a list of ObjectCheck out, in order."""
+    from custody.adapters.evidence import EvidenceFolder
+
+    order = msgspec.msgpack.decode(chunk, type=CheckOrder)
+    store = EvidenceFolder(Path(order.evidence))
+    return msgspec.msgpack.encode([store.check(name) for name in order.objects])

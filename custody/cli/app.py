@@ -1,0 +1,103 @@
+"""The commands, put together, and the one place where errors become words and exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from custody import __version__
+from custody.cli import case, collecting, keys, reading, reporting, verifying
+from custody.cli.options import JsonOption
+from custody.cli.terminal import Terminal
+from custody.errors import CustodyError, StorageError, UsageError
+
+INTERRUPTED = 130  # what shells give for a process that SIGINT ended
+
+# Plain help starts in half the time that rich help takes, and reads the same on every terminal.
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    invoke_without_command=True,
+    help="Record digital evidence so that a stranger can check it years later.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"custody {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def welcome(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Record digital evidence so that a stranger can check it years later.
+
+    custody alone says what is so here, and what to type next.
+    """
+    if context.invoked_subcommand is None:
+        case.show_welcome(Terminal(as_json=as_json))
+
+
+app.command("init")(case.init)
+app.command("collect")(collecting.collect)
+app.command("note")(reading.note)
+app.command("items")(reading.items)
+app.command("show")(reading.show)
+app.command("log")(reading.log)
+app.command("status")(case.status)
+app.command("verify")(verifying.verify)
+app.command("report")(reporting.report)
+app.command("checkpoint")(case.checkpoint)
+app.add_typer(keys.app, name="key")
+
+
+@app.command("demo")
+def demo_command(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE…]", help="Your own files; else made-up ones.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """See it work: a throw-away key, a case, evidence, a report, and a changed byte that is found."""
+    from custody.cli.demo import show_demo
+
+    show_demo(Terminal(as_json=as_json), files or [])
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command and return its exit code; every error is told in words, with what to do next."""
+    terminal = Terminal(as_json="--json" in arguments)
+    try:
+        result = app(arguments, prog_name="custody", standalone_mode=False)
+    except CustodyError as error:
+        terminal.error(error)
+        return error.exit_code
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        where = "custody" if context is None else context.command_path
+        terminal.error(UsageError(error.format_message(), f"{where} --help shows what can be typed"))
+        return UsageError.exit_code
+    except typer.Abort:
+        terminal.note("custody: stopped")
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        terminal.note("\ncustody: stopped; what was reported as recorded stays recorded")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output closed it (`custody log | head`). Python would complain once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        terminal.error(StorageError(f"{name}{error.strerror or error}", "check the disk and the folder's permissions"))
+        return StorageError.exit_code
+    return int(result or 0)

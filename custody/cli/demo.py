@@ -1,0 +1,63 @@
+"""`custody demo`: shows the demonstration as it runs."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from custody.cli.terminal import Terminal
+from custody.cli.verifying import summary
+from custody.demo import Step, demonstrate
+from custody.domain.verdict import Verdict
+from custody.domain.visible import visible
+
+
+def show_demo(terminal: Terminal, files: Sequence[str]) -> None:
+    """Run it, tell of each step, and end with where everything lies and what to type next."""
+    number = 0
+
+    def tell(step: Step) -> None:
+        nonlocal number
+        number += 1
+        terminal.say(f"{number}. {visible(step.done)}.")
+        for line in step.lines:
+            terminal.say(f"     {visible(line)}")
+
+    made = demonstrate(files, tell)
+    if terminal.as_json:
+        terminal.result(
+            {
+                "case": str(made.case),
+                "changed": made.changed,
+                "changed_item": made.changed_item,
+                "folder": str(made.folder),
+                "items": len(made.items),
+                "judgement": made.judgement,
+                "report": str(made.report),
+            }
+        )
+        return
+    terminal.say()
+    terminal.say("What custody says of the case:")
+    terminal.paragraph(summary(made.judgement), indent="  ")
+    terminal.paragraph(
+        "OPEN is the honest answer for a record that nobody else has seen yet; custody verify says what settles it.",
+        indent="  ",
+    )
+    terminal.say()
+    terminal.say("And of the copy with one changed bit:")
+    terminal.paragraph(summary(made.changed), indent="  ")
+    for finding in made.changed.questions.integrity.findings:
+        if finding.verdict is Verdict.FAILED:
+            terminal.paragraph(f"{finding.about}: {finding.message}", indent="    ", first="  - ")
+    case = _from_here(made.case)
+    terminal.say()
+    terminal.say(f"The case lies in    {case}")
+    terminal.say(f"The report lies in  {_from_here(made.report)}")
+    terminal.say("Next, one of:")
+    terminal.say(f"  custody items --case {case}")
+    terminal.say(f"  custody verify {case}")
+    terminal.say('  custody init DIR --reference … --title "…"     a case of your own')
+
+
+def _from_here(path: Path) -> str:
+    return os.path.relpath(path)

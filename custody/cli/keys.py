@@ -1,0 +1,135 @@
+"""`custody key`: create, list, show, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody import bootstrap
+from custody.cli.options import JsonOption, PassphraseOption, new_passphrase, wanted_key
+from custody.cli.terminal import Terminal
+from custody.domain.wording import group_hex
+from custody.errors import UsageError
+from custody.formats.publickey import PublicKey
+from custody.formats.words import format_words
+
+app = typer.Typer(help="Your keys: make one, list, show, export the public part.", no_args_is_help=True)
+
+NamedKey = Annotated[str | None, typer.Argument(metavar="[NAME|KEYID]", help="Which key; else the only one.")]
+
+
+@app.command("create")
+def create(
+    name: Annotated[
+        str | None, typer.Option("--name", help="Your name, or the pseudonym that this key is for.")
+    ] = None,
+    organisation: Annotated[str | None, typer.Option("--organisation", help="Whom you work for.")] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", help="An address, if the certificate should have one.")
+    ] = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key of your own. Its private part stays on this computer, encrypted under a passphrase."""
+    terminal = Terminal(as_json=as_json)
+    public = make_key(terminal, name, organisation, email, passphrase_file)
+    if as_json:
+        terminal.result(_facts(public))
+        return
+    terminal.say(f"The key of {public.name} is ready.")
+    _show(terminal, public)
+    terminal.say("Next: custody init DIR --reference … --title …")
+
+
+@app.command("list")
+def list_keys(as_json: JsonOption = False) -> None:
+    """List your keys."""
+    terminal = Terminal(as_json=as_json)
+    keys = bootstrap.key_store().keys()
+    if as_json:
+        terminal.result({"keys": [_facts(key) for key in keys]})
+        return
+    if not keys:
+        terminal.say('There is no key yet. Next: custody key create --name "…" --organisation "…"')
+        return
+    terminal.columns([(key.name, key.organisation, key.key_id[:16]) for key in keys])
+
+
+@app.command("show")
+def show(key: NamedKey = None, as_json: JsonOption = False) -> None:
+    """Show a key: whose, its fingerprint, and the eight words by which others can confirm it."""
+    terminal = Terminal(as_json=as_json)
+    public = bootstrap.key_store().find(wanted_key(key))
+    if as_json:
+        terminal.result(_facts(public))
+    else:
+        _show(terminal, public)
+
+
+@app.command("export")
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],
+    key: NamedKey = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the public part of a key to a file, to give to others. It holds no secret."""
+    terminal = Terminal(as_json=as_json)
+    store = bootstrap.key_store()
+    public = store.find(wanted_key(key))
+    bootstrap.write_new(output, store.export(public))
+    if as_json:
+        terminal.result({**_facts(public), "file": str(output)})
+        return
+    terminal.say(f"Wrote {output}. It is public: send it to whom you work with, and read them the eight words.")
+
+
+def make_key(
+    terminal: Terminal,
+    name: str | None,
+    organisation: str | None,
+    email: str | None,
+    passphrase_file: Path | None,
+) -> PublicKey:
+    """A new key of this name; name and organisation are asked for where somebody can answer."""
+    if not name:
+        name = _asked(terminal, "Your name:", "--name")
+    if not organisation:
+        organisation = _asked(terminal, "Your organisation:", "--organisation")
+    world = bootstrap.world()
+    return bootstrap.key_store().create(
+        name=name,
+        organisation=organisation,
+        email=email,
+        passphrase=new_passphrase(terminal, passphrase_file),
+        now=world.clock.now(),
+        entropy=world.entropy,
+    )
+
+
+def _asked(terminal: Terminal, question: str, option: str) -> str:
+    typed = terminal.ask(question) if terminal.can_ask else ""
+    if not typed:
+        raise UsageError(f"{option} is needed for a new key", f'add {option} "…"')
+    return typed
+
+
+def _show(terminal: Terminal, public: PublicKey) -> None:
+    terminal.pairs(
+        (
+            ("Name", public.name),
+            ("Organisation", public.organisation),
+            *([("E-mail", public.email)] if public.email else []),
+            ("Fingerprint", group_hex(public.key_id)),
+            ("Eight words", format_words(bytes.fromhex(public.key_id))),
+        )
+    )
+
+
+def _facts(public: PublicKey) -> dict[str, str | None]:
+    return {
+        "email": public.email,
+        "key_id": public.key_id,
+        "name": public.name,
+        "organisation": public.organisation,
+        "words": format_words(bytes.fromhex(public.key_id)),
+    }

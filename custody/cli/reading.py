@@ -1,0 +1,214 @@
+"""`custody items`, `show`, `log`, `note`: look at a case, and remark on it."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from custody import bootstrap
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer
+from custody.cli.terminal import Terminal
+from custody.domain.entry import Entry, read_entry
+from custody.domain.events import Collected, Noted
+from custody.domain.items import Item
+from custody.domain.sheet import SEALED, digest_of, item_sheet, name_of
+from custody.domain.wording import short_size, time_in_words
+from custody.formats.canonical import Json
+from custody.ports import CaseFiles
+from custody.services import reading, recording
+
+NOT_VERIFIED = "This shows what is written there. Whether it holds: custody verify"
+
+ItemArgument = Annotated[
+    str, typer.Argument(metavar="ITEM", help="JD-7, or 7, or the beginning of its SHA-256 (6 digits or more).")
+]
+
+
+def items(case: CaseOption = None, as_json: JsonOption = False) -> None:
+    """List the items."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    ledger = reading.look(files, bootstrap.world())
+    listed = list(_items(files, ledger))
+    if as_json:
+        terminal.result(
+            {
+                "items": [
+                    {
+                        "collected_at": entry.statement.time,
+                        "digest": _or_none(digest_of(body, values)),
+                        "form": body.form,
+                        "kept": body.kept,
+                        "media_type": body.media_type,
+                        "name": values.get("/name"),
+                        "number": entry.statement.item,
+                        "size": body.size if isinstance(body.size, int) else values.get("/size"),
+                    }
+                    for entry, body, values in listed
+                ]
+            }
+        )
+        return
+    if not listed:
+        terminal.say("There are no items yet. Next: custody collect FILE…")
+        return
+    rows = [("ITEM", "RECORDED (own clock)", "SIZE", "SHA-256", "TYPE", "NAME")]
+    rows += [
+        (
+            entry.statement.item or "",
+            time_in_words(entry.statement.time),
+            _short_size(body, values),
+            _short_digest(digest_of(body, values)),
+            "folder" if body.form == "folder" else body.media_type,
+            name_of(body, values) or "(typed text)",
+        )
+        for entry, body, values in listed
+    ]
+    terminal.columns(rows, right=frozenset({2}))
+
+
+def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = False) -> None:
+    """Show everything that is recorded of an item, with what is sealed as far as you can open it."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    ledger = reading.look(files, bootstrap.world())
+    found = resolve(files, ledger, item)
+    with files.ledgers.reading() as reader:
+        entries = [read_entry(row.envelope) for row in reader.rows_of_item(ledger.id, found.number)]
+    values = reading.opened_values(files, [*entries, ledger.opening])
+    signer = str(values[ledger.opening.id].get("/lead/name", SEALED))
+    collected = next(entry for entry in entries if entry.id == found.chain[0])
+    notes = [entry for entry in entries if isinstance(entry.statement.body, Noted)]
+    if as_json:
+        terminal.result(
+            {
+                "history": [_history(entry) for entry in entries],
+                "item": found.number,
+                "notes": [{"text": values[entry.id].get("/text"), "time": entry.statement.time} for entry in notes],
+                "opened": values[collected.id],
+                "statement": collected.statement,
+            }
+        )
+        return
+    terminal.say(f"Item {found.number}")
+    terminal.pairs(item_sheet(collected, values[collected.id], signer), indent="  ")
+    if notes:
+        terminal.say("Notes")
+        terminal.pairs(
+            [(time_in_words(entry.statement.time), str(values[entry.id].get("/text", SEALED))) for entry in notes],
+            indent="  ",
+        )
+    terminal.say("History")
+    terminal.pairs(
+        [(time_in_words(entry.statement.time), f"{signer} {entry.statement.body.sentence()}") for entry in entries],
+        indent="  ",
+    )
+    terminal.say()
+    terminal.say(NOT_VERIFIED)
+
+
+def log(case: CaseOption = None, as_json: JsonOption = False) -> None:
+    """List every record, oldest first: when (by the recorder's own clock), who, what."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    ledger = reading.look(files, bootstrap.world())
+    opened = reading.opened_values(files, [ledger.opening])[ledger.opening.id]
+    signer = str(opened.get("/lead/name", SEALED))
+    if as_json:
+        terminal.result({"records": [_record(entry) for entry in reading.entries(files, ledger.id)]})
+        return
+    terminal.columns(
+        [
+            ("RECORD", "TIME (own clock)", "WHO", "WHAT", "ITEM"),
+            *(_log_line(entry, signer) for entry in reading.entries(files, ledger.id)),
+        ],
+        right=frozenset({0}),
+    )
+
+
+def note(
+    item: ItemArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What you want to say of it, in quotes.")],
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a note on an item. It is signed, kept under seal, and can't be taken back."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    signer = the_signer(terminal, key, passphrase_file)
+    recorder = recording.Recorder(files, bootstrap.world(), signer)
+    found = resolve(files, recorder.ledger, item)
+    recorded = recording.note(recorder, found.number, text)
+    if as_json:
+        terminal.result({"item": found.number, "record": recorded.position, "statement": recorded.id})
+        return
+    terminal.say(f"Noted on {found.number} (record {recorded.position}).")
+
+
+def resolve(files: CaseFiles, ledger: reading.Ledger, wanted: str) -> Item:
+    """The item that a person names. Raises UsageError."""
+    state = reading.replay(files, ledger.id)
+    digests = {
+        entry.statement.item or "": digest_of(body, values)
+        for entry, body, values in _items(files, ledger)
+        if not isinstance(body.digest, str)
+    }
+    return reading.find_item(state, digests, wanted)
+
+
+def _items(files: CaseFiles, ledger: reading.Ledger) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:
+    entries = (
+        entry
+        for entry in reading.entries(files, ledger.id)
+        if isinstance(entry, Entry) and isinstance(entry.statement.body, Collected)
+    )
+    for entry, values in reading.with_values(files, entries):
+        body = entry.statement.body
+        assert isinstance(body, Collected)
+        yield entry, body, values
+
+
+def _record(entry: Entry | reading.Unreadable) -> dict[str, object]:
+    if isinstance(entry, reading.Unreadable):
+        return {"position": entry.position, "unreadable": entry.why}
+    return _history(entry)
+
+
+def _history(entry: Entry) -> dict[str, object]:
+    statement = entry.statement
+    return {
+        "id": entry.id,
+        "item": statement.item,
+        "position": statement.position,
+        "signer": statement.signer,
+        "time": statement.time,
+        "type": statement.body.kind,
+    }
+
+
+def _log_line(entry: Entry | reading.Unreadable, signer: str) -> tuple[str, str, str, str, str]:
+    if isinstance(entry, reading.Unreadable):
+        return (str(entry.position), "", "", "cannot be read (custody verify)", "")
+    statement = entry.statement
+    return (
+        str(statement.position),
+        time_in_words(statement.time),
+        signer,
+        statement.body.sentence(),
+        statement.item or "",
+    )
+
+
+def _short_size(body: Collected, values: dict[str, Json]) -> str:
+    size = body.size if isinstance(body.size, int) else values.get("/size")
+    return short_size(size) if isinstance(size, int) else "(sealed)"
+
+
+def _short_digest(digest: str) -> str:
+    return "(sealed)" if digest == SEALED else f"{digest[:12]}…"
+
+
+def _or_none(digest: str) -> str | None:
+    return None if digest == SEALED else digest

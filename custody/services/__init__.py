@@ -1,0 +1,1 @@
+"""The use cases. They see the outside world through ports only."""

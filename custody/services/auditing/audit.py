@@ -1,0 +1,86 @@
+"""Examines a case and answers the five questions of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from custody.domain import findings as codes
+from custody.domain.examination import Comparison, Examination, FileState
+from custody.domain.questions import judge
+from custody.domain.trust import Trust
+from custody.domain.verdict import Judgement
+from custody.ports import CaseFiles, World
+from custody.services.auditing.files import examine_files
+from custody.services.auditing.ledgers import SeenLedgers, examine_ledgers
+
+
+class AuditProgress(Protocol):
+    """Hears how the examination goes."""
+
+    def records(self, count: int) -> None:
+        """So many more records were checked."""
+        ...
+
+    def read(self, size: int) -> None:
+        """So many more bytes of evidence were read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The judgement, and what it rests on."""
+
+    judgement: Judgement
+    seen: Examination
+
+
+def audit(
+    files: CaseFiles, world: World, trust: Trust, *, quick: bool, own_names: Mapping[str, str], progress: AuditProgress
+) -> Audit:
+    """Examine everything and answer the five questions; `quick` does not read the evidence.
+
+    `own_names` are the reader's own keys. Raises FormatError or StorageError only when the database does not open.
+    """
+    ledgers = examine_ledgers(files, world, progress.records)
+    seen_files = examine_files(
+        files,
+        world,
+        ledgers.state.items.values(),
+        ledgers.sealed_values,
+        quick=quick,
+        progress=progress.read,
+    )
+    states = dict(seen_files.states)
+    unjudged = sorted(ledgers.filed - states.keys())
+    for number in unjudged:
+        states[number] = FileState.UNJUDGED
+    findings = [
+        *ledgers.findings,
+        *seen_files.findings,
+        *(
+            codes.ITEM_UNJUDGED.about(
+                number, "The record that says what its bytes were cannot be believed, so there is nothing to compare."
+            )
+            for number in unjudged
+        ),
+    ]
+    seen = Examination(
+        state=ledgers.state,
+        trust=trust,
+        findings=tuple(findings),
+        files=states,
+        names={**ledgers.names, **own_names},
+        believed=ledgers.believed,
+        ledgers=tuple(ledgers.heads),
+        quick=quick,
+        openings_present=files.ledgers.openings_present(),
+        sealed=ledgers.sealed,
+        opened=ledgers.opened,
+        remembered=_comparison(ledgers),
+    )
+    return Audit(judge(seen), seen)
+
+
+def _comparison(ledgers: SeenLedgers) -> Comparison | None:
+    before = ledgers.remembered
+    return None if before is None else Comparison(before.size, before.seen[:10])

@@ -1,0 +1,342 @@
+"""Examines the ledgers: every row is read, its leaf hashed, its signature, place, rule and openings checked."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import msgspec
+
+from custody.domain import findings as codes
+from custody.domain.entry import Entry, read_entry
+from custody.domain.events import CaseOpened, Collected
+from custody.domain.findings import Code
+from custody.domain.history import fold
+from custody.domain.items import split_number
+from custody.domain.parties import origin
+from custody.domain.state import State
+from custody.domain.structure import Misplaced, Structure
+from custody.domain.verdict import Finding, LedgerHead
+from custody.errors import FormatError, RuleError, VerificationError
+from custody.formats import canonical
+from custody.formats.canonical import Json
+from custody.formats.seal import Opening, Sealed, open_seal
+from custody.ports import CaseFiles, OpeningRow, RememberedHead, Row, World
+from custody.services import reading
+from custody.services.auditing.checking import EntriesOrder, EntryOrder, EntryResult, Kept, check_entries, results
+
+CHUNK = 256  # entries a task
+ALONE = 100  # entries; below, starting processes costs more than it saves
+
+
+@dataclass(slots=True)
+class SeenLedgers:
+    """What the examination of all ledgers gave.
+
+    `sealed_values` are the opened digest, size and seed of items that seal them, by number; `filed` the item numbers
+    that unbelievable rows are filed under.
+    """
+
+    state: State = field(default_factory=State)
+    findings: list[Finding] = field(default_factory=list)
+    heads: list[LedgerHead] = field(default_factory=list)
+    believed: int = 0
+    sealed: int = 0
+    opened: int = 0
+    sealed_values: dict[str, dict[str, Json]] = field(default_factory=dict)
+    filed: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    remembered: RememberedHead | None = None
+
+
+def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], None]) -> SeenLedgers:
+    """Examine every ledger of the case; `progress` hears how many records were checked."""
+    seen = SeenLedgers()
+    for what in files.ledgers.damage():
+        seen.findings.append(codes.DATABASE_FOREIGN.about("the database", f"{what}."))
+    with files.ledgers.reading() as reader:
+        ledgers = sorted(reader.ledgers(), key=lambda ledger: not _opens_case(reader.rows(ledger, 0, 1)))
+    if not ledgers:
+        seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
+    ids: Counter[str] = Counter()
+    for ledger in ledgers:
+        _Examination(files, world, ledger, seen, ids, progress).run()
+    _find_missing_numbers(seen)
+    _find_strays(files, ids, seen)
+    return seen
+
+
+class _Examination:
+    """The examination of one ledger."""
+
+    def __init__(
+        self,
+        files: CaseFiles,
+        world: World,
+        ledger: str,
+        seen: SeenLedgers,
+        ids: Counter[str],
+        progress: Callable[[int], None],
+    ) -> None:
+        self._files = files
+        self._world = world
+        self._ledger = ledger
+        self._seen = seen
+        self._ids = ids
+        self._progress = progress
+        self._before = world.heads.get(ledger)
+        self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
+        self._misplaced: list[Misplaced] = []
+
+    def run(self) -> None:
+        for row, openings, result in self._checked_rows():
+            self._take(row, openings, result)
+        self._report_misplaced()
+        self._compare_with_remembered()
+        root = self._structure.root
+        self._seen.heads.append(
+            LedgerHead(origin=origin(self._ledger), size=self._structure.size, root="" if root is None else root.hex())
+        )
+
+    def _checked_rows(self) -> Iterator[tuple[Row, dict[str, OpeningRow], EntryResult]]:
+        """Every row with its openings, after its own checks were done by workers."""
+        rows = reading.rows(self._files, self._ledger)
+        first = next(rows, None)
+        if first is None:
+            return
+        keys = {} if (key := _key_of_lead(first)) is None else {key[0]: key[1]}
+        keys |= {member.key_id: member.key for member in self._seen.state.members.values()}
+        waiting: list[list[tuple[Row, dict[str, OpeningRow]]]] = []
+
+        def chunks() -> Iterator[bytes]:
+            for chunk in _chunked(first, rows):
+                with_openings = self._with_openings(chunk)
+                waiting.append(with_openings)
+                entries = tuple(
+                    EntryOrder(
+                        row.envelope,
+                        tuple(Kept(one.pointer, one.salt, one.value) for one in openings.values()),
+                    )
+                    for row, openings in with_openings
+                )
+                yield msgspec.msgpack.encode(EntriesOrder(keys, entries))
+
+        with self._files.ledgers.reading() as reader:
+            alone = reader.size(self._ledger) <= ALONE
+        for answer in self._world.workers.map(check_entries, chunks(), alone=alone):
+            for (row, openings), result in zip(waiting.pop(0), results.decode(answer), strict=True):
+                yield row, openings, result
+
+    def _with_openings(self, chunk: Sequence[Row]) -> list[tuple[Row, dict[str, OpeningRow]]]:
+        identities = [_identity(row) for row in chunk]
+        by_statement: dict[str, dict[str, OpeningRow]] = {}
+        with self._files.ledgers.reading() as reader:
+            for opening in reader.openings([identity for identity in identities if identity is not None]):
+                by_statement.setdefault(opening.statement, {})[opening.pointer] = opening
+        return [(row, by_statement.get(identity or "", {})) for row, identity in zip(chunk, identities, strict=True)]
+
+    def _take(self, row: Row, openings: dict[str, OpeningRow], result: EntryResult) -> None:
+        entry = read_entry(row.envelope) if result.unreadable is None else None
+        self._misplaced += self._structure.take(row.position, row.item, row.nodes, result.leaf, entry)
+        self._progress(1)
+        about = self._about(row, entry)
+        if entry is None:
+            self._find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {result.unreadable}.")
+            self._file(row.item)
+            return
+        self._ids[entry.id] += 1
+        if self._ids[entry.id] > 1:
+            self._find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
+            return
+        self._seen.sealed += result.sealed
+        self._seen.opened += result.opened
+        self._report_openings(about, result)
+        if not result.signer_known:
+            self._find(
+                codes.SIGNER_UNKNOWN,
+                about,
+                f"It names a signer whose key does not belong to this case ({entry.statement.signer[:16]}…).",
+            )
+        elif not result.signature_holds:
+            self._find(
+                codes.SIGNATURE_WRONG,
+                about,
+                "The signature does not fit the record: it was changed after it was signed, or never signed by this "
+                "key. What it says is not to be relied on.",
+            )
+        if not (result.signer_known and result.signature_holds):
+            self._file(row.item)
+            self._file(entry.statement.item)
+            return
+        if self._is_elsewhere(entry, row):
+            self._file(entry.statement.item)
+            return
+        try:
+            fold(self._seen.state, entry.id, entry.statement)
+        except RuleError as error:
+            self._find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
+            return
+        self._seen.believed += 1
+        self._keep_sealed_values(entry, openings)
+
+    def _is_elsewhere(self, entry: Entry, row: Row) -> bool:
+        return entry.statement.position != row.position or entry.statement.ledger != self._ledger
+
+    def _keep_sealed_values(self, entry: Entry, openings: dict[str, OpeningRow]) -> None:
+        """The few opened values that examining files and naming signers needs."""
+        body = entry.statement.body
+        if isinstance(body, Collected) and entry.statement.item is not None:
+            wanted = {"/digest": body.digest, "/size": body.size, "/parts/seed": body.parts and body.parts.seed}
+            values = {
+                pointer: value
+                for pointer, sealed in wanted.items()
+                if (value := _opened(entry, sealed, openings.get(pointer))) is not None
+            }
+            if values:
+                self._seen.sealed_values[entry.statement.item] = values
+        elif isinstance(body, CaseOpened):
+            name = _opened(entry, body.lead.name, openings.get("/lead/name"))
+            if isinstance(name, str):
+                self._seen.names[entry.statement.signer] = name
+
+    def _report_openings(self, about: str, result: EntryResult) -> None:
+        for pointer in result.wrong:
+            self._find(
+                codes.OPENING_WRONG,
+                about,
+                f"The kept value of {pointer} is not the one that was sealed and signed. Do not rely on it.",
+            )
+        for pointer in result.stray:
+            self._find(codes.OPENING_STRAY, about, f"openings.db has a value {pointer} that the record does not seal.")
+        if result.missing and self._files.ledgers.openings_present():
+            self._find(
+                codes.OPENING_MISSING,
+                about,
+                f"What opens {', '.join(result.missing)} is not in openings.db. A backup of openings.db settles it.",
+            )
+
+    def _report_misplaced(self) -> None:
+        """One finding for each run of neighbours with the same trouble."""
+        by_kind: dict[tuple[Code, str], list[int]] = {}
+        for one in self._misplaced:
+            by_kind.setdefault((one.code, one.what), []).append(one.position)
+        for (code, what), positions in by_kind.items():
+            for first, last in _runs(positions):
+                self._find(code, _records(first, last), f"{what[0].upper()}{what[1:]}.")
+
+    def _compare_with_remembered(self) -> None:
+        before = self._before
+        if before is None:
+            return
+        size = self._structure.size
+        if size < before.size:
+            self._find(
+                codes.RECORD_CUT_OFF,
+                _records(size, before.size - 1),
+                f"The ledger has {size} records; on {before.seen[:10]} this computer saw {before.size}. "
+                "The newest were taken away, or this is an old copy.",
+            )
+        elif self._structure.roots.get(before.size, before.root) != before.root:
+            self._find(
+                codes.RECORD_REWRITTEN,
+                _records(0, before.size - 1),
+                f"These are not the {before.size} records that this computer saw on {before.seen[:10]}.",
+            )
+        elif before.size in self._structure.roots:
+            self._seen.remembered = before
+
+    def _about(self, row: Row, entry: Entry | None) -> str:
+        item = row.item if entry is None else entry.statement.item
+        return f"record {row.position}" if item is None else f"{item} (record {row.position})"
+
+    def _find(self, code: Code, about: str, message: str) -> None:
+        self._seen.findings.append(code.about(about, message))
+
+    def _file(self, item: str | None) -> None:
+        if item is not None:
+            self._seen.filed.add(item)
+
+
+def _find_missing_numbers(seen: SeenLedgers) -> None:
+    """Numbers are given without gaps: a gap is a record that was taken away."""
+    by_label: dict[str, list[int]] = {}
+    for number in seen.state.items:
+        label, counter = split_number(number)
+        by_label.setdefault(label, []).append(counter)
+    for label, counters in by_label.items():
+        for before, after in pairwise([0, *sorted(counters)]):
+            if after - before > 1:
+                first, last = f"{label}-{before + 1}", f"{label}-{after - 1}"
+                about = first if first == last else f"{first} to {last}"
+                seen.findings.append(
+                    codes.NUMBER_MISSING.about(
+                        about, "No believable record of this number is here, but later ones are."
+                    )
+                )
+
+
+def _find_strays(files: CaseFiles, ids: Counter[str], seen: SeenLedgers) -> None:
+    """Openings under ids that no record bears."""
+    with files.ledgers.reading() as reader:
+        strays = Counter(statement for statement, _ in reader.opening_keys() if statement not in ids)
+    for statement, count in sorted(strays.items()):
+        seen.findings.append(
+            codes.OPENING_STRAY.about(
+                f"openings.db, {statement[:16]}…", f"It keeps {count} values for a record that is not in the ledger."
+            )
+        )
+
+
+def _opens_case(rows: Iterator[Row]) -> bool:
+    row = next(rows, None)
+    return row is not None and _key_of_lead(row) is not None
+
+
+def _key_of_lead(row: Row) -> tuple[str, bytes] | None:
+    """Key id and key of the lead whom this row's envelope names as its signer, unverified."""
+    try:
+        body = read_entry(row.envelope).statement.body
+    except FormatError:
+        return None
+    return (body.lead.key_id, body.lead.spki) if isinstance(body, CaseOpened) else None
+
+
+def _identity(row: Row) -> str | None:
+    try:
+        return read_entry(row.envelope).id
+    except FormatError:
+        return None
+
+
+def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:
+    if row is None or not isinstance(sealed, Sealed):
+        return None
+    try:
+        opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
+        return open_seal(sealed, entry.statement.case, entry.statement.body.kind, opening)
+    except (FormatError, VerificationError):
+        return None  # told by `check_entries`
+
+
+def _chunked(first: Row, rows: Iterator[Row]) -> Iterator[list[Row]]:
+    chunk = [first]
+    for row in rows:
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+        chunk.append(row)
+    yield chunk
+
+
+def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = positions[0]
+    for position in positions[1:]:
+        if position != last + 1:
+            yield first, last
+            first = position
+        last = position
+    yield first, last
+
+
+def _records(first: int, last: int) -> str:
+    return f"record {first}" if first == last else f"records {first} to {last}"

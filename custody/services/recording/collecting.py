@@ -1,0 +1,314 @@
+"""Takes files and folders in as items: plans, has workers take the bytes, and records what came of each file."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby, islice
+
+import msgspec
+
+from custody.domain.events import Attempted
+from custody.domain.sealing import Sealer
+from custody.errors import UsageError
+from custody.formats.canonical import Json
+from custody.ports import FileOrder, Found, NotTaken, Outcome, Taken, TakeOrder
+from custody.services.recording.appending import Draft, Recorded, Recorder
+from custody.services.recording.describing import (
+    Circumstances,
+    check_circumstances,
+    describe_file,
+    describe_folder,
+    describe_text,
+    naming,
+)
+from custody.services.recording.known import KnownFiles
+from custody.services.recording.parts import assemble_parts
+
+CHUNK_FILES = 256
+CHUNK_BYTES = 64 * 2**20
+ALONE = 100  # files; below, starting processes costs more than it saves
+BATCH = 2048  # drafts that wait for one append
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A path named by the person; a folder becomes one item of many parts (`as_one`), or each of its files an item."""
+
+    path: str
+    as_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How to collect: what the person says of the material, whether bytes are kept, which digests are added."""
+
+    circumstances: Circumstances
+    keep: bool = True
+    extra: tuple[str, ...] = ()
+    seal_digest: bool = False
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedItem:
+    """An item that is now recorded. `name` is a file name as a value, `warnings` are plain sentences."""
+
+    number: str
+    name: Json
+    digest: str
+    size: int
+    media_type: str
+    parts: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that became no item: the operating system's bytes of its path, an outcome word, a plain sentence."""
+
+    path: bytes
+    outcome: str
+    message: str
+
+
+@dataclass(slots=True)
+class Collection:
+    """What came of a collect: items, failures (recorded as attempts), links passed over, files recorded before.
+
+    `stopped` says that it was ended early; `bytes_taken` counts what was read.
+    """
+
+    items: list[CollectedItem] = field(default_factory=list)
+    failed: list[LeftOut] = field(default_factory=list)
+    skipped: list[LeftOut] = field(default_factory=list)
+    already: list[LeftOut] = field(default_factory=list)
+    stopped: bool = False
+    files_taken: int = 0
+    bytes_taken: int = 0
+
+
+Progress = Callable[[Collection], None]
+"""Hears of the collection so far, after every chunk."""
+
+
+def collect(
+    recorder: Recorder,
+    targets: Sequence[Target],
+    options: CollectOptions,
+    *,
+    stop: Callable[[], bool],
+    progress: Progress,
+) -> Collection:
+    """Collect every target. One file's failure is recorded and the rest goes on.
+
+    Raises StorageError when records cannot be kept; everything recorded before stays so. `stop` is asked between
+    batches.
+    """
+    check_circumstances(options.circumstances)
+    return _Collecting(recorder, options, stop, progress).run(targets)
+
+
+def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) -> CollectedItem:
+    """Record typed text as an item of its own: its UTF-8 bytes are the evidence, its digest and size are sealed."""
+    check_circumstances(circumstances)
+    if not text.strip():
+        raise UsageError("the text is empty", 'write it in quotes: custody collect --text "what you want to keep"')
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError("the text holds half a character", "type it again, or collect it as a file") from error
+    digest = recorder.files.evidence.add(data)
+    body, sealer = describe_text(recorder, digest, len(data), circumstances)
+    draft = Draft(body, tuple(sealer.openings), new_item=True, act=recorder.new_act())
+    (recorded,) = recorder.append([draft])
+    return _numbered(CollectedItem("", None, digest, len(data), body.media_type), recorded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A draft that waits for its batch, and what is told of it once it is recorded."""
+
+    draft: Draft
+    outcome: CollectedItem | LeftOut
+
+
+class _Collecting:
+    def __init__(
+        self, recorder: Recorder, options: CollectOptions, stop: Callable[[], bool], progress: Progress
+    ) -> None:
+        self._recorder = recorder
+        self._options = options
+        self._stop = stop
+        self._progress = progress
+        self._act = recorder.new_act()
+        self._result = Collection()
+        self._waiting: list[_Waiting] = []
+        self._known = KnownFiles.of(recorder) if options.resume else KnownFiles()
+
+    def run(self, targets: Sequence[Target]) -> Collection:
+        intake = self._recorder.files.intake
+        for as_one, group in groupby(targets, lambda target: target.as_one and intake.is_folder(target.path)):
+            if self._stopped():
+                break
+            if as_one:
+                for target in group:
+                    self._collect_as_one(target.path)
+            else:
+                self._collect_each(list(group))
+        self._flush()
+        self._progress(self._result)
+        return self._result
+
+    def _collect_each(self, targets: Sequence[Target]) -> None:
+        intake = self._recorder.files.intake
+        found = chain.from_iterable(
+            intake.walk(target.path) if intake.is_folder(target.path) else [intake.file(target.path)]
+            for target in targets
+        )
+        for file, outcome in self._take_all(found):
+            match outcome:
+                case NotTaken():
+                    self._wait_for_failure(file, outcome)
+                case Taken():
+                    self._wait_for_item(file, outcome)
+            if len(self._waiting) >= BATCH:
+                self._flush()
+
+    def _collect_as_one(self, folder: str) -> None:
+        """A folder as one item of many parts; files that failed are recorded as attempts before it."""
+        taken: list[tuple[Found, Taken]] = []
+        left_out = 0
+        for file, outcome in self._take_all(self._recorder.files.intake.walk(folder)):
+            match outcome:
+                case NotTaken():
+                    self._wait_for_failure(file, outcome)
+                    left_out += 1
+                case Taken():
+                    taken.append((file, outcome))
+        if self._result.stopped:
+            return  # half a folder is not the exhibit that was asked for
+        path = self._recorder.files.intake.absolute(folder)
+        named = naming(path)
+        options = self._options
+        pairs = [(file.inside, outcome) for file, outcome in taken]
+        parts = assemble_parts(self._recorder, pairs, left_out, keep=options.keep)
+        if self._known.holds(named.path, parts.digest):
+            self._already(path)
+            return
+        body, sealer = describe_folder(
+            self._recorder, parts, named, options.circumstances, kept=options.keep, seal_digest=options.seal_digest
+        )
+        warnings = [f"{left_out} of its files could not be taken in"] if left_out else []
+        if not taken:
+            warnings.append("the folder holds no files")
+        item = CollectedItem("", named.name, parts.digest, parts.size, body.media_type, parts.count, tuple(warnings))
+        self._wait(Draft(body, tuple(sealer.openings), new_item=True, act=self._act), item)
+
+    def _take_all(self, found: Iterable[Found]) -> Iterator[tuple[Found, Outcome]]:
+        """Have every file taken in, in order; links that are passed over are noted and not given on."""
+        found = iter(found)
+        first = list(islice(found, ALONE + 1))
+        files = chain(first, found)
+        pending: deque[list[Found]] = deque()
+
+        def chunks() -> Iterator[bytes]:
+            while (chunk := _next_chunk(files)) and not self._stopped():
+                pending.append(chunk)
+                yield msgspec.msgpack.encode(
+                    TakeOrder(
+                        evidence=str(self._recorder.files.evidence.folder) if self._options.keep else None,
+                        extra=self._options.extra,
+                        files=tuple(FileOrder(path=file.path, follow=file.follow) for file in chunk if _takeable(file)),
+                    )
+                )
+
+        world = self._recorder.world
+        for answer in world.workers.map(world.take, chunks(), alone=len(first) <= ALONE):
+            outcomes = iter(_outcomes.decode(answer))
+            for file in pending.popleft():
+                if file.skipped is not None:
+                    self._result.skipped.append(LeftOut(file.path, "skipped", file.skipped))
+                elif file.failed is not None:
+                    yield file, file.failed
+                else:
+                    outcome = next(outcomes)
+                    if isinstance(outcome, Taken):
+                        self._result.files_taken += 1
+                        self._result.bytes_taken += outcome.size
+                    yield file, outcome
+            self._progress(self._result)
+
+    def _wait_for_item(self, file: Found, taken: Taken) -> None:
+        named = naming(file.path)
+        options = self._options
+        if self._known.holds(named.path, taken.sha256):
+            self._already(file.path)
+            return
+        body, sealer = describe_file(
+            self._recorder, taken, named, options.circumstances, kept=options.keep, seal_digest=options.seal_digest
+        )
+        warnings = [] if taken.size else ["the file is empty"]
+        if file.follow and self._recorder.files.intake.followed_link(file.path):
+            warnings.append("the name is a link; the file that it points to was collected")
+        item = CollectedItem("", named.name, taken.sha256, taken.size, taken.media_type, None, tuple(warnings))
+        self._wait(Draft(body, tuple(sealer.openings), new_item=True, act=self._act), item)
+
+    def _wait_for_failure(self, file: Found, failure: NotTaken) -> None:
+        named = naming(file.path)
+        sealer = Sealer(self._recorder.case, Attempted.type_name(), self._recorder.world.entropy)
+        body = Attempted(
+            outcome=failure.outcome,
+            name=sealer.seal("/name", named.name),
+            path=sealer.seal("/path", named.path),
+            method=self._options.circumstances.method,
+            tool=self._options.circumstances.tool,
+        )
+        draft = Draft(body, tuple(sealer.openings), act=self._act)
+        self._wait(draft, LeftOut(file.path, failure.outcome, failure.message))
+
+    def _wait(self, draft: Draft, outcome: CollectedItem | LeftOut) -> None:
+        self._waiting.append(_Waiting(draft, outcome))
+
+    def _already(self, path: bytes) -> None:
+        self._result.already.append(LeftOut(path, "already-recorded", "it is recorded already"))
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        outcomes = iter(waiting)
+
+        def reported(recorded: Recorded) -> None:
+            outcome = next(outcomes).outcome
+            if isinstance(outcome, LeftOut):
+                self._result.failed.append(outcome)
+            else:
+                self._result.items.append(_numbered(outcome, recorded))
+
+        self._recorder.append([one.draft for one in waiting], reported=reported)
+
+    def _stopped(self) -> bool:
+        if self._stop():
+            self._result.stopped = True
+        return self._result.stopped
+
+
+_outcomes = msgspec.msgpack.Decoder(list[Outcome])
+
+
+def _next_chunk(files: Iterator[Found]) -> list[Found]:
+    """The next files, up to CHUNK_FILES or about CHUNK_BYTES."""
+    chunk: list[Found] = []
+    size = 0
+    for file in islice(files, CHUNK_FILES):
+        chunk.append(file)
+        size += file.size
+        if size >= CHUNK_BYTES:
+            break
+    return chunk
+
+
+def _takeable(file: Found) -> bool:
+    return file.skipped is None and file.failed is None
+
+
+def _numbered(item: CollectedItem, recorded: Recorded) -> CollectedItem:
+    return replace(item, number=recorded.item or "")

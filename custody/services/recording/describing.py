@@ -1,0 +1,189 @@
+"""Says of collected material what the record says of it: what was seen, what the person told, what is sealed."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from custody.domain.events import Collected
+from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
+from custody.domain.fields import Line, Method, Sensitivity, Time
+from custody.domain.sealing import Sealer
+from custody.errors import UsageError
+from custody.formats.canonical import Json
+from custody.formats.encoding import format_base64, format_time
+from custody.formats.names import format_name
+from custody.ports import Taken
+from custody.services.recording.appending import Recorder
+from custody.services.recording.parts import AssembledParts
+
+MAX_TYPED = 20_000  # characters of a description, an address or a place
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person says of the material: how it was captured and with what, and what else they know."""
+
+    method: Method
+    tool: Line
+    captured_at: Time | None = None
+    found_at: str | None = None
+    persona: str | None = None
+    place: str | None = None
+    description: str | None = None
+    sensitivity: Sensitivity = "normal"
+
+
+def check_circumstances(told: Circumstances) -> None:
+    """Raise UsageError when something told has no place in a record."""
+    try:
+        msgspec.convert(msgspec.to_builtins(told), Circumstances)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            f"not usable: {error}", "a tool is named in one line of up to 200 characters, such as 'Firefox 128'"
+        ) from error
+    for name in ("found_at", "persona", "place", "description"):
+        text = getattr(told, name)
+        if text is None:
+            continue
+        if not text.strip() or len(text) > MAX_TYPED or "\0" in text:
+            raise UsageError(f"--{name.replace('_', '-')} is empty, too long (over {MAX_TYPED}) or holds a NUL")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise UsageError(f"--{name.replace('_', '-')} holds half a character", "type it again") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A file's own name and its absolute path, as values."""
+
+    name: Json
+    path: Json
+
+
+def naming(path: bytes) -> Naming:
+    """The name and path of the operating system's bytes of an absolute path."""
+    text = os.fsdecode(path)
+    windows = os.name == "nt"
+    base = os.path.basename(text) or text  # noqa: PTH119  bytes and undecodable names are os's own
+    return Naming(format_name(base, windows=windows), format_name(text, windows=windows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What was seen of the material itself."""
+
+    form: Literal["file", "folder", "text"]
+    digest: str
+    size: int
+    media_type: str
+    media_type_from: Literal["content", "name", "nothing", "recorder"]
+    hashed_at: str
+    kept: bool = True
+    seal_digest: bool = False
+    named: Naming | None = None
+    extra_digests: ExtraDigests | None = None
+    parts: Parts | None = None
+    file_times: FileTimes | None = None
+    origin: Json = None
+
+
+def describe_file(
+    recorder: Recorder, taken: Taken, named: Naming, told: Circumstances, *, kept: bool, seal_digest: bool
+) -> tuple[Collected, Sealer]:
+    """The body for one file, and what opens its seals."""
+    seen = _Seen(
+        form="file",
+        digest=taken.sha256,
+        size=taken.size,
+        media_type=taken.media_type,
+        media_type_from=taken.media_type_from,
+        hashed_at=taken.hashed_at,
+        kept=kept,
+        seal_digest=seal_digest,
+        named=named,
+        extra_digests=_extra(taken.extra) if taken.extra else None,
+        file_times=FileTimes(modified=taken.modified, changed=taken.changed, created=taken.created),
+        origin=taken.origin,
+    )
+    sealer = _sealer(recorder)
+    return _body(recorder, sealer, told, seen), sealer
+
+
+def describe_folder(
+    recorder: Recorder, parts: AssembledParts, named: Naming, told: Circumstances, *, kept: bool, seal_digest: bool
+) -> tuple[Collected, Sealer]:
+    """The body for a folder of many parts, whose digest is that of its parts list."""
+    sealer = _sealer(recorder)
+    seen = _Seen(
+        form="folder",
+        digest=parts.digest,
+        size=parts.size,
+        media_type="inode/directory",
+        media_type_from="recorder",
+        hashed_at=format_time(recorder.world.clock.now()),
+        kept=kept,
+        seal_digest=seal_digest,
+        named=named,
+        parts=Parts(
+            count=parts.count,
+            root=parts.root.hex(),
+            seed=sealer.seal("/parts/seed", format_base64(parts.seed)),
+            facts=parts.facts,
+            left_out=parts.left_out,
+        ),
+    )
+    return _body(recorder, sealer, told, seen), sealer
+
+
+def describe_text(recorder: Recorder, digest: str, size: int, told: Circumstances) -> tuple[Collected, Sealer]:
+    """The body for typed text: a short text can be guessed from its digest, so digest and size are sealed."""
+    seen = _Seen(
+        form="text",
+        digest=digest,
+        size=size,
+        media_type="text/plain",
+        media_type_from="recorder",
+        hashed_at=format_time(recorder.world.clock.now()),
+        seal_digest=True,
+    )
+    sealer = _sealer(recorder)
+    return _body(recorder, sealer, told, seen), sealer
+
+
+def _sealer(recorder: Recorder) -> Sealer:
+    return Sealer(recorder.case, Collected.type_name(), recorder.world.entropy)
+
+
+def _body(recorder: Recorder, sealer: Sealer, told: Circumstances, seen: _Seen) -> Collected:
+    machine = recorder.world.machine
+    return Collected(
+        form=seen.form,
+        kept=seen.kept,
+        digest=sealer.seal("/digest", seen.digest) if seen.seal_digest else seen.digest,
+        size=sealer.seal("/size", seen.size) if seen.seal_digest else seen.size,
+        extra_digests=seen.extra_digests,
+        parts=seen.parts,
+        media_type=seen.media_type,
+        media_type_from=seen.media_type_from,
+        file_times=seen.file_times,
+        name=sealer.seal_if("/name", seen.named and seen.named.name),
+        path=sealer.seal_if("/path", seen.named and seen.named.path),
+        origin=sealer.seal_if("/origin", seen.origin),
+        method=told.method,
+        tool=told.tool,
+        captured_at=told.captured_at,
+        hashed_at=seen.hashed_at,
+        found_at=sealer.seal_if("/found_at", told.found_at),
+        persona=sealer.seal_if("/persona", told.persona),
+        place=sealer.seal_if("/place", told.place),
+        time_zone=sealer.seal("/time_zone", machine.time_zone()),
+        machine=sealer.seal("/machine", machine.description()),
+        description=sealer.seal_if("/description", told.description),
+        sensitivity=told.sensitivity,
+    )
+
+
+def _extra(digests: dict[str, str]) -> ExtraDigests:
+    return ExtraDigests(md5=digests.get("md5"), sha1=digests.get("sha1"), sha512=digests.get("sha512"))

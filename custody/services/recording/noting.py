@@ -1,0 +1,22 @@
+"""Writes a remark on an item."""
+
+from custody.domain.events import Noted
+from custody.domain.sealing import Sealer
+from custody.errors import UsageError
+from custody.services.recording.appending import Draft, Recorded, Recorder
+
+MAX_TEXT = 100_000  # characters; a longer text is a document, and is collected
+
+
+def note(recorder: Recorder, item: str, text: str) -> Recorded:
+    """Record `text` as a note on the item of this number. Raises UsageError for an empty or overlong text."""
+    if not text.strip():
+        raise UsageError("the note is empty", 'write it in quotes: custody note JD-7 "what you want to say"')
+    if len(text) > MAX_TEXT:
+        raise UsageError(
+            f"the note has {len(text)} characters, more than {MAX_TEXT}", "save it as a file and use custody collect"
+        )
+    sealer = Sealer(recorder.case, Noted.type_name(), recorder.world.entropy)
+    body = Noted(text=sealer.seal("/text", text))
+    (recorded,) = recorder.append([Draft(body, tuple(sealer.openings), item=item)])
+    return recorded

@@ -1,0 +1,72 @@
+"""Opens a case: makes its ids, and writes entry 0 of the case lead's ledger."""
+
+from dataclasses import dataclass
+
+from custody.domain.events import CaseOpened
+from custody.domain.events.membership import Person
+from custody.domain.history import fold
+from custody.domain.parties import case_id, ledger_id
+from custody.domain.sealing import Sealer
+from custody.domain.state import State
+from custody.domain.statement import Head, Statement
+from custody.formats.encoding import format_base64, format_time
+from custody.formats.merkle import EMPTY_ROOT, Frontier
+from custody.ports import CaseFiles, Signer, World
+from custody.services.recording.signing import opening_rows, sign_row
+
+NONCE_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """The ids of a new case and of its lead's ledger."""
+
+    case: str
+    ledger: str
+
+
+def open_case(files: CaseFiles, world: World, signer: Signer, *, reference: str, title: str, label: str) -> OpenedCase:
+    """Write the first record of a new case into the empty database of `files`.
+
+    Raises FormatError when a member has no place in a statement, StorageError when it cannot be kept.
+    """
+    key = signer.public
+    nonce = world.entropy(NONCE_SIZE).hex()
+    case = case_id(key.key_id, nonce)
+    ledger = ledger_id(case, key.key_id, nonce)
+    sealer = Sealer(case, CaseOpened.type_name(), world.entropy)
+    body = CaseOpened(
+        nonce=nonce,
+        reference=reference,
+        title=sealer.seal("/title", title),
+        label=label,
+        lead=Person(
+            key=format_base64(key.key),
+            checkpoint_key=format_base64(key.checkpoint_key),
+            cosignature_key=format_base64(key.cosignature_key),
+            certificate=sealer.seal("/lead/certificate", format_base64(key.certificate)),
+            name=sealer.seal("/lead/name", key.name),
+            organisation=sealer.seal("/lead/organisation", key.organisation),
+        ),
+        deputies=(),
+    )
+    statement = Statement(
+        case=case,
+        ledger=ledger,
+        position=0,
+        signer=key.key_id,
+        time=format_time(world.clock.now()),
+        clock=world.machine.clock_state(),
+        head=Head(size=0, root=EMPTY_ROOT.hex()),
+        people=None,
+        act=None,
+        item=None,
+        prev=None,
+        body=body,
+    )
+    identity, row = sign_row(signer, statement, Frontier())
+    fold(State(), identity, statement)
+    files.ledgers.create()
+    with files.ledgers.writing() as writer:
+        writer.append(ledger, [row], opening_rows(identity, sealer.openings))
+    return OpenedCase(case, ledger)

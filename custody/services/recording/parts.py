@@ -1,0 +1,68 @@
+"""Assembles the parts list of a folder, its salted tree and the facts of each part, as objects of the store."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from custody.errors import StorageError
+from custody.formats import canonical
+from custody.formats.partslist import SEED_SIZE, Part, format_line, parts_root
+from custody.ports import Taken
+from custody.services.recording.appending import Recorder
+
+MAX_PARTS_LIST = 256 * 2**20  # bytes; some two million parts. More is collected with --each
+
+
+@dataclass(frozen=True, slots=True)
+class AssembledParts:
+    """What a folder's statement says of its parts; `digest` is that of the parts list, `facts` of the facts list."""
+
+    digest: str
+    facts: str
+    count: int
+    size: int
+    root: bytes
+    seed: bytes
+    left_out: int
+
+
+def assemble_parts(
+    recorder: Recorder, taken: Sequence[tuple[bytes, Taken]], left_out: int, *, keep: bool
+) -> AssembledParts:
+    """Parts list and facts list of the taken files, by their paths inside the folder; both are kept when `keep`.
+
+    A facts line is canonical JSON: index from 1, size in bytes, media type and what said so, file times, extra digests.
+    """
+    ordered = sorted(taken, key=lambda one: one[0])
+    lines = [format_line(Part(bytes.fromhex(seen.sha256), inside)) for inside, seen in ordered]
+    facts = b"".join(
+        canonical.encode(
+            {
+                "changed": seen.changed,
+                "created": seen.created,
+                "extra_digests": dict(seen.extra),
+                "index": index,
+                "media_type": seen.media_type,
+                "media_type_from": seen.media_type_from,
+                "modified": seen.modified,
+                "origin": seen.origin,
+                "size": seen.size,
+            }
+        )
+        + b"\n"
+        for index, (_, seen) in enumerate(ordered, 1)
+    )
+    listing = b"".join(lines)
+    if max(len(listing), len(facts)) > MAX_PARTS_LIST:
+        raise StorageError("the folder has too many files for one item", "collect it with --each")
+    seed = recorder.world.entropy(SEED_SIZE)
+    store = recorder.files.evidence
+    return AssembledParts(
+        digest=store.add(listing) if keep else hashlib.sha256(listing).hexdigest(),
+        facts=store.add(facts) if keep else hashlib.sha256(facts).hexdigest(),
+        count=len(lines),
+        size=sum(seen.size for _, seen in ordered),
+        root=parts_root(seed, lines),
+        seed=seed,
+        left_out=left_out,
+    )

@@ -1,0 +1,300 @@
+"""Makes a signed integrity report: examines, draws, signs, writes the file, then records that it was made."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from custody import __version__
+from custody.domain.entry import Entry
+from custody.domain.events import Attempted, Collected, Reported
+from custody.domain.examination import FileState
+from custody.domain.report import HowToCheck, Report, ReportAttempt, ReportItem, Signatory
+from custody.domain.sheet import FORMS, digest_of, item_sheet, name_of, size_of
+from custody.domain.trust import Trust
+from custody.domain.verdict import Verdict
+from custody.domain.wording import time_in_words
+from custody.errors import UsageError
+from custody.formats import canonical
+from custody.formats.canonical import Json
+from custody.formats.checkpoint import Checkpoint
+from custody.formats.encoding import format_base64, format_time
+from custody.formats.merkle import inclusion_proof
+from custody.formats.words import format_words
+from custody.ports import DocumentSigner, ReportWriter, Signer
+from custody.services import reading
+from custody.services.auditing import Audit, AuditProgress, audit
+from custody.services.recording import Draft, Recorder
+
+ATTACHMENT = "custody-record.json"
+RECORD_TYPE = "custody-record/v1"
+
+# What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
+# to check the item, and may expose the volunteer.
+OPENED = frozenset({"/name", "/description", "/found_at", "/origin", "/digest", "/size"})
+WITHHELD = "paths, personas, places, machines, time zones and notes"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """A report that was written and recorded: its digest, the record that says so, and the judgement it states."""
+
+    digest: str
+    record: int
+    items: int
+    audit: Audit
+
+
+def make_report(
+    recorder: Recorder,
+    signer: Signer,
+    trust: Trust,
+    *,
+    numbers: Sequence[str],
+    output: Path,
+    writer: ReportWriter,
+    document_signer: DocumentSigner,
+    progress: AuditProgress,
+) -> MadeReport:
+    """Write a report on the items of these numbers (none: all) to `output` and record it.
+
+    Raises UsageError for an unknown item or a taken name; whatever is raised, no half-written report is left.
+    """
+    names = {signer.public.key_id: signer.public.name}
+    seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
+    checkpoint, note = _checkpoint(recorder, signer)
+    chosen = _choose(recorder, numbers, checkpoint.size)
+    values = reading.opened_values(recorder.files, chosen.covered)
+    opened = {
+        entry.id: {
+            pointer: value
+            for pointer, value in values[entry.id].items()
+            if entry.statement.position == 0 or pointer in OPENED
+        }
+        for entry in chosen.covered
+    }
+    now = recorder.world.clock.now()
+    report = _model(recorder, signer, seen, chosen, opened, checkpoint, note)
+    pdf = document_signer.sign(
+        writer.draw(report),
+        signer=signer,
+        name=signer.public.name,
+        now=now,
+        attachments={ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)},
+    )
+    recorder.world.write_new(output, pdf)
+    body = Reported(
+        digest=hashlib.sha256(pdf).hexdigest(),
+        size=len(pdf),
+        items=len(chosen.items),
+        whole=not numbers,
+        checkpoint_size=checkpoint.size,
+        checkpoint_root=checkpoint.root.hex(),
+    )
+    (recorded,) = recorder.append([Draft(body)])
+    return MadeReport(body.digest, recorded.position, len(chosen.items), seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The entries that a report is about: the opening of the case, the items' histories, failed attempts."""
+
+    opening: Entry
+    items: tuple[Entry, ...]
+    others: tuple[Entry, ...]
+    attempts: tuple[Entry, ...]
+    whole: bool
+
+    @property
+    def covered(self) -> list[Entry]:
+        """All of them, in the order of the ledger."""
+        return sorted(
+            (self.opening, *self.items, *self.others, *self.attempts), key=lambda entry: entry.statement.position
+        )
+
+
+def _checkpoint(recorder: Recorder, signer: Signer) -> tuple[Checkpoint, bytes]:
+    with recorder.files.ledgers.reading() as reader:
+        return reading.sign_checkpoint(reader, recorder.ledger, signer)
+
+
+def _choose(recorder: Recorder, numbers: Sequence[str], size: int) -> _Chosen:
+    wanted = frozenset(numbers)
+    items: list[Entry] = []
+    others: list[Entry] = []
+    attempts: list[Entry] = []
+    for entry in reading.entries(recorder.files, recorder.ledger.id):
+        if not isinstance(entry, Entry) or entry.statement.position >= size:
+            continue
+        statement = entry.statement
+        if isinstance(statement.body, Attempted):
+            attempts.append(entry)
+        elif statement.item is not None and (not wanted or statement.item in wanted):
+            (items if isinstance(statement.body, Collected) else others).append(entry)
+    unknown = wanted - {entry.statement.item for entry in items}
+    if unknown:
+        raise UsageError(f"there is no item {', '.join(sorted(unknown))}", "run custody items to see them all")
+    return _Chosen(recorder.ledger.opening, tuple(items), tuple(others), tuple(attempts), not wanted)
+
+
+def _model(
+    recorder: Recorder,
+    signer: Signer,
+    seen: Audit,
+    chosen: _Chosen,
+    opened: Mapping[str, Mapping[str, Json]],
+    checkpoint: Checkpoint,
+    note: bytes,
+) -> Report:
+    now = recorder.world.clock.now()
+    key = signer.public
+    judgement = seen.judgement
+    words = format_words(bytes.fromhex(key.key_id))
+    sensitivities = {
+        entry.statement.body.sensitivity for entry in chosen.items if isinstance(entry.statement.body, Collected)
+    }
+    return Report(
+        reference=recorder.ledger.body.reference,
+        title=str(opened[chosen.opening.id].get("/title", "")),
+        generated_at=format_time(now),
+        generated_local=f"{now.astimezone():%Y-%m-%d %H:%M:%S}, {recorder.world.machine.time_zone()}",
+        made_by=Signatory(key.name, key.organisation, key.key_id, words),
+        scope=_scope(chosen, judgement.items.total),
+        result=_result(seen, chosen),
+        sensitivity=next((level for level in ("highly-sensitive", "sensitive") if level in sensitivities), "normal"),
+        judgement=judgement,
+        items=tuple(_item(entry, opened[entry.id], seen, key.name) for entry in chosen.items),
+        attempts=tuple(_attempts(chosen.attempts)),
+        checkpoint=note.decode("utf-8"),
+        checkpoint_words=format_words(checkpoint.root),
+        case_id=recorder.case,
+        how_to_check=_how_to_check(),
+        not_shown=_NOT_SHOWN,
+        attachment=ATTACHMENT,
+        version=__version__,
+    )
+
+
+def _scope(chosen: _Chosen, total: int) -> str:
+    if chosen.whole:
+        covered = f"All {total} items of the record." if total != 1 else "The one item of the record."
+    else:
+        covered = f"{len(chosen.items)} of the {total} items of the record; the others are not described here."
+    return f"{covered} Withheld, and still under seal: {WITHHELD}."
+
+
+def _result(seen: Audit, chosen: _Chosen) -> str:
+    states = [seen.seen.files.get(entry.statement.item or "") for entry in chosen.items]
+    matching = sum(state is FileState.MATCHES for state in states)
+    exceptions = sum(
+        finding.verdict is Verdict.FAILED
+        for _, answer in seen.judgement.questions.each()
+        for finding in answer.findings
+    )
+    items = f"{matching} of {len(states)} item{'' if len(states) == 1 else 's'} match"
+    return f"{items}; {exceptions} exception{'' if exceptions == 1 else 's'}"
+
+
+def _item(entry: Entry, values: Mapping[str, Json], seen: Audit, signer: str) -> ReportItem:
+    body = entry.statement.body
+    assert isinstance(body, Collected)
+    number = entry.statement.item or ""
+    state = seen.seen.files.get(number, FileState.UNJUDGED)
+    hidden = {"Original name", "What", "SHA-256", "Size", "Path", "Persona used", "Place", "Machine", "Time zone"}
+    facts = tuple(pair for pair in item_sheet(entry, values, signer) if pair[0] not in hidden)
+    return ReportItem(
+        number=number,
+        digest=digest_of(body, values),
+        size=size_of(body, values),
+        what=FORMS[body.form],
+        state=state.value,
+        matches={FileState.MATCHES: True, FileState.CHANGED: False, FileState.MISSING: False}.get(state),
+        name=name_of(body, values),
+        facts=facts,
+    )
+
+
+def _attempts(entries: Sequence[Entry]) -> Iterator[ReportAttempt]:
+    for entry in entries:
+        body = entry.statement.body
+        assert isinstance(body, Attempted)
+        yield ReportAttempt(entry.statement.position, body.outcome, time_in_words(entry.statement.time))
+
+
+def _record(
+    recorder: Recorder,
+    chosen: _Chosen,
+    opened: Mapping[str, Mapping[str, Json]],
+    checkpoint: Checkpoint,
+    note: bytes,
+) -> bytes:
+    """The signed record of what the report is about: envelopes, proofs under the checkpoint, openings."""
+    covered = chosen.covered
+    ids = [entry.id for entry in covered]
+    entries: list[Json] = []
+    with recorder.files.ledgers.reading() as reader:
+        for entry in covered:
+            position = entry.statement.position
+            row = next(reader.rows(recorder.ledger.id, position, position + 1))
+            proof = inclusion_proof(
+                position, checkpoint.size, lambda level, index: reader.node(recorder.ledger.id, level, index)
+            )
+            entries.append(
+                {
+                    "envelope": row.envelope.decode("utf-8"),
+                    "position": position,
+                    "proof": [format_base64(one) for one in proof],
+                }
+            )
+        openings: list[Json] = [
+            {
+                "pointer": row.pointer,
+                "salt": format_base64(row.salt),
+                "statement": row.statement,
+                "value": opened[row.statement][row.pointer],
+            }
+            for row in reader.openings(ids)
+            if row.pointer in opened[row.statement]
+        ]
+    return canonical.encode(
+        {
+            "case": recorder.case,
+            "checkpoint": note.decode("utf-8"),
+            "entries": entries,
+            "ledger": recorder.ledger.id,
+            "openings": openings,
+            "type": RECORD_TYPE,
+        }
+    )
+
+
+_NOT_SHOWN = (
+    "It does not show that what the files show is true, who made them, or who is to be seen or heard in them.",
+    "It does not show that the person named as signer was at the keyboard; it shows which key signed.",
+    "It does not show what happened to a file before it was recorded, or how long before that it existed.",
+    "Times are those of the recorder's own clock unless an outside authority is named.",
+    "It does not show that everything which could have been collected was collected.",
+)
+
+
+def _how_to_check() -> tuple[HowToCheck, ...]:
+    return (
+        HowToCheck(
+            "Compare the SHA-256 value of a file you were given with the one printed here (Windows, macOS, Linux).",
+            ("certutil -hashfile FILE SHA256", "shasum -a 256 FILE", "sha256sum FILE"),
+        ),
+        HowToCheck(
+            "Check the signature of this document: open it in any PDF reader that shows signatures, or use poppler. "
+            "The signer's certificate is their own: compare its key with the fingerprint that they tell you.",
+            ("pdfsig REPORT.pdf",),
+        ),
+        HowToCheck(
+            f"Take out the attached record ({ATTACHMENT}); docs/format.md of custody says how each entry is signed "
+            "and how its proof leads to the checkpoint printed here.",
+            ("pdfdetach -saveall REPORT.pdf",),
+        ),
+        HowToCheck(
+            "The parts list of an item that is a folder can be checked as a whole: run this inside a copy of the folder.",
+            ("sha256sum -c PARTS-LIST",),
+        ),
+    )
