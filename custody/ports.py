@@ -77,7 +77,7 @@ class KeyStore(Protocol):
         """Make and keep a new key. Raises StorageError when it cannot be kept; then nothing was written."""
         ...
 
-    def keys(self) -> tuple[PublicKey, ...]:
+    def all_keys(self) -> tuple[PublicKey, ...]:
         """Every kept key, by name. Raises FormatError for a key file that cannot be read."""
         ...
 
@@ -232,7 +232,7 @@ class FileOrder(msgspec.Struct, frozen=True):
     follow: bool
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class Taken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What was seen of a file while it was taken in. Times are 27-character UTC; `origin` is what a browser left."""
 
     sha256: str
@@ -247,7 +247,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     hashed_at: str
 
 
-class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
+class NotTaken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Why a file was not taken in: an outcome of `attempted`, and a plain sentence."""
 
     outcome: FailedOutcome

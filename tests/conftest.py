@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("custody")
 
 # Debian packages that are not named as their programs are.
 DEBIAN_PACKAGES = {
+    "pdfdetach": "poppler-utils",
+    "pdffonts": "poppler-utils",
     "pdfsig": "poppler-utils",
     "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",

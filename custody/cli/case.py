@@ -49,7 +49,7 @@ def init(
     title = _needed(terminal, title, "What it is about (kept under seal):", "--title")
     check_reference(reference)
     store = bootstrap.key_store()
-    if not store.keys() and wanted_key(key) is None:
+    if not store.all_keys() and wanted_key(key) is None:
         made = make_key(terminal, name, organisation, email, passphrase_file)
         terminal.say(f"Made a key for {made.name}.")
         key = made.key_id
@@ -126,7 +126,7 @@ def show_welcome(terminal: Terminal) -> None:
     if found is not None:
         show_status(terminal, bootstrap.case_files(found))
         return
-    keys = bootstrap.key_store().keys()
+    keys = bootstrap.key_store().all_keys()
     if terminal.as_json:
         terminal.result({"case": None, "keys": [key.key_id for key in keys]})
         return
@@ -163,7 +163,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
     title = opened.get("/title")
     with files.ledgers.reading() as reader:
         size = reader.size(ledger.id)
-    mine = ledger.opening.statement.signer in {key.key_id for key in bootstrap.key_store().keys()}
+    mine = ledger.opening.statement.signer in {key.key_id for key in bootstrap.key_store().all_keys()}
     if terminal.as_json:
         terminal.result(
             {

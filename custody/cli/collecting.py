@@ -24,7 +24,6 @@ from custody.ports import CaseFiles
 from custody.services import recording
 from custody.services.recording import Circumstances, CollectedItem, Collection, CollectOptions, Target
 
-
 SHOWN = 20  # lines; the rest is counted, and `custody items` has them all
 NOT_KNOWN = "not known"
 

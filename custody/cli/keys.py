@@ -45,7 +45,7 @@ def create(
 def list_keys(as_json: JsonOption = False) -> None:
     """List your keys."""
     terminal = Terminal(as_json=as_json)
-    keys = bootstrap.key_store().keys()
+    keys = bootstrap.key_store().all_keys()
     if as_json:
         terminal.result({"keys": [_facts(key) for key in keys]})
         return

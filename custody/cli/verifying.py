@@ -51,7 +51,7 @@ def verify(
 def examine(files: CaseFiles, trust: Trust, *, quick: bool) -> Audit:
     """Examine the case, and remember its head when nothing is wrong with the record."""
     world = bootstrap.world()
-    names = {key.key_id: key.name for key in bootstrap.key_store().keys()}
+    names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("checked") as line:
         audit = auditing.audit(files, world, trust, quick=quick, own_names=names, progress=line)
     questions = audit.judgement.questions
@@ -62,7 +62,7 @@ def examine(files: CaseFiles, trust: Trust, *, quick: bool) -> Audit:
 
 def trust_of(lead: str | None) -> Trust:
     """The reader's own keys, and the key that was typed in as the case lead's."""
-    own = frozenset(key.key_id for key in bootstrap.key_store().keys())
+    own = frozenset(key.key_id for key in bootstrap.key_store().all_keys())
     return Trust(own=own, confirmed=() if lead is None else (_confirmed(lead),))
 
 

@@ -1,11 +1,15 @@
 """An entry of a ledger: the statement in an envelope. Reading one is not believing it."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from custody.domain.statement import PAYLOAD_TYPE, Statement, parse_statement, statement_id
 from custody.errors import FormatError
 from custody.formats.dsse import Envelope, open_envelope, parse_envelope
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -30,7 +34,7 @@ def read_entry(data: bytes) -> Entry:
     return Entry(statement_id(envelope.unverified_payload), statement, envelope)
 
 
-def verify_entry(entry: Entry, key: EllipticCurvePublicKey) -> Statement:
+def verify_entry(entry: Entry, key: "EllipticCurvePublicKey") -> Statement:
     """The statement, once its signature is found to be `key`'s. Raises SignatureMismatch."""
     open_envelope(entry.envelope, key)
     return entry.statement

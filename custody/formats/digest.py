@@ -2,14 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 from custody.errors import FormatError
 
 # SHA-256 is always computed. The others are compatibility values: they help to find a file in somebody else's list,
 # and MD5 and SHA-1 show nothing against a deliberate change (NIST SP 800-131A, section 9).
-ExtraAlgorithm = Literal["md5", "sha1", "sha512"]
-EXTRA_ALGORITHMS: tuple[str, ...] = get_args(ExtraAlgorithm)
+EXTRA_ALGORITHMS = ("md5", "sha1", "sha512")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ P-256 signature whose s lies in the lower half. Knows nothing of what the payloa
 """
 
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from custody.errors import FormatError
 from custody.formats.encoding import format_base64, parse_base64, parse_hex
 from custody.formats.signature import RAW_SIZE, is_low_s, verify_p256
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 MAX_ENVELOPE = 65_535  # C2SP tlog-tiles entry bundles carry uint16 lengths
 MAX_PAYLOAD = 48_954  # what base64 leaves of MAX_ENVELOPE with our payload type
@@ -86,7 +89,7 @@ def parse_envelope(data: bytes) -> Envelope:
     return envelope
 
 
-def open_envelope(envelope: Envelope, key: EllipticCurvePublicKey) -> bytes:
+def open_envelope(envelope: Envelope, key: "EllipticCurvePublicKey") -> bytes:
     """The verified payload. Raises SignatureMismatch unless `key` signed exactly this type and payload.
 
     `key` is chosen by the caller: `key_id` is a hint from a stranger (DSSE protocol, "Verification").

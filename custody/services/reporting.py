@@ -294,7 +294,7 @@ def _how_to_check() -> tuple[HowToCheck, ...]:
             ("pdfdetach -saveall REPORT.pdf",),
         ),
         HowToCheck(
-            "The parts list of an item that is a folder can be checked as a whole: run this inside a copy of the folder.",
+            "The parts list of an item that is a folder checks all of it: run this inside a copy of the folder.",
             ("sha256sum -c PARTS-LIST",),
         ),
     )

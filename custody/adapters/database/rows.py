@@ -33,7 +33,7 @@ class EntryRow(LedgerTables, table=True):
     """
 
     __tablename__ = "entries"
-    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}  # noqa: RUF012  SQLAlchemy's own form
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
     ledger: str = Field(primary_key=True, sa_type=Text)
     position: int = Field(primary_key=True)
@@ -46,7 +46,7 @@ class OpeningRowTable(OpeningTables, table=True):
     """What opens one sealed field. The only rows that may ever be erased; `value` is canonical JSON."""
 
     __tablename__ = "openings"
-    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
     statement: str = Field(primary_key=True, sa_type=Text)
     pointer: str = Field(primary_key=True, sa_type=Text)
@@ -58,7 +58,7 @@ class HeadRow(HeadTables, table=True):
     """The newest head of one ledger that this computer saw."""
 
     __tablename__ = "heads"
-    __table_args__ = {"sqlite_strict": True}  # noqa: RUF012
+    __table_args__ = {"sqlite_strict": True}
 
     ledger: str = Field(primary_key=True, sa_type=Text)
     case: str = Field(sa_type=Text)

@@ -4,9 +4,9 @@ Bytes in, bytes out; it sees only public keys, and the openings that the reader 
 """
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import sealed_fields
@@ -15,6 +15,9 @@ from custody.formats import canonical
 from custody.formats.merkle import leaf_hash
 from custody.formats.seal import Opening, open_seal
 from custody.formats.signature import load_p256
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -103,5 +106,5 @@ def _opens(entry: Entry, kept: Kept) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _key(spki: bytes) -> EllipticCurvePublicKey:
+def _key(spki: bytes) -> "EllipticCurvePublicKey":
     return load_p256(spki)

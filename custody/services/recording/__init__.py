@@ -18,8 +18,8 @@ from custody.services.recording.opening import OpenedCase, open_case
 
 __all__ = [
     "Circumstances",
-    "CollectedItem",
     "CollectOptions",
+    "CollectedItem",
     "Collection",
     "Draft",
     "OpenedCase",
