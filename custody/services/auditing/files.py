@@ -11,13 +11,15 @@ from custody.domain.items import Item
 from custody.domain.verdict import Finding
 from custody.errors import FormatError, StorageError
 from custody.formats.canonical import Json
-from custody.formats.encoding import parse_base64
+from custody.formats.encoding import parse_base64, parse_hex
+from custody.formats.merkle import HASH_SIZE
 from custody.formats.partslist import MAX_LINE, Part, format_line, parse_lines, parts_root
 from custody.ports import CaseFiles, CheckOrder, ObjectCheck, World
 
 CHUNK = 128  # objects a task
 ALONE = 100
 
+_BAD = (FileState.CHANGED, FileState.MISSING, FileState.UNREADABLE)
 _CANNOT_SAY = "This cannot say how, when or by whom, or whether by accident."
 _KEEP = "Keep this copy, do not use it, and look for another (a backup, or whoever gave it to you)."
 checks = msgspec.msgpack.Decoder(list[ObjectCheck])
@@ -59,11 +61,11 @@ def examine_files(
             seen.findings.append(
                 codes.ITEM_UNJUDGED.about(
                     one.item.number,
-                    "Its digest is sealed, and what opens it is not here, so there is nothing to compare the file "
-                    "with. A backup of openings.db settles it.",
+                    "Its digest is sealed and cannot be opened here, so there is nothing to compare the file with. "
+                    "A backup of openings.db settles it.",
                 )
             )
-        elif not one.item.body.kept:
+        elif not one.item.body.kept and one.item.body.parts is None:  # of a folder, its lists are kept
             seen.states[one.item.number] = FileState.NOT_KEPT
             seen.findings.append(
                 codes.ITEM_NOT_KEPT.about(
@@ -98,8 +100,9 @@ class _Comparison:
         objects = dict.fromkeys(one.digest for one in self._wanted if one.digest is not None)
         found = self._check(objects)
         parts = self._parts_lists(found)
+        of_kept = [parts[one.item.number] for one in self._wanted if one.item.body.kept and one.item.number in parts]
         found |= self._check(
-            dict.fromkeys(part.sha256.hex() for listing in parts.values() for part in listing)
+            dict.fromkeys(part.sha256.hex() for listing in of_kept for part in listing)
             | dict.fromkeys(one.item.body.parts.facts for one in self._wanted if one.item.body.parts is not None)
         )
         for one in self._wanted:
@@ -162,6 +165,8 @@ class _Comparison:
             return FileState.CHANGED
         states = [FileState.MATCHES]
         named = [(f"{number}/{index}", part.sha256.hex()) for index, part in enumerate(parts, 1)]
+        if not one.item.body.kept:
+            named = []  # the lists are kept, the parts are not
         for name, digest in (*named, (f"{number}, facts of its parts", claimed.facts)):
             state = _state(digest, found[digest])
             if state is not FileState.MATCHES:
@@ -171,16 +176,25 @@ class _Comparison:
         if len(parts) != claimed.count:
             self._changed(number, f"The record says {claimed.count} parts, the list has {len(parts)}.")
             states.append(FileState.CHANGED)
-        elif all(state is FileState.MATCHES for state in states) and one.size is not None and size != one.size:
+        elif (
+            one.item.body.kept and one.size not in (None, size) and all(state is FileState.MATCHES for state in states)
+        ):
             self._changed(number, f"The record says {one.size} bytes in all, the parts have {size}.")
             states.append(FileState.CHANGED)
         if one.seed is not None and parts_root(one.seed, map(format_line, parts)).hex() != claimed.root:
             self._changed(number, "The tree over its salted parts is not the one that was recorded.")
             states.append(FileState.CHANGED)
-        return next(
-            (bad for bad in (FileState.CHANGED, FileState.MISSING, FileState.UNREADABLE) if bad in states),
-            FileState.MATCHES,
-        )
+        bad = [state for state in _BAD if state in states]
+        if not bad and not one.item.body.kept:
+            self._seen.findings.append(
+                codes.ITEM_NOT_KEPT.about(
+                    number,
+                    "Only the list of its parts was kept. Whoever has the folder can compare: sha256sum -c with the "
+                    f"list evidence/{(one.digest or '')[:2]}/{one.digest}, inside that folder.",
+                )
+            )
+            return FileState.NOT_KEPT
+        return bad[0] if bad else FileState.MATCHES
 
     def _report(self, about: str, state: FileState, what: str, digest: str, check: ObjectCheck, item: Item) -> None:
         day = item.body.hashed_at[:10]
@@ -200,11 +214,17 @@ class _Comparison:
 
 
 def _wanted(item: Item, opened: Mapping[str, Json]) -> _Wanted:
+    """What was sealed is whatever the signer put there: a value of another kind counts as none."""
     body = item.body
     digest = body.digest if isinstance(body.digest, str) else opened.get("/digest")
     size = body.size if isinstance(body.size, int) else opened.get("/size")
     seed = opened.get("/parts/seed")
-    return _Wanted(item, digest, size, parse_base64(seed) if isinstance(seed, str) else None)
+    try:
+        parse_hex(str(digest), HASH_SIZE)
+        opened_seed = None if seed is None else parse_base64(seed)
+    except (FormatError, AttributeError):
+        return _Wanted(item, None, None, None)
+    return _Wanted(item, digest, size if isinstance(size, int) else None, opened_seed)
 
 
 def _state(digest: str, check: ObjectCheck) -> FileState:

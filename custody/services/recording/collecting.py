@@ -22,6 +22,7 @@ from custody.services.recording.describing import (
     naming,
 )
 from custody.services.recording.known import KnownFiles
+from custody.services.recording.noting import MAX_TEXT
 from custody.services.recording.parts import assemble_parts
 
 CHUNK_FILES = 256
@@ -113,6 +114,8 @@ def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) ->
     check_circumstances(circumstances)
     if not text.strip():
         raise UsageError("the text is empty", 'write it in quotes: custody collect --text "what you want to keep"')
+    if len(text) > MAX_TEXT:
+        raise UsageError(f"the text has more than {MAX_TEXT} characters", "save it as a file and collect that")
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -191,7 +194,7 @@ class _Collecting:
         named = naming(path)
         options = self._options
         pairs = [(file.inside, outcome) for file, outcome in taken]
-        parts = assemble_parts(self._recorder, pairs, left_out, keep=options.keep)
+        parts = assemble_parts(self._recorder, pairs, left_out)
         if self._known.holds(named.path, parts.digest):
             self._already(path)
             return

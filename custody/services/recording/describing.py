@@ -8,7 +8,7 @@ import msgspec
 
 from custody.domain.events import Collected
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
-from custody.domain.fields import Line, Method, Sensitivity, Time
+from custody.domain.fields import Line, Method, Sensitivity, Time, is_line
 from custody.domain.sealing import Sealer
 from custody.errors import UsageError
 from custody.formats.canonical import Json
@@ -36,12 +36,11 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_circumstances(told: Circumstances) -> None:
     """Raise UsageError when something told has no place in a record."""
-    try:
-        msgspec.convert(msgspec.to_builtins(told), Circumstances)
-    except msgspec.ValidationError as error:
+    if not is_line(told.tool):
         raise UsageError(
-            f"not usable: {error}", "a tool is named in one line of up to 200 characters, such as 'Firefox 128'"
-        ) from error
+            "--tool is empty, longer than 200 characters, or holds characters that cannot be seen",
+            "name it in one line, such as 'Firefox 128'",
+        )
     for name in ("found_at", "persona", "place", "description"):
         text = getattr(told, name)
         if text is None:

@@ -16,6 +16,10 @@ def note(recorder: Recorder, item: str, text: str) -> Recorded:
         raise UsageError(
             f"the note has {len(text)} characters, more than {MAX_TEXT}", "save it as a file and use custody collect"
         )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError("the note holds half a character", "type it again") from error
     sealer = Sealer(recorder.case, Noted.type_name(), recorder.world.entropy)
     body = Noted(text=sealer.seal("/text", text))
     (recorded,) = recorder.append([Draft(body, tuple(sealer.openings), item=item)])

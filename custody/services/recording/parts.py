@@ -1,6 +1,5 @@
 """Assembles the parts list of a folder, its salted tree and the facts of each part, as objects of the store."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,10 +25,10 @@ class AssembledParts:
     left_out: int
 
 
-def assemble_parts(
-    recorder: Recorder, taken: Sequence[tuple[bytes, Taken]], left_out: int, *, keep: bool
-) -> AssembledParts:
-    """Parts list and facts list of the taken files, by their paths inside the folder; both are kept when `keep`.
+def assemble_parts(recorder: Recorder, taken: Sequence[tuple[bytes, Taken]], left_out: int) -> AssembledParts:
+    """Keep parts list and facts list of the taken files, by their paths inside the folder.
+
+    They are kept also when the files themselves are not: without the list nobody could say what the digest is of.
 
     A facts line is canonical JSON: index from 1, size in bytes, media type and what said so, file times, extra digests.
     """
@@ -58,8 +57,8 @@ def assemble_parts(
     seed = recorder.world.entropy(SEED_SIZE)
     store = recorder.files.evidence
     return AssembledParts(
-        digest=store.add(listing) if keep else hashlib.sha256(listing).hexdigest(),
-        facts=store.add(facts) if keep else hashlib.sha256(facts).hexdigest(),
+        digest=store.add(listing),
+        facts=store.add(facts),
         count=len(lines),
         size=sum(seen.size for _, seen in ordered),
         root=parts_root(seed, lines),
