@@ -273,7 +273,7 @@ class Intake(Protocol):
     """Finds files. Taking them in is a worker's task."""
 
     def absolute(self, path: str) -> bytes:
-        """The absolute path, links not resolved, as the operating system's bytes."""
+        """The absolute path, a link at its end not resolved, as the operating system's bytes."""
         ...
 
     def is_folder(self, path: str) -> bool:
