@@ -138,4 +138,4 @@ def check_objects(chunk: bytes) -> bytes:
 
     order = msgspec.msgpack.decode(chunk, type=CheckOrder)
     store = EvidenceFolder(Path(order.evidence))
-    return msgspec.msgpack.encode([store.check(name) for name in order.objects])
+    return msgspec.msgpack.encode([store.check(name, order.extra) for name in order.objects])

@@ -182,11 +182,15 @@ class LedgerStore(Protocol):
 
 
 class ObjectCheck(msgspec.Struct, frozen=True):
-    """What re-reading one stored object gave. `found` is the hex SHA-256 of the bytes, None when not readable."""
+    """What re-reading one stored object gave. `found` is the hex SHA-256 of the bytes, None when not readable.
+
+    `extra` are the further digests that were asked for, hexadecimal by name.
+    """
 
     result: Literal["present", "missing", "unreadable"]
     found: str | None
     size: int
+    extra: dict[str, str] = {}
 
 
 class EvidenceStore(Protocol):
@@ -208,8 +212,8 @@ class EvidenceStore(Protocol):
         """
         ...
 
-    def check(self, sha256: str) -> ObjectCheck:
-        """Re-read an object."""
+    def check(self, sha256: str, extra: tuple[str, ...] = ()) -> ObjectCheck:
+        """Re-read an object; `extra` digests are computed in the same pass."""
         ...
 
     def open(self, sha256: str) -> BinaryIO:
@@ -383,6 +387,7 @@ class CheckOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     evidence: str
     objects: tuple[str, ...]
+    extra: tuple[str, ...] = ()
 
 
 Outcome = Taken | NotTaken

@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 from custody import __version__
 from custody.cli import case, collecting, keys, reading, reporting, verifying
 from custody.cli.options import JsonOption
-from custody.cli.terminal import Terminal
+from custody.cli.terminal import Terminal, spell_out_unprintable
 from custody.errors import CustodyError, StorageError, UsageError
 
 INTERRUPTED = 130  # what shells give for a process that SIGINT ended
@@ -45,6 +45,8 @@ def welcome(
     """
     if context.invoked_subcommand is None:
         case.show_welcome(Terminal(as_json=as_json))
+    elif as_json:
+        raise UsageError("--json goes after the command", f"custody {context.invoked_subcommand} --json")
 
 
 app.command("init")(case.init)
@@ -76,14 +78,18 @@ def demo_command(
 def run(arguments: list[str]) -> int:
     """Run the command and return its exit code; every error is told in words, with what to do next."""
     terminal = Terminal(as_json="--json" in arguments)
+    spell_out_unprintable()
+    # Whoever reads our output may close it early (`custody log | head`). That must not pass for an answer of `verify`.
+    code = StorageError.exit_code
     try:
-        result = app(arguments, prog_name="custody", standalone_mode=False)
+        code = _invoke(arguments)
+        sys.stdout.flush()  # here, where a closed pipe is understood
+        return code
     except CustodyError as error:
         terminal.error(error)
         return error.exit_code
     except TyperException as error:
-        context = getattr(error, "ctx", None)
-        where = "custody" if context is None else context.command_path
+        where = getattr(getattr(error, "ctx", None), "command_path", "custody")
         terminal.error(UsageError(error.format_message(), f"{where} --help shows what can be typed"))
         return UsageError.exit_code
     except typer.Abort:
@@ -93,11 +99,20 @@ def run(arguments: list[str]) -> int:
         terminal.note("\ncustody: stopped; what was reported as recorded stays recorded")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output closed it (`custody log | head`). Python would complain once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain while it exits
+        return code
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         terminal.error(StorageError(f"{name}{error.strerror or error}", "check the disk and the folder's permissions"))
         return StorageError.exit_code
-    return int(result or 0)
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Not app(): that turns Ctrl-C and a closed pipe into exit codes of its own, without a word."""
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("custody", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return 0

@@ -47,7 +47,8 @@ def init(
     place = bootstrap.make_case(folder)  # refused before anything is asked
     reference = _needed(terminal, reference, "Reference of the case (not secret):", "--reference")
     title = _needed(terminal, title, "What it is about (kept under seal):", "--title")
-    check_reference(reference)
+    check_line("reference", reference, "type it in one line, such as GEN-2026-014")
+    check_line("title", title, "type it in one line; more can go into descriptions and notes")
     store = bootstrap.key_store()
     if not store.all_keys() and wanted_key(key) is None:
         made = make_key(terminal, name, organisation, email, passphrase_file)
@@ -246,14 +247,13 @@ def initials(name: str) -> str:
     return letters or "A"
 
 
-def check_reference(reference: str) -> None:
-    """Raise UsageError when the reference has no place in a record."""
+def check_line(name: str, text: str, hint: str) -> None:
+    """Raise UsageError when this text is no single line that can be read as it stands."""
     from custody.domain.fields import is_line
 
-    if not is_line(reference):
+    if not is_line(text):
         raise UsageError(
-            "the reference is empty, longer than 200 characters, or holds characters that cannot be seen",
-            "type it in one line, such as GEN-2026-014",
+            f"the {name} is empty, longer than 200 characters, or holds characters that cannot be seen", hint
         )
 
 

@@ -158,10 +158,12 @@ def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_
     """The named paths; asks once whether folders are one item or many."""
     named = [os.fspath(path) for path in paths]
     folders = [path for path in named if files.intake.is_folder(path)]
-    inside = files.folder.resolve()
+    case = bootstrap.read_case(files.folder)
+    # Its own files: they change while this runs, and openings.db would be kept as readable evidence.
+    own = [place.resolve() for place in (case.ledger, case.openings, case.evidence)]
     for path in named:
         real = Path(path).resolve()
-        if real == inside or real.is_relative_to(inside / "evidence") or inside.is_relative_to(real):
+        if any(place.is_relative_to(real) or real.is_relative_to(place) for place in own):
             raise UsageError(f"{path} holds the case itself", "collect only material from outside the case folder")
     if folders and not (as_one or each):
         if not terminal.can_ask:
@@ -225,7 +227,12 @@ def _typed(text: str) -> str:
 
     from custody.services.recording.noting import MAX_TEXT
 
-    return sys.stdin.read(MAX_TEXT + 1)[:MAX_TEXT]
+    # The bytes, not the text stream: that would change line ends, and decode by the terminal's settings.
+    data = sys.stdin.buffer.read(4 * MAX_TEXT + 1)  # one too many for any text of that length in UTF-8
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("what came on stdin is no text in UTF-8, or too long", "collect it as a file") from error
 
 
 def _warn_of_future(terminal: Terminal, recorder: recording.Recorder, captured: str | None) -> None:

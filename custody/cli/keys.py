@@ -13,7 +13,7 @@ from custody.errors import UsageError
 from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 
-app = typer.Typer(help="Your keys: make one, list, show, export the public part.", no_args_is_help=True)
+app = typer.Typer(help="Your keys: make one, list, show, export the public part.")
 
 NamedKey = Annotated[str | None, typer.Argument(metavar="[NAME|KEYID]", help="Which key; else the only one.")]
 

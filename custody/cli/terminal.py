@@ -1,5 +1,6 @@
 """The terminal: the one place that prints and asks. Foreign text is made visible before it is shown."""
 
+import io
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -192,6 +193,13 @@ class ProgressLine:
         """Clear the line."""
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def spell_out_unprintable() -> None:
+    """Write what the terminal's encoding lacks as an escape: a name must not end a command whose work is done."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _lines(text: str) -> str:

@@ -1,6 +1,6 @@
 """The types of statement fields: what each may hold, checked while it is read. Knows no rule of custody."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, ValidationError, convert
 
@@ -19,12 +19,12 @@ ItemNumber = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9]{0,7}-[1-9][0-9]{0,9}\
 Base64 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]*={0,2}\Z", max_length=8192)]
 MediaTypeName = Annotated[str, Meta(pattern=r"\A[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}\Z")]
 
-# One line that a person typed and that stands in clear: no control characters, none that turn the text around
-# (Unicode TR 9 embeddings, overrides and isolates: "Trojan Source").
+# One line that a person typed and that stands in clear: no control characters, none that are not seen or turn the text
+# around (Unicode TR 9 embeddings, overrides and isolates: "Trojan Source").
 Line = Annotated[
     str,
     Meta(
-        pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]{1,200}\\Z",
+        pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]{1,200}\\Z",
     ),
 ]
 
@@ -48,5 +48,23 @@ def is_line(text: str) -> bool:
         convert(text, Line)
         text.encode("utf-8")
     except (ValidationError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def is_hash(text: str) -> bool:
+    """Whether a text is a SHA-256 value, as ids are."""
+    return _is(text, Hash)
+
+
+def is_item_number(text: str | None) -> bool:
+    """Whether a text is the number of an item: an index may hold anything."""
+    return _is(text, ItemNumber)
+
+
+def _is(value: object, kind: Any) -> bool:
+    try:
+        convert(value, kind)
+    except ValidationError:
         return False
     return True

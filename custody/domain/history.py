@@ -41,5 +41,7 @@ def _check_membership(state: State, place: Place) -> None:
         raise RuleError("the record belongs to another case")
     if place.signer not in state.members:
         raise RuleError("the signer is not enrolled in this case")
+    if state.owners.get(place.ledger) != place.signer:
+        raise RuleError("each person writes only in a ledger that they opened, and the signer did not open this one")
     if place.people not in state.register:
         raise RuleError("the record refers to a register of people that is not this case's")

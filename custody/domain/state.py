@@ -10,7 +10,8 @@ from custody.domain.parties import Member
 class State:
     """The case after some statements: its people by key id, its items by number, the last counter of each label.
 
-    `register` are the ids of the membership statements in their order, `people` is the newest of them.
+    `register` are the ids of the membership statements in their order, `people` is the newest of them; `owners` are
+    the key ids of those who opened each ledger.
     `not_followed` names the first statement that this version does not know.
     """
 
@@ -19,6 +20,7 @@ class State:
     people: str | None = None
     register: list[str] = field(default_factory=list)
     members: dict[str, Member] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     not_followed: str | None = None

@@ -94,6 +94,8 @@ def parse_statement(data: bytes) -> Statement:
         if _encoder.encode(wire) != data:
             raise FormatError("a statement that is not in its canonical spelling")
         body = _parse_body(bytes(wire.body))
+        if isinstance(body, Unknown):
+            canonical.parse(data)  # the depth counts from the top, and only a kind that is not known can be deep
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormatError(f"not a statement: {error}") from error
     parse_time(wire.time)

@@ -11,6 +11,7 @@ from custody.domain.findings import Code
 from custody.formats.merkle import Frontier, Hash
 
 MAX_BATCH = 2048  # entries of one head
+MAX_SHOWN = 40  # characters of an index in a message; an item number has at most 19
 MAX_MISSING = 1000  # positions named one by one; a foreign database may claim position 2^62
 
 
@@ -48,6 +49,8 @@ class Structure:
 
     def take(self, position: int, item: str | None, nodes: bytes, leaf: Hash, entry: Entry | None) -> list[Misplaced]:
         """What is wrong with the place of this row. `entry` is None when the envelope cannot be read."""
+        if position < 0:
+            return [Misplaced(findings.RECORD_MISPLACED, position, "it stands before the first record")]
         found = []
         if position != self._next:
             found += [
@@ -57,7 +60,8 @@ class Structure:
             self._whole = False  # without the leaf no later root can be computed
             self._batch = None
         self._next = position + 1
-        root_before = self._frontier.root() if self._whole else None
+        starts_batch = entry is not None and entry.statement.head.size == position
+        root_before = self._frontier.root() if self._whole and starts_batch else None
         completed = self._frontier.append(leaf)
         if self._whole and b"".join(completed) != nodes:
             found.append(Misplaced(findings.INDEX_WRONG, position, "its stored tree nodes are not those of the record"))
@@ -86,7 +90,7 @@ class Structure:
                 Misplaced(
                     findings.INDEX_WRONG,
                     position,
-                    f"it is filed under {item or 'no item'} but speaks of {statement.item or 'no item'}",
+                    f"it is filed under {_shown(item)} but speaks of {statement.item or 'no item'}",
                 )
             )
         head = (statement.head.size, statement.head.root)
@@ -102,6 +106,11 @@ class Structure:
         size = self._frontier.size
         if self._whole and size in self._wanted:
             self.roots[size] = self._frontier.root()
+
+
+def _shown(item: str | None) -> str:
+    """What an index says, cut short: it may hold anything."""
+    return repr(item[:MAX_SHOWN]) if item and len(item) > MAX_SHOWN else item or "no item"
 
 
 _DISOWNED = "the history before it is not the one that it was signed after"

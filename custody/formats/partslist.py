@@ -22,10 +22,18 @@ _ESCAPES = ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"))  # GNU coreutils
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: the digest of its bytes and its path in the folder, `/` between names, as bytes."""
+    """One part: the digest of its bytes and its path in the folder, `/` between names, as bytes.
+
+    Raises FormatError for a path that is empty, absolute, holds a NUL, or has an empty name, `.` or `..` in it.
+    """
 
     sha256: bytes
     path: bytes
+
+    def __post_init__(self) -> None:
+        # Whoever takes the parts out of a package must not be led elsewhere; no folder holds such names.
+        if any(name in (b"", b".", b"..") for name in self.path.split(b"/")) or b"\0" in self.path:
+            raise FormatError("a part whose path is not one inside a folder")
 
 
 def format_line(part: Part) -> bytes:
@@ -48,7 +56,7 @@ def parse_line(line: bytes) -> Part:
         raise FormatError("not a line of a parts list") from error
     path = _unescape(body[66:]) if line.startswith(b"\\") else body[66:]
     part = Part(digest, path)
-    if not path or format_line(part) != line:
+    if format_line(part) != line:
         raise FormatError("not a line of a parts list")
     return part
 

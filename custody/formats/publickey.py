@@ -178,6 +178,23 @@ def verify_public_key(public: PublicKey) -> PublicKey:
     return public
 
 
+def certified_key(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo that an X.509 certificate in DER is for. Raises FormatError; believes nothing else."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            key = x509.load_der_x509_certificate(certificate).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        raise FormatError("not a certificate that can be read") from error
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise FormatError("a certificate for a key that is not on an elliptic curve")
+    return spki_bytes(key)
+
+
 def _unsigned(public: PublicKey) -> dict[str, str | None]:
     return {
         "type": "custody-public-key/v1",

@@ -127,18 +127,13 @@ def entries(files: CaseFiles, ledger: str, start: int = 0) -> Iterator[Entry | U
 
 
 def rows(files: CaseFiles, ledger: str, start: int = 0) -> Iterator[Row]:
-    """The rows from `start` on, in short views of the database."""
+    """The rows from `start` on, in short views of the database, whatever positions are missing."""
     while True:
         with files.ledgers.reading() as reader:
-            some = list(reader.rows(ledger, start, start + SLICE))
-            if not some:
-                later = next(reader.rows(ledger, start + SLICE), None)  # a gap in the positions
-        if not some:
-            if later is None:
-                return
-            start = later.position
-            continue
+            some = list(islice(reader.rows(ledger, start), SLICE))
         yield from some
+        if len(some) < SLICE:
+            return
         start = some[-1].position + 1
 
 
@@ -178,7 +173,9 @@ def opened_values(files: CaseFiles, found: Iterable[Entry]) -> dict[str, dict[st
                 continue
             try:
                 opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
-                values[row.statement][row.pointer] = open_seal(sealed, statement.case, statement.body.kind, opening)
+                value = open_seal(sealed, statement.case, statement.body.kind, opening)
+                statement.body.check_opened(row.pointer, value)
+                values[row.statement][row.pointer] = value
             except CustodyError:
                 continue  # `auditing` reports it
     return values

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from custody.errors import FormatError, StorageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+_MAGIC = b"SQLite format 3\0"  # file format, section 1.3
+_ROLLBACK = b"\x01\x01"  # write and read version: legacy, not WAL
 BUSY_TIMEOUT_S = 60  # rows are never locked while files are hashed, so a minute is far more than a batch takes
 
 
@@ -28,7 +29,7 @@ def file_uri(path: Path, *, read_only: bool) -> str:
     mode = "rwc"
     if read_only:
         mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None = None) -> "Engine":
@@ -40,9 +41,12 @@ def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None =
     from sqlalchemy.pool import NullPool
 
     def connect() -> sqlite3.Connection:
+        for file in (path, *(attach or {}).values()):
+            _check_header(file)
         connection = sqlite3.connect(
             file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
         )
+        connection.text_factory = _text
         # A case comes from a stranger: its schema must not call functions, nor its pages lie about their cells.
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "recursive_triggers = ON"):
             connection.execute(f"PRAGMA {pragma}")
@@ -62,6 +66,29 @@ def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None =
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _check_header(path: Path) -> None:
+    """Raise FormatError for a file that is no SQLite database, or one in WAL mode, whose newest rows lie elsewhere."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+    except OSError:
+        return  # SQLite says it better
+    if header and not header.startswith(_MAGIC):
+        raise FormatError(
+            f"{path.name} is not a readable database", "keep this copy as it is, and work on with a backup"
+        )
+    if header and header[18:] != _ROLLBACK:
+        raise FormatError(
+            f"{path.name} was changed to another journal mode by another program, so part of it may lie in other files",
+            "keep this copy with every file beside it, and work on with a backup",
+        )
+
+
+def _text(data: bytes) -> str:
+    """Text as it is stored. What is not UTF-8 becomes other text (`\\xff`), so that one damaged cell hides no row."""
+    return data.decode("utf-8", "backslashreplace")
 
 
 @contextmanager

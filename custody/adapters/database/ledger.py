@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 FETCH = 512  # rows at a time: at most some 40 MB of the largest envelopes
 MAX_DAMAGE = 20  # lines of SQLite's integrity check; more say the same
-_COLUMNS = "position, item, envelope, nodes"
+LAST = 2**63 - 1  # the largest position that SQLite holds
+
+# STRICT is a word in the schema, which whoever can write the file can write too: cells are taken for what they must be.
+_COLUMNS = (
+    "CAST(position AS INTEGER), CAST(item AS TEXT), coalesce(CAST(envelope AS BLOB), x''),"
+    " coalesce(CAST(nodes AS BLOB), x'')"
+)
+_OPENING_KEY = "coalesce(CAST(statement AS TEXT), ''), coalesce(CAST(pointer AS TEXT), '')"
+_OPENING = f"{_OPENING_KEY}, coalesce(CAST(salt AS BLOB), x''), coalesce(CAST(value AS BLOB), x'')"
 
 
 class _Reader:
@@ -36,15 +44,18 @@ class _Reader:
                 yield from rows
 
     def ledgers(self) -> tuple[str, ...]:
-        return tuple(row[0] for row in self.query("SELECT DISTINCT ledger FROM entries ORDER BY ledger"))
+        query = "SELECT DISTINCT coalesce(CAST(ledger AS TEXT), '') FROM entries ORDER BY ledger"
+        return tuple(row[0] for row in self.query(query))
 
     def size(self, ledger: str) -> int:
-        query = "SELECT coalesce(max(position) + 1, 0) FROM entries WHERE ledger = ?"
-        return int(next(self.query(query, ledger))[0])
+        query = "SELECT CAST(coalesce(max(position), -1) AS INTEGER) FROM entries WHERE ledger = ?"
+        return max(0, int(next(self.query(query, ledger))[0]) + 1)
 
     def rows(self, ledger: str, start: int = 0, stop: int | None = None) -> Iterator[Row]:
-        query = f"SELECT {_COLUMNS} FROM entries WHERE ledger = ? AND position >= ? AND position < ? ORDER BY position"  # noqa: S608
-        for row in self.query(query, ledger, start, 2**63 - 1 if stop is None else stop):
+        if start > LAST:
+            return
+        query = f"SELECT {_COLUMNS} FROM entries WHERE ledger = ? AND position BETWEEN ? AND ? ORDER BY position"  # noqa: S608
+        for row in self.query(query, ledger, start, LAST if stop is None else stop - 1):
             yield Row(*row)
 
     def rows_of_item(self, ledger: str, item: str) -> tuple[Row, ...]:
@@ -53,7 +64,9 @@ class _Reader:
 
     def node(self, ledger: str, level: int, index: int) -> bytes:
         position = (index + 1 << level) - 1
-        query = "SELECT substr(nodes, ?, 32) FROM entries WHERE ledger = ? AND position = ?"
+        query = (
+            "SELECT substr(coalesce(CAST(nodes AS BLOB), x''), ?, 32) FROM entries WHERE ledger = ? AND position = ?"
+        )
         found = next(self.query(query, 32 * level + 1, ledger, position), None)
         if found is None or len(found[0]) != 32:
             raise FormatError(
@@ -69,14 +82,14 @@ class _Reader:
             some = statements[start : start + FETCH]
             marks = ", ".join("?" * len(some))
             query = (
-                f"SELECT statement, pointer, salt, value FROM openings.openings WHERE statement IN ({marks})"  # noqa: S608
+                f"SELECT {_OPENING} FROM openings.openings WHERE statement IN ({marks})"  # noqa: S608
                 " ORDER BY statement, pointer"
             )
             yield from (OpeningRow(*row) for row in self.query(query, *some))
 
     def opening_keys(self) -> Iterator[tuple[str, str]]:
         if self._openings:
-            for row in self.query("SELECT statement, pointer FROM openings.openings ORDER BY statement, pointer"):
+            for row in self.query(f"SELECT {_OPENING_KEY} FROM openings.openings ORDER BY statement, pointer"):  # noqa: S608
                 yield row[0], row[1]
 
 
@@ -115,7 +128,11 @@ class SqliteLedgers:
         present = self.openings_present()
         engine = self._engine(read_only=True, attach=present)
         with translated(self._ledger), engine.begin() as connection:
-            yield _Reader(connection, self._ledger, openings=present)
+            reader = _Reader(connection, self._ledger, openings=present)
+            _check_stored(reader, "main", "entries", self._ledger)
+            if present:
+                _check_stored(reader, "openings", "openings", self._openings)
+            yield reader
 
     @contextmanager
     def writing(self) -> Iterator[_Writer]:
@@ -151,6 +168,17 @@ class SqliteLedgers:
 
     def _engine(self, *, read_only: bool, attach: bool = True) -> "Engine":
         return make_engine(self._ledger, read_only=read_only, attach={"openings": self._openings} if attach else None)
+
+
+def _check_stored(reader: _Reader, schema: str, table: str, path: Path) -> None:
+    """Only stored cells are read: a view or a computed column may go on for ever, or fill the memory."""
+    kinds = [row[2] for row in reader.query(f"PRAGMA {schema}.table_list({table})")]
+    computed = [row[1] for row in reader.query(f"PRAGMA {schema}.table_xinfo({table})") if row[6]]
+    if kinds != ["table"] or computed:
+        raise FormatError(
+            f"{path.name} has no table {table} as custody makes it",
+            "keep this copy as it is, and work on with a backup",
+        )
 
 
 @contextmanager

@@ -5,11 +5,11 @@ here whatever its digest; a pipe, which would wait for ever; a folder.
 """
 
 import errno
-import hashlib
 import io
 import os
 import stat
 
+from custody.formats.digest import Digester, Digests
 from custody.formats.encoding import parse_hex
 from custody.ports import CheckOrder, ObjectCheck
 
@@ -26,19 +26,20 @@ _READ = (
 
 def check_objects(order: CheckOrder) -> list[ObjectCheck]:
     """What re-reading each object gave, in order. Raises FormatError for a name that is no SHA-256."""
-    return [check_object(order.evidence, name) for name in order.objects]
+    return [check_object(order.evidence, name, order.extra) for name in order.objects]
 
 
-def check_object(root: str, sha256: str) -> ObjectCheck:
+def check_object(root: str, sha256: str, extra: tuple[str, ...] = ()) -> ObjectCheck:
     """Re-read one object, with 256 KiB of memory whatever its size. Raises FormatError for a name that is none."""
     try:
         with io.FileIO(open_object(root, sha256)) as file:
-            found, size = _digest(file)
+            digests = _digest(file, extra)
     except FileNotFoundError:
         return ObjectCheck("missing", None, 0)
     except OSError:
         return ObjectCheck("unreadable", None, 0)
-    return ObjectCheck("present", found, size)
+    also = {name: value.hex() for name, value in digests.extra.items()}
+    return ObjectCheck("present", digests.sha256.hex(), digests.size, also)
 
 
 def object_path(root: str, sha256: str) -> str:
@@ -64,11 +65,9 @@ def _not_plain() -> OSError:
     return OSError(errno.EINVAL, "something that is not a plain file lies in its place")
 
 
-def _digest(file: io.FileIO) -> tuple[str, int]:
-    digest = hashlib.sha256()
-    size = 0
+def _digest(file: io.FileIO, extra: tuple[str, ...]) -> Digests:
+    digester = Digester(extra)
     view = memoryview(bytearray(min(BUFFER, os.fstat(file.fileno()).st_size + 1)))
     while count := file.readinto(view):
-        digest.update(view[:count])
-        size += count
-    return digest.hexdigest(), size
+        digester.update(view[:count])
+    return digester.finish()

@@ -69,9 +69,9 @@ class EvidenceFolder:
             self._place(temporary, digests.sha256.hex())
         return digests
 
-    def check(self, sha256: str) -> ObjectCheck:
-        """Re-read an object. Raises FormatError for a name that is no SHA-256."""
-        return check_object(self._root, sha256)
+    def check(self, sha256: str, extra: tuple[str, ...] = ()) -> ObjectCheck:
+        """Re-read an object. Raises FormatError for a name that is no SHA-256, or an unknown extra digest."""
+        return check_object(self._root, sha256, extra)
 
     def open(self, sha256: str) -> BinaryIO:
         """An object for reading. Raises StorageError when it is not there, FormatError for a name that is none."""

@@ -1,10 +1,14 @@
 """What every kind of statement has: fields that may be sealed, a rule, an effect and a sentence."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from custody.domain.opened import Check
+from custody.errors import FormatError
 from custody.formats.canonical import Json
 from custody.formats.seal import Sealed
 
@@ -40,6 +44,17 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def kind(self) -> str:
         """The body's type as it stands in the statement."""
         return self.type_name()
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """What lies under each seal of this kind of statement, by pointer."""
+        return {}
+
+    def check_opened(self, pointer: str, value: Json) -> None:
+        """Raise FormatError when `value`, which opens the seal at `pointer`, is of another kind than belongs there."""
+        kind = self.opened_kinds().get(pointer)
+        if kind is not None:
+            kind(value)
 
     def check(self, place: Place, state: "State") -> None:
         """Raise RuleError when this may not be said here. Changes nothing. Every kind brings its own."""
@@ -86,7 +101,8 @@ def _find(value: Any, pointer: str, found: dict[str, Sealed]) -> None:
             for name in value.__struct_fields__:
                 _find(getattr(value, name), f"{pointer}/{name}", found)
         case {"sealed": str(text)} if len(value) == 1:
-            found[pointer] = Sealed(text)
+            with suppress(FormatError):  # in a kind that is not known it may be anything, and is no seal then
+                found[pointer] = Sealed(text)
         case dict():
             for name, member in value.items():
                 _find(member, f"{pointer}/{name}", found)

@@ -1,9 +1,12 @@
 """Caring for items: remarks on them. A remark moves nothing and changes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from custody.domain import opened
 from custody.domain.events.base import Body, Place
+from custody.domain.opened import Check
 from custody.errors import RuleError
 from custody.formats.seal import Sealed
 
@@ -15,6 +18,11 @@ class Noted(Body, frozen=True, kw_only=True, tag="noted/v1"):
     """A remark that hangs on a statement of an item's chain."""
 
     text: Sealed
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`."""
+        return {"/text": opened.text}
 
     def check(self, place: Place, state: "State") -> None:
         """About an item that exists, hanging on a statement of its chain."""

@@ -1,12 +1,15 @@
 """Taking material in: what was collected, and what was tried and failed."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from custody.domain import opened
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sensitivity, Time
 from custody.domain.items import Item, split_number
+from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
 from custody.formats.encoding import parse_time
 from custody.formats.seal import Sealed
@@ -37,6 +40,8 @@ class ExtraDigests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         for value, digits in ((self.md5, 32), (self.sha1, 40), (self.sha512, 128)):
             if value is not None and (len(value) != digits or not set(value) <= set("0123456789abcdef")):
                 raise FormatError("an extra digest is lower-case hexadecimal of its algorithm's length")
+        if (self.md5, self.sha1, self.sha512) == (None, None, None):
+            raise FormatError("no extra digests are written as null")
 
 
 class FileTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +55,8 @@ class FileTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         for moment in (self.modified, self.changed, self.created):
             if moment is not None:
                 parse_time(moment)
+        if (self.modified, self.changed, self.created) == (None, None, None):
+            raise FormatError("no file times are written as null")
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +69,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     count: Count
     root: Hash
     seed: Sealed
-    facts: Hash
+    facts: Hash | Sealed
     left_out: Count
 
 
@@ -96,6 +103,21 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     machine: Sealed
     description: Sealed | None
     sensitivity: Sensitivity
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`."""
+        texts = ("found_at", "persona", "place", "description", "time_zone", "machine")
+        return {
+            "/digest": opened.digest,
+            "/size": opened.count,
+            "/parts/seed": opened.seed,
+            "/parts/facts": opened.digest,
+            "/name": opened.file_name,
+            "/path": opened.file_name,
+            "/origin": opened.origin,
+            **{f"/{name}": opened.text for name in texts},
+        }
 
     def __post_init__(self) -> None:
         if (self.form == "folder") != (self.parts is not None):
@@ -146,6 +168,11 @@ class Attempted(Body, frozen=True, kw_only=True, tag="attempted/v1"):
     path: Sealed
     method: Method
     tool: Line
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`."""
+        return {"/name": opened.file_name, "/path": opened.file_name}
 
     def check(self, place: Place, state: "State") -> None:
         """A failure concerns no item."""

@@ -1,14 +1,19 @@
 """Who belongs to a case: the register of its people. One chain, written by one case lead at a time."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from custody.domain import opened
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Base64, Hash, Label, Line
+from custody.domain.opened import Check
 from custody.domain.parties import Member, case_id, key_id, ledger_id
 from custody.errors import FormatError, RuleError
+from custody.formats.canonical import Json
 from custody.formats.encoding import parse_base64
+from custody.formats.publickey import certified_key
 from custody.formats.seal import Sealed
 from custody.formats.signature import load_p256
 
@@ -69,6 +74,27 @@ class CaseOpened(Body, frozen=True, kw_only=True, tag="case-opened/v1"):
         if len(self.deputies) > MAX_DEPUTIES:
             raise FormatError(f"more than {MAX_DEPUTIES} deputies")
 
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`; what the certificate holds is looked at there."""
+        people = ("/lead", *(f"/deputies/{index}" for index in range(MAX_DEPUTIES)))
+        kinds: dict[str, Check] = {"/title": opened.text}
+        for person in people:
+            kinds |= {
+                f"{person}/certificate": opened.base64_text,
+                f"{person}/name": opened.text,
+                f"{person}/organisation": opened.text,
+            }
+        return kinds
+
+    def check_opened(self, pointer: str, value: Json) -> None:
+        """The kinds of values, and that a certificate is for the key that stands beside it."""
+        super().check_opened(pointer, value)
+        people = {"/lead": self.lead} | {f"/deputies/{index}": one for index, one in enumerate(self.deputies)}
+        person, _, member = pointer.rpartition("/")
+        if member == "certificate" and certified_key(parse_base64(value)) != people[person].spki:
+            raise FormatError("the certificate is for another key than the one that stands beside it")
+
     def check(self, place: Place, state: "State") -> None:
         """Only first, only by the lead, and only under the ids that follow from the lead's key and the nonce."""
         if state.case is not None:
@@ -90,6 +116,7 @@ class CaseOpened(Body, frozen=True, kw_only=True, tag="case-opened/v1"):
         state.lead = place.signer
         state.people = place.id
         state.register.append(place.id)
+        state.owners[place.ledger] = place.signer
         state.members[place.signer] = Member(
             key_id=place.signer,
             key=self.lead.spki,

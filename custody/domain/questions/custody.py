@@ -2,7 +2,7 @@
 
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
-from custody.domain.questions.parts import counted, failed, findings_on, listed, make_answer
+from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Question
 
 _LIMIT = "This is about what was recorded. It cannot show what was done with an item off the record."
@@ -23,10 +23,21 @@ def answer_custody(seen: Examination) -> Answer:
                 "followed. A newer version of custody can settle it.",
             )
         )
+    lost = lost_records(seen)
+    if lost:
+        found.append(
+            codes.CUSTODY_NOT_FOLLOWED.about(
+                listed(lost),
+                "What was recorded there is not known, so what happened to the items cannot be followed. A copy that "
+                "still has these records settles it.",
+            )
+        )
     broken = failed(found)
     if broken:
         subjects = list(dict.fromkeys(finding.about for finding in broken))
         return make_answer(f"A rule of custody is broken at {listed(subjects)}.", _LIMIT, found)
+    if found:
+        return make_answer("Not everything that was recorded can be followed.", _LIMIT, found)
     items = seen.state.items.values()
     if not items:
         return make_answer("There are no items yet, so nothing was handed over.", _LIMIT, found)

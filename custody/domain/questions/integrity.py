@@ -2,7 +2,7 @@
 
 from custody.domain import findings as codes
 from custody.domain.examination import Examination, FileState
-from custody.domain.questions.parts import counted, findings_on, listed, make_answer
+from custody.domain.questions.parts import counted, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Question
 
 _LIMIT = (
@@ -19,6 +19,15 @@ def answer_integrity(seen: Examination) -> Answer:
         found.append(
             codes.ITEM_NOT_READ.about(
                 "all items", "The files were not read (--quick). Run custody verify without --quick to compare them."
+            )
+        )
+    lost = lost_records(seen)
+    if lost:
+        found.append(
+            codes.ITEM_UNJUDGED.about(
+                listed(lost),
+                "If an item was recorded there, nothing here says any more what its bytes were. The other items are "
+                "not affected.",
             )
         )
     by_state = {state: [number for number, has in seen.files.items() if has is state] for state in FileState}

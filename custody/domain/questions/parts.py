@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from custody.domain import findings as codes
 from custody.domain.examination import Examination
-from custody.domain.findings import CODES
 from custody.domain.verdict import Answer, Finding, Question, Verdict, combine
 
-_QUESTION_OF = {code.name: code.question for code in CODES}
+_QUESTION_OF = {code.name: code.question for code in codes.CODES}
 SHOWN = 12  # names in one sentence; the findings have them all
 
 
@@ -28,6 +28,13 @@ def make_answer(sentence: str, limit: str, findings: Sequence[Finding]) -> Answe
 def failed(findings: Iterable[Finding]) -> list[Finding]:
     """Those that make the answer NO."""
     return [finding for finding in findings if finding.verdict is Verdict.FAILED]
+
+
+def lost_records(seen: Examination) -> list[str]:
+    """The records that are gone or cannot be read, so that nobody can say what they were about."""
+    lost = (codes.RECORD_MISSING, codes.RECORD_UNREADABLE, codes.RECORD_CUT_OFF)
+    names = {code.name for code in lost}
+    return [one.about for one in seen.findings if one.code in names and one.about.startswith("record")]
 
 
 def listed(names: Sequence[str]) -> str:

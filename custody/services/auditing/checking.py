@@ -99,7 +99,9 @@ def _opens(entry: Entry, kept: Kept) -> bool:
     statement = entry.statement
     try:
         opening = Opening(kept.pointer, kept.salt, canonical.parse(kept.value))
-        open_seal(sealed_fields(statement.body)[kept.pointer], statement.case, statement.body.kind, opening)
+        sealed = sealed_fields(statement.body)[kept.pointer]
+        value = open_seal(sealed, statement.case, statement.body.kind, opening)
+        statement.body.check_opened(kept.pointer, value)
     except (FormatError, VerificationError):
         return False
     return True

@@ -1,28 +1,23 @@
 """Examines the stored bytes: re-reads every object that a record names and compares, item by item."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-
-import msgspec
+from itertools import zip_longest
 
 from custody.domain import findings as codes
 from custody.domain.examination import FileState
 from custody.domain.items import Item
+from custody.domain.parts import PartFacts
 from custody.domain.verdict import Finding
-from custody.errors import FormatError, StorageError
 from custody.formats.canonical import Json
-from custody.formats.encoding import parse_base64, parse_hex
-from custody.formats.merkle import HASH_SIZE
-from custody.formats.partslist import MAX_LINE, Part, format_line, parse_lines, parts_root
-from custody.ports import CaseFiles, CheckOrder, ObjectCheck, World
-
-CHUNK = 128  # objects a task
-ALONE = 100
+from custody.ports import CaseFiles, ObjectCheck, World
+from custody.services.auditing.folders import Lists, differences, read_lists
+from custody.services.auditing.objects import check_objects, merged
+from custody.services.auditing.wanted import ALGORITHMS, Wanted, what_is_wanted
 
 _BAD = (FileState.CHANGED, FileState.MISSING, FileState.UNREADABLE)
 _CANNOT_SAY = "This cannot say how, when or by whom, or whether by accident."
 _KEEP = "Keep this copy, do not use it, and look for another (a backup, or whoever gave it to you)."
-checks = msgspec.msgpack.Decoder(list[ObjectCheck])
 
 
 @dataclass(slots=True)
@@ -31,16 +26,6 @@ class SeenFiles:
 
     states: dict[str, FileState] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What an item's record says of its bytes; None where it is sealed and cannot be opened here."""
-
-    item: Item
-    digest: str | None
-    size: int | None
-    seed: bytes | None
 
 
 def examine_files(
@@ -54,7 +39,7 @@ def examine_files(
 ) -> SeenFiles:
     """Compare every item with its record; `progress` hears the bytes that were read. `quick` reads no object."""
     seen = SeenFiles()
-    wanted = [_wanted(item, sealed_values.get(item.number, {})) for item in items]
+    wanted = what_is_wanted(items, sealed_values)
     for one in wanted:
         if one.digest is None:
             seen.states[one.item.number] = FileState.UNJUDGED
@@ -87,7 +72,7 @@ def examine_files(
 
 class _Comparison:
     def __init__(
-        self, files: CaseFiles, world: World, wanted: list[_Wanted], seen: SeenFiles, progress: Callable[[int], None]
+        self, files: CaseFiles, world: World, wanted: list[Wanted], seen: SeenFiles, progress: Callable[[int], None]
     ) -> None:
         self._files = files
         self._world = world
@@ -97,93 +82,63 @@ class _Comparison:
 
     def run(self) -> set[str]:
         """Fills `seen`; returns the names of the objects that were looked at."""
-        objects = dict.fromkeys(one.digest for one in self._wanted if one.digest is not None)
-        found = self._check(objects)
-        parts = self._parts_lists(found)
-        of_kept = [parts[one.item.number] for one in self._wanted if one.item.body.kept and one.item.number in parts]
-        found |= self._check(
-            dict.fromkeys(part.sha256.hex() for listing in of_kept for part in listing)
-            | dict.fromkeys(one.item.body.parts.facts for one in self._wanted if one.item.body.parts is not None)
-        )
+        found = self._check((name, one.extra) for one in self._wanted for name in (one.digest, one.facts) if name)
+        lists = {
+            one.item.number: read_lists(self._files.evidence, one)
+            for one in self._wanted
+            if one.item.body.parts is not None and _sound(one, found)
+        }
+        parts = [
+            (part.sha256.hex(), facts)
+            for one in self._wanted
+            if one.item.body.kept and isinstance(has := lists.get(one.item.number), Lists)
+            for part, facts in zip_longest(has.parts, has.facts)
+        ]
+        found |= self._check((name, _extra_of(facts)) for name, facts in parts)
         for one in self._wanted:
-            self._seen.states[one.item.number] = self._compare(one, found, parts.get(one.item.number))
+            self._seen.states[one.item.number] = self._compare(one, found, lists.get(one.item.number))
         return set(found)
 
-    def _check(self, objects: Mapping[str, None]) -> dict[str, ObjectCheck]:
-        names = list(objects)
-        chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
-        folder = str(self._files.evidence.folder)
-        orders = (msgspec.msgpack.encode(CheckOrder(evidence=folder, objects=tuple(chunk))) for chunk in chunks)
-        found: dict[str, ObjectCheck] = {}
-        world = self._world
-        answers = world.workers.map(world.check_objects, orders, alone=len(names) <= ALONE)
-        for chunk, answer in zip(chunks, answers, strict=True):
-            for name, check in zip(chunk, checks.decode(answer), strict=True):
-                found[name] = check
-                self._progress(check.size)
-        return found
+    def _check(self, pairs: Iterable[tuple[str, Iterable[str]]]) -> dict[str, ObjectCheck]:
+        wanted = merged((name, tuple(extra)) for name, extra in pairs)
+        return check_objects(self._files, self._world, wanted, self._progress)
 
-    def _parts_lists(self, found: Mapping[str, ObjectCheck]) -> dict[str, list[Part]]:
-        """The parts of each folder whose list is as it was recorded."""
-        parts: dict[str, list[Part]] = {}
-        for one in self._wanted:
-            if one.item.body.parts is None or one.digest is None or found[one.digest].found != one.digest:
-                continue
-            try:
-                parts[one.item.number] = list(parse_lines(self._lines(one.digest)))
-            except (FormatError, StorageError):
-                continue  # `_compare` reports a folder without a list
-        return parts
-
-    def _lines(self, digest: str) -> Iterator[bytes]:
-        with self._files.evidence.open(digest) as file:
-            while line := file.readline(MAX_LINE):
-                yield line
-
-    def _compare(self, one: _Wanted, found: Mapping[str, ObjectCheck], parts: list[Part] | None) -> FileState:
-        number = one.item.number
+    def _compare(self, one: Wanted, found: Mapping[str, ObjectCheck], lists: Lists | str | None) -> FileState:
         assert one.digest is not None
-        check = found[one.digest]
-        state = _state(one.digest, check)
-        body = one.item.body
+        folder = one.item.body.parts is not None
+        what = "its list of parts" if folder else "it"
+        state = self._state(one.item.number, what, one.digest, found, one.item)
+        if folder:
+            return self._compare_folder(one, found, lists, state)
         if state is not FileState.MATCHES:
-            what = "its list of parts" if body.parts is not None else "it"
-            self._report(number, state, what, one.digest, check, one.item)
             return state
-        if body.parts is None:
-            if one.size is not None and check.size != one.size:
-                self._changed(number, f"The record says {one.size} bytes, the file has {check.size}.")
-                return FileState.CHANGED
-            return FileState.MATCHES
-        return self._compare_folder(one, found, parts)
+        check = found[one.digest]
+        wrong = [f"{name} value" for name, value in one.extra.items() if check.extra.get(name) != value]
+        if one.size not in (None, check.size):
+            wrong.append(f"size of {one.size} bytes (it has {check.size})")
+        if wrong:
+            self._changed(one.item.number, f"It does not have the recorded {' and '.join(wrong)}.")
+        return FileState.CHANGED if wrong else FileState.MATCHES
 
-    def _compare_folder(self, one: _Wanted, found: Mapping[str, ObjectCheck], parts: list[Part] | None) -> FileState:
-        number, claimed = one.item.number, one.item.body.parts
-        assert claimed is not None
-        if parts is None:
-            self._changed(number, "Its list of parts cannot be read as one.")
-            return FileState.CHANGED
-        states = [FileState.MATCHES]
-        named = [(f"{number}/{index}", part.sha256.hex()) for index, part in enumerate(parts, 1)]
-        if not one.item.body.kept:
-            named = []  # the lists are kept, the parts are not
-        for name, digest in (*named, (f"{number}, facts of its parts", claimed.facts)):
-            state = _state(digest, found[digest])
-            if state is not FileState.MATCHES:
-                self._report(name, state, "it", digest, found[digest], one.item)
-            states.append(state)
-        size = sum(found[digest].size for _, digest in named)
-        if len(parts) != claimed.count:
-            self._changed(number, f"The record says {claimed.count} parts, the list has {len(parts)}.")
+    def _compare_folder(
+        self, one: Wanted, found: Mapping[str, ObjectCheck], lists: Lists | str | None, state: FileState
+    ) -> FileState:
+        number = one.item.number
+        states = [state]
+        if one.facts is not None:
+            states.append(self._state(number, "the list of facts of its parts", one.facts, found, one.item))
+        if isinstance(lists, str):
+            self._changed(number, lists)
             states.append(FileState.CHANGED)
-        elif (
-            one.item.body.kept and one.size not in (None, size) and all(state is FileState.MATCHES for state in states)
-        ):
-            self._changed(number, f"The record says {one.size} bytes in all, the parts have {size}.")
-            states.append(FileState.CHANGED)
-        if one.seed is not None and parts_root(one.seed, map(format_line, parts)).hex() != claimed.root:
-            self._changed(number, "The tree over its salted parts is not the one that was recorded.")
-            states.append(FileState.CHANGED)
+        elif lists is not None:
+            if one.item.body.kept:
+                states += [
+                    self._state(f"{number}/{index}", "this part", part.sha256.hex(), found, one.item)
+                    for index, part in enumerate(lists.parts, 1)
+                ]
+            for words in differences(one, lists, found):
+                self._changed(number, words)
+                states.append(FileState.CHANGED)
         bad = [state for state in _BAD if state in states]
         if not bad and not one.item.body.kept:
             self._seen.findings.append(
@@ -195,6 +150,19 @@ class _Comparison:
             )
             return FileState.NOT_KEPT
         return bad[0] if bad else FileState.MATCHES
+
+    def _state(self, about: str, what: str, digest: str, found: Mapping[str, ObjectCheck], item: Item) -> FileState:
+        check = found[digest]
+        match check.result:
+            case "missing":
+                state = FileState.MISSING
+            case "unreadable":
+                state = FileState.UNREADABLE
+            case _:
+                state = FileState.MATCHES if check.found == digest else FileState.CHANGED
+        if state is not FileState.MATCHES:
+            self._report(about, state, what, digest, check, item)
+        return state
 
     def _report(self, about: str, state: FileState, what: str, digest: str, check: ObjectCheck, item: Item) -> None:
         day = item.body.hashed_at[:10]
@@ -213,27 +181,15 @@ class _Comparison:
         self._seen.findings.append(codes.ITEM_CHANGED.about(about, f"{words} {_CANNOT_SAY} {_KEEP}"))
 
 
-def _wanted(item: Item, opened: Mapping[str, Json]) -> _Wanted:
-    """What was sealed is whatever the signer put there: a value of another kind counts as none."""
-    body = item.body
-    digest = body.digest if isinstance(body.digest, str) else opened.get("/digest")
-    size = body.size if isinstance(body.size, int) else opened.get("/size")
-    seed = opened.get("/parts/seed")
-    try:
-        parse_hex(str(digest), HASH_SIZE)
-        opened_seed = None if seed is None else parse_base64(seed)
-    except (FormatError, AttributeError):
-        return _Wanted(item, None, None, None)
-    return _Wanted(item, digest, size if isinstance(size, int) else None, opened_seed)
+def _sound(one: Wanted, found: Mapping[str, ObjectCheck]) -> bool:
+    """Whether the lists of a folder are as recorded, so that reading them makes sense."""
+    return all(found[name].found == name for name in (one.digest, one.facts) if name is not None)
 
 
-def _state(digest: str, check: ObjectCheck) -> FileState:
-    match check.result:
-        case "missing":
-            return FileState.MISSING
-        case "unreadable":
-            return FileState.UNREADABLE
-    return FileState.MATCHES if check.found == digest else FileState.CHANGED
+def _extra_of(facts: PartFacts | None) -> list[str]:
+    if facts is None:
+        return []
+    return [name for name in ALGORITHMS if getattr(facts.extra_digests, name) is not None]
 
 
 def _find_unrecorded(files: CaseFiles, looked_at: set[str], seen: SeenFiles) -> None:
@@ -243,7 +199,7 @@ def _find_unrecorded(files: CaseFiles, looked_at: set[str], seen: SeenFiles) -> 
         seen.findings.append(
             codes.OBJECT_UNRECORDED.about(
                 "the evidence folder",
-                f"{others} stored file{'s belong' if others > 1 else ' belongs'} to no record that can be read here. A "
-                "collect that was broken off leaves such files; no record says anything of them.",
+                f"{others} stored file{'s belong' if others > 1 else ' belongs'} to no record that can be read here: "
+                "left by a collect that was broken off, or of an item whose digest cannot be opened here.",
             )
         )

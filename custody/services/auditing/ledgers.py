@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 
 from custody.domain import findings as codes
 from custody.domain.entry import Entry, read_entry
-from custody.domain.events import CaseOpened, Collected
+from custody.domain.events import CaseOpened, Collected, Reported, sealed_fields
+from custody.domain.fields import is_hash, is_item_number
 from custody.domain.findings import Code
 from custody.domain.history import fold
 from custody.domain.items import split_number
@@ -21,12 +22,15 @@ from custody.errors import FormatError, RuleError, VerificationError
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.seal import Opening, Sealed, open_seal
-from custody.ports import CaseFiles, OpeningRow, RememberedHead, Row, World
-from custody.services import reading
+from custody.ports import CaseFiles, LedgerReader, OpeningRow, RememberedHead, Row, World
+from custody.services import reading, remembering
 from custody.services.auditing.checking import EntriesOrder, EntryOrder, EntryResult, Kept, check_entries, results
+from custody.services.auditing.wanted import SEALED
 
 CHUNK = 256  # entries a task
 ALONE = 100  # entries; below, starting processes costs more than it saves
+LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
+MAX_NUMBERS = 1000  # missing item numbers counted one by one; whoever signs chooses how far a number jumps
 
 
 @dataclass(slots=True)
@@ -34,7 +38,7 @@ class SeenLedgers:
     """What the examination of all ledgers gave.
 
     `sealed_values` are the opened digest, size and seed of items that seal them, by number; `filed` the item numbers
-    that unbelievable rows are filed under.
+    that were given, as far as can be told, by records that are not believed or not here.
     """
 
     state: State = field(default_factory=State)
@@ -55,7 +59,7 @@ def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], No
     for what in files.ledgers.damage():
         seen.findings.append(codes.DATABASE_FOREIGN.about("the database", f"{what}."))
     with files.ledgers.reading() as reader:
-        ledgers = sorted(reader.ledgers(), key=lambda ledger: not _opens_case(reader.rows(ledger, 0, 1)))
+        ledgers = sorted(reader.ledgers(), key=lambda ledger: _rank(reader, world, ledger))
     if not ledgers:
         seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
     ids: Counter[str] = Counter()
@@ -87,29 +91,43 @@ class _Examination:
         self._before = world.heads.get(ledger)
         self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
         self._misplaced: list[Misplaced] = []
+        self._reports: list[tuple[str, Reported]] = []
 
     def run(self) -> None:
+        found = False
         for row, openings, result in self._checked_rows():
+            found = True
             self._take(row, openings, result)
+        if not found:
+            self._find(
+                codes.DATABASE_FOREIGN,
+                f"ledger {self._ledger[:16]}…",
+                "There are records under a name that is not text, so they cannot be read.",
+            )
         self._report_misplaced()
+        self._compare_reports()
         self._compare_with_remembered()
         root = self._structure.root
-        self._seen.heads.append(
-            LedgerHead(origin=origin(self._ledger), size=self._structure.size, root="" if root is None else root.hex())
-        )
+        if is_hash(self._ledger):  # the rows of any other name are misplaced, and the name may be anything
+            self._seen.heads.append(
+                LedgerHead(
+                    origin=origin(self._ledger), size=self._structure.size, root="" if root is None else root.hex()
+                )
+            )
 
     def _checked_rows(self) -> Iterator[tuple[Row, dict[str, OpeningRow], EntryResult]]:
         """Every row with its openings, after its own checks were done by workers."""
-        rows = reading.rows(self._files, self._ledger)
-        first = next(rows, None)
-        if first is None:
-            return
-        keys = {} if (key := _key_of_lead(first)) is None else {key[0]: key[1]}
+        with self._files.ledgers.reading() as reader:
+            alone = reader.size(self._ledger) <= ALONE
+            opening = next(reader.rows(self._ledger, 0, 1), None)
+        key = None if opening is None else _key_of_lead(opening)
+        keys = {} if key is None else {key[0]: key[1]}
         keys |= {member.key_id: member.key for member in self._seen.state.members.values()}
+        rows = reading.rows(self._files, self._ledger, LOWEST)
         waiting: list[list[tuple[Row, dict[str, OpeningRow]]]] = []
 
         def chunks() -> Iterator[bytes]:
-            for chunk in _chunked(first, rows):
+            for chunk in _chunked(rows):
                 with_openings = self._with_openings(chunk)
                 waiting.append(with_openings)
                 entries = tuple(
@@ -121,8 +139,6 @@ class _Examination:
                 )
                 yield msgspec.msgpack.encode(EntriesOrder(keys, entries))
 
-        with self._files.ledgers.reading() as reader:
-            alone = reader.size(self._ledger) <= ALONE
         for answer in self._world.workers.map(check_entries, chunks(), alone=alone):
             for (row, openings), result in zip(waiting.pop(0), results.decode(answer), strict=True):
                 yield row, openings, result
@@ -147,10 +163,10 @@ class _Examination:
         self._ids[entry.id] += 1
         if self._ids[entry.id] > 1:
             self._find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
-            return
-        self._seen.sealed += result.sealed
-        self._seen.opened += result.opened
-        self._report_openings(about, result)
+        else:
+            self._seen.sealed += result.sealed
+            self._seen.opened += result.opened
+            self._report_openings(about, result)
         if not result.signer_known:
             self._find(
                 codes.SIGNER_UNKNOWN,
@@ -175,6 +191,7 @@ class _Examination:
             fold(self._seen.state, entry.id, entry.statement)
         except RuleError as error:
             self._find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
+            self._file(entry.statement.item)
             return
         self._seen.believed += 1
         self._keep_sealed_values(entry, openings)
@@ -185,12 +202,14 @@ class _Examination:
     def _keep_sealed_values(self, entry: Entry, openings: dict[str, OpeningRow]) -> None:
         """The few opened values that examining files and naming signers needs."""
         body = entry.statement.body
+        if isinstance(body, Reported):
+            self._reports.append((f"record {entry.statement.position}", body))
         if isinstance(body, Collected) and entry.statement.item is not None:
-            wanted = {"/digest": body.digest, "/size": body.size, "/parts/seed": body.parts and body.parts.seed}
+            fields = sealed_fields(body)
             values = {
                 pointer: value
-                for pointer, sealed in wanted.items()
-                if (value := _opened(entry, sealed, openings.get(pointer))) is not None
+                for pointer in SEALED
+                if (value := _opened(entry, fields.get(pointer), openings.get(pointer))) is not None
             }
             if values:
                 self._seen.sealed_values[entry.statement.item] = values
@@ -224,6 +243,21 @@ class _Examination:
             for first, last in _runs(positions):
                 self._find(code, _records(first, last), f"{what[0].upper()}{what[1:]}.")
 
+    def _compare_reports(self) -> None:
+        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
+        if self._misplaced or not self._reports:
+            return  # the stored tree is not that of the records, and was reported
+        with self._files.ledgers.reading() as reader:
+            for about, body in self._reports:
+                root = remembering.root_of(reader, self._ledger, body.checkpoint_size)
+                if root.hex() != body.checkpoint_root:
+                    self._find(
+                        codes.RECORD_DISOWNED,
+                        about,
+                        f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
+                        "ledger never had.",
+                    )
+
     def _compare_with_remembered(self) -> None:
         before = self._before
         if before is None:
@@ -247,13 +281,13 @@ class _Examination:
 
     def _about(self, row: Row, entry: Entry | None) -> str:
         item = row.item if entry is None else entry.statement.item
-        return f"record {row.position}" if item is None else f"{item} (record {row.position})"
+        return f"{item} (record {row.position})" if is_item_number(item) else f"record {row.position}"
 
     def _find(self, code: Code, about: str, message: str) -> None:
         self._seen.findings.append(code.about(about, message))
 
     def _file(self, item: str | None) -> None:
-        if item is not None:
+        if item is not None and is_item_number(item):
             self._seen.filed.add(item)
 
 
@@ -267,6 +301,7 @@ def _find_missing_numbers(seen: SeenLedgers) -> None:
         for before, after in pairwise([0, *sorted(counters)]):
             if after - before > 1:
                 first, last = f"{label}-{before + 1}", f"{label}-{after - 1}"
+                seen.filed.update(f"{label}-{counter}" for counter in range(before + 1, after)[:MAX_NUMBERS])
                 about = first if first == last else f"{first} to {last}"
                 seen.findings.append(
                     codes.NUMBER_MISSING.about(
@@ -287,9 +322,16 @@ def _find_strays(files: CaseFiles, ids: Counter[str], seen: SeenLedgers) -> None
         )
 
 
-def _opens_case(rows: Iterator[Row]) -> bool:
-    row = next(rows, None)
-    return row is not None and _key_of_lead(row) is not None
+def _rank(reader: LedgerReader, world: World, ledger: str) -> tuple[bool, bool]:
+    """The ledger that opens the case comes first; of two that do, the one that this computer has seen before."""
+    row = next(reader.rows(ledger, 0, 1), None)
+    opens = row is not None and _key_of_lead(row) is not None and _is_at_home(row, ledger)
+    return not opens, world.heads.get(ledger) is None
+
+
+def _is_at_home(row: Row, ledger: str) -> bool:
+    """Whether a readable row stands in the ledger that it names."""
+    return read_entry(row.envelope).statement.ledger == ledger
 
 
 def _key_of_lead(row: Row) -> tuple[str, bytes] | None:
@@ -313,19 +355,16 @@ def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:
         return None
     try:
         opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
-        return open_seal(sealed, entry.statement.case, entry.statement.body.kind, opening)
+        value = open_seal(sealed, entry.statement.case, entry.statement.body.kind, opening)
+        entry.statement.body.check_opened(row.pointer, value)
+        return value
     except (FormatError, VerificationError):
         return None  # told by `check_entries`
 
 
-def _chunked(first: Row, rows: Iterator[Row]) -> Iterator[list[Row]]:
-    chunk = [first]
-    for row in rows:
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-        chunk.append(row)
-    yield chunk
+def _chunked(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
 
 
 def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from custody.domain.entry import read_entry, verify_entry
+from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import Body, Unknown
 from custody.domain.history import fold
 from custody.domain.state import State
@@ -16,11 +16,12 @@ from custody.formats.encoding import format_time
 from custody.formats.merkle import Frontier
 from custody.formats.seal import Opening
 from custody.formats.signature import load_p256
-from custody.ports import CaseFiles, LedgerReader, LedgerWriter, OpeningRow, Row, Signer, World
+from custody.ports import CaseFiles, LedgerReader, LedgerWriter, OpeningRow, RememberedHead, Row, Signer, World
 from custody.services import reading, remembering
 from custody.services.reading import Ledger
 from custody.services.recording.signing import opening_rows, sign_row
 
+FOLLOWED_STEP = 64  # records; so many are looked through again rather than remembered one by one
 MAX_SIGNING_S = 0.5  # a slow token must not hold the lock: others wait behind it
 
 
@@ -45,7 +46,11 @@ class Recorded:
 
 
 class Recorder:
-    """Appends to the ledger of the signer's own case. Raises SigningError when the ledger is somebody else's."""
+    """Appends to the ledger of the signer's own case.
+
+    Raises SigningError when the ledger is somebody else's, RuleError when it holds a kind of record that this version
+    does not know: what came after it cannot be followed, so nothing may be added.
+    """
 
     def __init__(self, files: CaseFiles, world: World, signer: Signer) -> None:
         self.files = files
@@ -57,6 +62,11 @@ class Recorder:
                 f"this ledger belongs to another key than {signer.public.name}",
                 "choose the key that opened the case with --key, or open a case of your own with custody init",
             )
+        self._followed = self._followed_kept = self._known_to_be_followed()
+        for entry in reading.entries(files, self.ledger.id, self._followed):
+            if isinstance(entry, Entry):  # what cannot be read is a matter for `auditing`
+                _check_known(entry)
+                self._followed = entry.statement.position + 1
 
     @property
     def case(self) -> str:
@@ -102,6 +112,8 @@ class Recorder:
             )
             if stands is not None:
                 raise remembering.contradiction(stands, reader.size(self.ledger.id))
+            self._followed = recorded[-1].position + 1
+            self._keep_followed(reader)
         return recorded
 
     def _sign_batch(
@@ -184,21 +196,55 @@ class Recorder:
     def _check_followed(self, reader: LedgerReader, size: int) -> None:
         """Refuse to write after what this version cannot follow, or after records that are not the owner's.
 
-        What lies below the remembered head was looked at when it was remembered; only what is newer is read.
+        Only what was added since this recorder last looked is read.
         """
         before = self.world.heads.get(self.ledger.id)
         if before is None or not remembering.extends(reader, before):
             raise VerificationError("the ledger changed while it was being written", "run custody verify")
         key = load_p256(self.ledger.body.lead.spki)
-        newest = reader.rows(self.ledger.id, max(0, min(before.size, size) - 1), size)
+        newest = reader.rows(self.ledger.id, max(0, min(before.size, self._followed, size) - 1), size)
         for row in newest:
             entry = read_entry(row.envelope)
             verify_entry(entry, key)
-            if isinstance(entry.statement.body, Unknown):
-                raise RuleError(
-                    f"record {row.position} is of a kind that this version does not know ({entry.statement.body.kind})",
-                    "install the version of custody that wrote it",
-                )
+            _check_known(entry)
+
+    @property
+    def _followed_name(self) -> str:
+        """Where the memory of this computer keeps how far the ledger was followed."""
+        return f"{self.ledger.id}, followed"
+
+    def _known_to_be_followed(self) -> int:
+        """How many of the first records are known to be of known kinds."""
+        before = self.world.heads.get(self._followed_name)
+        if before is None:
+            return 0
+        with self.files.ledgers.reading() as reader:
+            return before.size if self._begins_with(reader, before) else 0
+
+    def _keep_followed(self, reader: LedgerReader) -> None:
+        if self._followed - self._followed_kept < FOLLOWED_STEP:
+            return
+        size = self._followed
+        root = remembering.root_of(reader, self.ledger.id, size)
+        now = format_time(self.world.clock.now())
+        self.world.heads.remember(
+            RememberedHead(self._followed_name, self.case, size, root, now),
+            lambda before: before.size <= size or not self._begins_with(reader, before),
+        )
+        self._followed_kept = size
+
+    def _begins_with(self, reader: LedgerReader, before: RememberedHead) -> bool:
+        ledger = self.ledger.id
+        return reader.size(ledger) >= before.size and remembering.root_of(reader, ledger, before.size) == before.root
+
+
+def _check_known(entry: Entry) -> None:
+    body = entry.statement.body
+    if isinstance(body, Unknown):
+        raise RuleError(
+            f"record {entry.statement.position} is of a kind that this version does not know ({body.kind})",
+            "install the version of custody that wrote it",
+        )
 
 
 class _Syncing(threading.Thread):

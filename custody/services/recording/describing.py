@@ -103,7 +103,7 @@ def describe_file(
         seal_digest=seal_digest,
         named=named,
         extra_digests=_extra(taken.extra) if taken.extra else None,
-        file_times=FileTimes(modified=taken.modified, changed=taken.changed, created=taken.created),
+        file_times=_file_times(taken),
         origin=taken.origin,
     )
     sealer = _sealer(recorder)
@@ -129,7 +129,7 @@ def describe_folder(
             count=parts.count,
             root=parts.root.hex(),
             seed=sealer.seal("/parts/seed", format_base64(parts.seed)),
-            facts=parts.facts,
+            facts=sealer.seal("/parts/facts", parts.facts) if seal_digest else parts.facts,
             left_out=parts.left_out,
         ),
     )
@@ -182,6 +182,12 @@ def _body(recorder: Recorder, sealer: Sealer, told: Circumstances, seen: _Seen) 
         description=sealer.seal_if("/description", told.description),
         sensitivity=told.sensitivity,
     )
+
+
+def _file_times(taken: Taken) -> FileTimes | None:
+    if (taken.modified, taken.changed, taken.created) == (None, None, None):
+        return None
+    return FileTimes(modified=taken.modified, changed=taken.changed, created=taken.created)
 
 
 def _extra(digests: dict[str, str]) -> ExtraDigests:

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from custody.domain.opened import Origin
+from custody.domain.parts import PartDigests, PartFacts, format_facts
 from custody.errors import StorageError
-from custody.formats import canonical
 from custody.formats.partslist import SEED_SIZE, Part, format_line, parts_root
 from custody.ports import Taken
 from custody.services.recording.appending import Recorder
@@ -26,31 +29,14 @@ class AssembledParts:
 
 
 def assemble_parts(recorder: Recorder, taken: Sequence[tuple[bytes, Taken]], left_out: int) -> AssembledParts:
-    """Keep parts list and facts list of the taken files, by their paths inside the folder.
+    """Keep parts list and facts list (domain/parts) of the taken files, by their paths inside the folder.
 
     They are kept also when the files themselves are not: without the list nobody could say what the digest is of.
 
-    A facts line is canonical JSON: index from 1, size in bytes, media type and what said so, file times, extra digests.
     """
     ordered = sorted(taken, key=lambda one: one[0])
     lines = [format_line(Part(bytes.fromhex(seen.sha256), inside)) for inside, seen in ordered]
-    facts = b"".join(
-        canonical.encode(
-            {
-                "changed": seen.changed,
-                "created": seen.created,
-                "extra_digests": dict(seen.extra),
-                "index": index,
-                "media_type": seen.media_type,
-                "media_type_from": seen.media_type_from,
-                "modified": seen.modified,
-                "origin": seen.origin,
-                "size": seen.size,
-            }
-        )
-        + b"\n"
-        for index, (_, seen) in enumerate(ordered, 1)
-    )
+    facts = b"".join(format_facts(_facts(index, seen)) for index, (_, seen) in enumerate(ordered, 1))
     listing = b"".join(lines)
     if max(len(listing), len(facts)) > MAX_PARTS_LIST:
         raise StorageError("the folder has too many files for one item", "collect it with --each")
@@ -64,4 +50,18 @@ def assemble_parts(recorder: Recorder, taken: Sequence[tuple[bytes, Taken]], lef
         root=parts_root(seed, lines),
         seed=seed,
         left_out=left_out,
+    )
+
+
+def _facts(index: int, seen: Taken) -> PartFacts:
+    return PartFacts(
+        index=index,
+        size=seen.size,
+        media_type=seen.media_type,
+        media_type_from=seen.media_type_from,
+        changed=seen.changed,
+        created=seen.created,
+        modified=seen.modified,
+        origin=None if seen.origin is None else msgspec.convert(seen.origin, Origin),
+        extra_digests=PartDigests(**seen.extra),
     )

@@ -1,0 +1,52 @@
+"""What the record of an item says of its bytes, as far as it can be opened here."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from custody.domain.events import Collected
+from custody.domain.items import Item
+from custody.formats.canonical import Json
+from custody.formats.encoding import parse_base64
+
+ALGORITHMS = ("md5", "sha1", "sha512")
+SEALED = ("/digest", "/size", "/parts/seed", "/parts/facts")
+"""Pointers that are opened to compare an item's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Digest and size of an item, and of a folder the facts object and the seed of its salts; None where sealed."""
+
+    item: Item
+    digest: str | None
+    size: int | None
+    seed: bytes | None = None
+    facts: str | None = None
+
+    @property
+    def extra(self) -> dict[str, str]:
+        """The extra digests that were recorded, by name."""
+        return dict(_recorded(self.item.body))
+
+
+def what_is_wanted(items: Iterable[Item], opened: Mapping[str, Mapping[str, Json]]) -> list[Wanted]:
+    """For each item; `opened` are the values under SEALED by number, whose kinds were checked when they were opened."""
+    return [_wanted(item, opened.get(item.number, {})) for item in items]
+
+
+def _wanted(item: Item, opened: Mapping[str, Json]) -> Wanted:
+    body = item.body
+    digest = body.digest if isinstance(body.digest, str) else opened.get("/digest")
+    size = body.size if isinstance(body.size, int) else opened.get("/size")
+    if body.parts is None:
+        return Wanted(item, digest, size)
+    seed = opened.get("/parts/seed")
+    facts = body.parts.facts if isinstance(body.parts.facts, str) else opened.get("/parts/facts")
+    return Wanted(item, digest, size, None if seed is None else parse_base64(seed), facts)
+
+
+def _recorded(body: Collected) -> Iterator[tuple[str, str]]:
+    for name in ALGORITHMS if body.extra_digests is not None else ():
+        value = getattr(body.extra_digests, name)
+        if value is not None:
+            yield name, value
