@@ -82,11 +82,14 @@ class NewCaseFolder:
         self._draft = folder.with_name(f".{folder.name}.{os.getpid()}.new")
 
     def __enter__(self) -> CaseFolder:
+        import shutil
+
         try:
             self._draft.mkdir(parents=True, mode=0o700)
             (self._draft / "evidence").mkdir(mode=0o700)
             (self._draft / MARK).write_text(_CONTENT, encoding="utf-8", newline="\n")
         except OSError as error:
+            shutil.rmtree(self._draft, ignore_errors=True)
             raise StorageError(
                 f"{self._folder} cannot be made: {error.strerror}", "choose a place where you may write"
             ) from error

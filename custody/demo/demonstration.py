@@ -14,6 +14,7 @@ from custody.domain.verdict import Judgement
 from custody.domain.wording import short_size
 from custody.errors import StorageError, UsageError
 from custody.formats.encoding import format_time
+from custody.formats.partslist import parse_lines
 from custody.ports import CaseFiles, Signer, World
 from custody.services import auditing, recording, reporting
 from custody.services.auditing import Audit
@@ -179,18 +180,27 @@ def _change_a_byte(
     tell: Callable[[Step], None],
 ) -> tuple[str, Audit]:
     """Copy the case, change one byte of one file in the copy, and verify the copy."""
-    victim = next((item for item in items if item.size and item.parts is None), None)
+    victim = next((item for item in items if item.size), None)
     if victim is None:
-        raise UsageError("none of the files could be collected, so there is nothing to change", "name other files")
+        raise UsageError("nothing that could be collected holds a byte to change", "name other files")
     copy = folder / "changed-copy"
     shutil.copytree(folder / "case", copy)
     case = bootstrap.case_files(bootstrap.read_case(copy))
-    path = case.evidence.folder / victim.digest[:2] / victim.digest
+    digest = victim.digest if victim.parts is None else _some_part(case, victim)
+    path = case.evidence.folder / digest[:2] / digest
     path.chmod(0o600)
     with path.open("r+b") as file:
-        file.seek(victim.size // 2)
+        middle = path.stat().st_size // 2
+        file.seek(middle)
         byte = file.read(1)
-        file.seek(victim.size // 2)
+        file.seek(middle)
         file.write(bytes([byte[0] ^ 1]))
     tell(Step(f"Copied the case and changed one bit of {victim.number} in the copy, {copy}"))
     return victim.number, _audit(case, world, trust, signer)
+
+
+def _some_part(case: CaseFiles, folder: CollectedItem) -> str:
+    """The digest of the first part that is not empty; there is one, because the folder has a size."""
+    with case.evidence.open(folder.digest) as lines:
+        parts = [part.sha256.hex() for part in parse_lines(lines)]
+    return next(digest for digest in parts if case.evidence.check(digest).size)

@@ -1,0 +1,90 @@
+"""Remembered heads: an older copy of the case, put back in its place, is refused on the computer that saw the newer."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commandline import tree
+from tests.cli.smallcase import RECORDS, Place, at, copied
+
+HINT = "keep this copy but do not work on with it: look for a newer copy of the case folder and verify that"
+
+
+@pytest.fixture(scope="module")
+def ready_restored(ready_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case that was one note further, and was then replaced by the older copy. Not to be touched: copy it."""
+    place = copied(ready_small, tmp_path_factory.mktemp("restored") / "place")
+    assert place.custody("note", "JD-1", "one more").exit == 0
+    shutil.rmtree(place.case)
+    shutil.copytree(at(ready_small).case, place.case)
+    return place.folder
+
+
+@pytest.fixture
+def restored(ready_restored: Path, tmp_path: Path) -> Place:
+    """A place with that case."""
+    return copied(ready_restored, tmp_path / "place")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("items",),
+        ("log",),
+        ("show", "1"),
+        ("collect", "--text", "x"),
+        ("note", "JD-1", "again"),
+        ("checkpoint", "-o", "point.txt"),
+        ("report", "-o", "report.pdf"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_refuses_an_older_copy_and_writes_nothing(restored: Place, command: tuple[str, ...]) -> None:
+    before = tree(restored.folder)
+    done = restored.custody(*command, "--json")
+    assert done.exit == 1
+    error = done.error
+    assert (error["code"], error["exit"], error["hint"]) == ("verification", 1, HINT)
+    assert error["message"].startswith(f"the ledger has {RECORDS} records, but on 20")
+    assert error["message"].endswith(f" this computer saw {RECORDS + 1}")
+    assert tree(restored.folder) == before
+
+
+def test_verify_answers_no_and_forgets_nothing(restored: Place) -> None:
+    before = tree(restored.folder)
+    done = restored.custody("verify", "--json")
+    assert done.exit == 1
+    completeness = done.json["questions"]["completeness"]
+    assert completeness["verdict"] == "failed"
+    assert [one["code"] for one in completeness["findings"] if one["verdict"] == "failed"] == ["record-cut-off"]
+    assert done.json["questions"]["signers"]["verdict"] == "passed"
+    assert tree(restored.folder) == before
+
+
+def test_a_history_that_went_another_way_is_refused(restored: Place) -> None:
+    """On another computer, which never saw the newer copy, the older one was worked on: two histories."""
+    other = restored.custody.using(home=restored.folder / "other")
+    shutil.copytree(restored.home / "keys", restored.folder / "other" / "keys")
+    for text in ("another way", "and further"):
+        assert other("note", "JD-1", text).exit == 0
+    before = tree(restored.folder)
+    done = restored.custody("status", "--json")
+    assert (done.exit, done.error["hint"]) == (1, HINT)
+    assert done.error["message"].startswith(
+        f"the first {RECORDS + 1} records are not the ones that this computer saw on 20"
+    )
+    judged = restored.custody("verify", "--json")
+    assert judged.exit == 1
+    assert "record-rewritten" in {one["code"] for one in judged.json["questions"]["completeness"]["findings"]}
+    assert tree(restored.folder) == before
+
+
+def test_the_newer_copy_is_still_accepted(restored: Place) -> None:
+    """A stranger's computer sees the older copy first and then the newer one: that is how records grow."""
+    stranger = restored.custody.using(home=restored.folder / "stranger")
+    assert stranger("status").exit == 0
+    shutil.copytree(restored.home / "keys", restored.folder / "stranger" / "keys")
+    assert stranger("note", "JD-1", "next").exit == 0
+    assert stranger("status", "--json").json["records"] == RECORDS + 1

@@ -1,0 +1,200 @@
+"""`custody verify`: the five answers right after collecting, who signed, and cases that cannot be written."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli import smallcase
+from tests.cli.commandline import tree, without_root
+from tests.cli.smallcase import PHOTO_DIGEST, Place
+
+OPEN_ALWAYS = {
+    "integrity": "passed",
+    "signers": "passed",
+    "time": "indeterminate",
+    "custody": "passed",
+    "completeness": "indeterminate",
+}
+
+
+def verdicts(judgement: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
+    return {name: answer["verdict"] for name, answer in judgement["questions"].items()}
+
+
+def codes(judgement: dict[str, dict[str, dict[str, list[dict[str, str]]]]]) -> list[tuple[str, str]]:
+    return [(one["code"], one["about"]) for answer in judgement["questions"].values() for one in answer["findings"]]
+
+
+def test_right_after_collecting_the_answers_are_honest(small: Place) -> None:
+    done = small.custody("verify", "--json")
+    assert (done.exit, done.err) == (8, "")
+    judged = done.json
+    ledger = small.custody("status", "--json").json["ledger"]
+    (head,) = judged["ledgers"]
+    assert re.fullmatch("[0-9a-f]{64}", head.pop("root"))
+    assert head == {"origin": f"custody/{ledger}", "size": smallcase.RECORDS}
+    assert set(judged) == {"items", "ledgers", "questions", "verdict"}
+    assert (judged["verdict"], judged["items"]) == ("indeterminate", {"matching": 3, "total": 3})
+    assert verdicts(judged) == OPEN_ALWAYS
+    assert codes(judged) == [("nothing-to-compare", "the record"), ("no-outside-time", "all items")] or codes(
+        judged
+    ) == [("no-outside-time", "all items"), ("nothing-to-compare", "the record")]
+    assert judged["questions"]["signers"]["sentence"] == (
+        f"All {smallcase.RECORDS} records are signed by your own key ({smallcase.NAME})."
+    )
+    assert all(answer["limit"] for answer in judged["questions"].values())
+
+
+def test_in_words_it_frightens_nobody_and_says_what_would_settle_it(small: Place) -> None:
+    done = small.custody("verify")
+    assert (done.exit, done.err) == (8, "")
+    paragraphs = done.out.split("\n\n")
+    assert paragraphs[0] == "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole."
+    assert [one.splitlines()[0] for one in paragraphs[1:6]] == [
+        "Are the files unchanged? YES.",
+        "Is it known who signed? YES.",
+        "Is there outside evidence of when? OPEN.",
+        "Is every hand-over accounted for? YES.",
+        "Is the record whole? OPEN.",
+    ]
+    assert all("Limit: " in one for one in paragraphs[1:6])
+    joined = " ".join(done.out.split())
+    assert "Hand a report or a checkpoint (custody checkpoint) to somebody independent" in joined
+    assert "make a report now, hand it to somebody, and later they can." in joined
+    assert max(map(len, done.out.splitlines())) <= 100
+    assert re.fullmatch(r"Ledger custody/[0-9a-f]{16}…, 6 records, root [0-9a-f]{16}…\n", paragraphs[6])
+
+
+def test_quick_reads_no_file_and_says_so(small: Place) -> None:
+    changed = small.case / "evidence" / PHOTO_DIGEST[:2] / PHOTO_DIGEST
+    changed.chmod(0o600)
+    changed.write_bytes(b"something else")
+    done = small.custody("verify", "--quick", "--json")
+    assert done.exit == 8
+    assert verdicts(done.json) == {**OPEN_ALWAYS, "integrity": "indeterminate"}
+    assert ("item-not-read", "all items") in codes(done.json)
+    assert done.json["questions"]["integrity"]["sentence"] == "The files of 3 items were not read."
+
+
+def test_a_changed_file_is_exit_1_and_names_the_item_and_no_other(small: Place) -> None:
+    changed = small.case / "evidence" / PHOTO_DIGEST[:2] / PHOTO_DIGEST
+    changed.chmod(0o600)
+    changed.write_bytes(smallcase.PHOTO[:-1] + b"\xd8")
+    done = small.custody("verify", "--json")
+    assert done.exit == 1
+    assert (done.json["verdict"], done.json["items"]) == ("failed", {"matching": 2, "total": 3})
+    assert verdicts(done.json) == {**OPEN_ALWAYS, "integrity": "failed"}
+    assert done.json["questions"]["integrity"]["sentence"] == "2 of 3 items match. 1 does not: JD-1."
+    words = small.custody("verify")
+    assert words.exit == 1
+    assert " ".join(words.out.split()).startswith(
+        "2 of 3 items match. 1 does not: JD-1. One answer is NO: unchanged. Two answers are OPEN: when, whole."
+    )
+    assert "Nothing was found wrong" not in words.out
+
+
+def test_a_stranger_is_told_that_nobody_confirmed_the_key(small: Place) -> None:
+    stranger = small.custody.using(home=small.folder / "stranger", passphrase=None)
+    done = stranger("verify", "--json")
+    assert done.exit == 8
+    assert verdicts(done.json) == {**OPEN_ALWAYS, "signers": "indeterminate"}
+    assert ("lead-unconfirmed", "the case lead") in codes(done.json)
+    assert smallcase.NAME not in done.out
+    # Nothing was seen of this record before: it agrees with itself only.
+    assert done.json["questions"]["completeness"]["sentence"] == (
+        "The record agrees with itself; there was no earlier copy to compare."
+    )
+
+
+@pytest.mark.parametrize("form", ["words", "shouted words", "key id", "spaced key id"])
+def test_a_stranger_who_typed_the_leads_words_or_key_id_knows_who_signed(small: Place, form: str) -> None:
+    key = small.custody("key", "show", "--json").json
+    lead = {
+        "words": key["words"],
+        "shouted words": f"  {key['words'].upper()} ",
+        "key id": key["key_id"],
+        "spaced key id": " ".join(key["key_id"][start : start + 8] for start in range(0, 64, 8)),
+    }[form]
+    stranger = small.custody.using(home=small.folder / "stranger", passphrase=None)
+    done = stranger("verify", "--quick", "--lead", lead, "--json")
+    assert (done.exit, done.json["questions"]["signers"]["verdict"]) == (8, "passed")
+    assert done.json["questions"]["signers"]["sentence"] == (
+        f"All 6 records are signed by the key that you confirmed as the case lead's (key {key['key_id'][:16]}…)."
+    )
+
+
+def test_other_words_and_a_key_of_ones_own_confirm_nothing(small: Place) -> None:
+    stranger = small.custody.using(home=small.folder / "stranger")
+    assert stranger("key", "create", "--name", "A. Stranger", "--organisation", "Defence").exit == 0
+    done = stranger("verify", "--quick", "--lead", "abandon " * 8, "--json")
+    assert (done.exit, done.json["questions"]["signers"]["verdict"]) == (8, "indeterminate")
+
+
+@pytest.mark.parametrize("lead", ["abandon", "abandon " * 7 + "xyzzy", "abandon " * 9, "", "0123abcd"])
+def test_words_that_are_none_are_exit_2(small: Place, lead: str) -> None:
+    done = small.custody("verify", "--lead", lead, "--json")
+    assert (done.exit, done.error["code"]) == (2, "usage")
+    assert done.error["message"].startswith("--lead: ")
+    assert done.error["hint"] == "type the eight words as the case lead read them to you, in quotes"
+
+
+def test_the_case_is_named_once(small: Place) -> None:
+    elsewhere = small.custody.using(cwd=small.folder)
+    assert elsewhere("verify", "case", "--quick").exit == 8
+    twice = elsewhere("verify", "case", "--case", "case", "--json")
+    assert (twice.exit, twice.error["message"]) == (2, "the case is named twice")
+
+
+def test_a_case_that_cannot_be_written_verifies(small: Place) -> None:
+    """Read-only media: no journal, no temporary file, no changed time."""
+    custody = without_root(small.custody)
+    everything = [small.case, *small.case.rglob("*")]
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        before = tree(small.case)
+        done = custody("verify", "--json")
+        refused = custody("collect", "--text", "x", "--json")
+    finally:
+        for path in everything:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert (done.exit, verdicts(done.json)) == (8, OPEN_ALWAYS)
+    assert (refused.exit, refused.error["code"]) == (5, "storage")
+    after = tree(small.case)
+    assert {name: content for name, (_, content) in after.items()} == {
+        name: content for name, (_, content) in before.items()
+    }
+
+
+def test_a_home_that_cannot_be_written_is_no_reason_not_to_verify(small: Place) -> None:
+    """Nor is one that is not there: what is remembered is a help, not a condition."""
+    stranger = small.custody.using(home=Path("/proc/nowhere"), passphrase=None)
+    done = stranger("verify", "--quick")
+    assert done.exit in (5, 8)  # told, not crashed
+    assert done.err == "" or done.err.startswith("custody: error: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ("format = 2", "format", "{case}/case.toml is of a format that this version does not know"),
+        ("not toml [", "format", None),
+        ('format = 1\nledger = "../x.db"', "format", "{case}/case.toml: ledger leads out of the case folder"),
+    ],
+)
+def test_an_unusable_case_file_is_exit_4(small: Place, change: str, code: str, message: str | None) -> None:
+    (small.case / "case.toml").write_text(change)
+    done = small.custody("verify", small.case, "--json")
+    assert (done.exit, done.error["code"]) == (4, code)
+    assert done.error["hint"]
+    if message is not None:
+        assert done.error["message"] == message.format(case=small.case)
+
+
+def test_a_database_that_is_none_is_an_error_with_a_hint(small: Place) -> None:
+    (small.case / "ledger.db").write_bytes(b"this is not a database" * 100)
+    for command in ("verify", "status", "items"):
+        done = small.custody(command, "--json")
+        assert done.exit in (4, 5)
+        assert done.error["hint"]
