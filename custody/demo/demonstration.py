@@ -180,7 +180,8 @@ def _change_a_byte(
     tell: Callable[[Step], None],
 ) -> tuple[str, Audit]:
     """Copy the case, change one byte of one file in the copy, and verify the copy."""
-    victim = next((item for item in items if item.size), None)
+    whole = [item for item in items if item.size and item.parts is None]
+    victim = next(iter([*whole, *(item for item in items if item.size)]), None)
     if victim is None:
         raise UsageError("nothing that could be collected holds a byte to change", "name other files")
     copy = folder / "changed-copy"
