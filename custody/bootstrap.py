@@ -33,6 +33,7 @@ __all__ = [
     "home",
     "key_store",
     "make_case",
+    "min_passphrase",
     "read_case",
     "report_writer",
     "take",
@@ -55,6 +56,13 @@ def key_store(of: Path | None = None) -> KeyStore:
     from custody.adapters.keys import FileKeyStore
 
     return FileKeyStore((of or home()) / "keys")
+
+
+def min_passphrase() -> int:
+    """How many characters a new key's passphrase must have."""
+    from custody.adapters.keys.keyfile import MIN_PASSPHRASE
+
+    return MIN_PASSPHRASE
 
 
 def heads(of: Path | None = None) -> Heads:

@@ -1,17 +1,22 @@
 """The case folder: makes one, finds one, and says where its parts lie. Reads no evidence.
 
-`case.toml` holds addresses only; nothing in it is trusted.
+`case.toml` holds addresses only; nothing in it is trusted. A case comes from a stranger, so its parts are looked at
+before anything opens them: a pipe, a device or a link in the place of a file would hang or mislead what reads it.
 """
 
 import os
+import stat
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from custody.errors import FormatError, StorageError, UsageError
 
 MARK = "case.toml"
-MAX_MARK = 65_536  # bytes
+MAX_MARK = 4096  # bytes; ours has some 170, and tomllib takes the square of the length of a dotted key
+_RESTORE = "copy it from a backup of the case"
+_COPY = "copy the case again, with its files, or work on with a backup"
 _CONTENT = """\
 # A case of custody. This file holds addresses only; nothing in it is trusted.
 format = 1
@@ -35,31 +40,35 @@ def find_case(start: Path) -> CaseFolder | None:
     """The case at `start` or in the nearest folder above it; None when there is none."""
     start = start.absolute()
     for folder in (start, *start.parents):
-        if (folder / MARK).is_file():
+        if os.path.lexists(folder / MARK):
             return read_case(folder)
     return None
 
 
 def read_case(folder: Path) -> CaseFolder:
-    """The case in exactly this folder. Raises UsageError when it is none, FormatError for an unusable case.toml."""
+    """The case in exactly this folder.
+
+    Raises UsageError when it is none, FormatError when case.toml or what it names cannot be what a case has there,
+    StorageError when it may not be read.
+    """
     mark = folder / MARK
-    try:
-        if mark.stat().st_size > MAX_MARK:
-            raise FormatError(f"{mark} is larger than any case.toml is")
-        content = tomllib.loads(mark.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"{folder} is not a case: it has no {MARK}", "name the folder of a case with --case"
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FormatError(f"{mark} cannot be read: {error}", "copy it from a backup of the case") from error
-    except OSError as error:
-        raise StorageError(f"{mark} cannot be read: {error.strerror}", "check that the folder is yours") from error
+    content = _content(mark)
     if content.get("format") != 1:
         raise FormatError(
             f"{mark} is of a format that this version does not know", "install a newer version of custody"
         )
-    return CaseFolder(folder, *(_inside(folder, content, name) for name in ("ledger", "openings", "evidence")))
+    ledger, openings, evidence = (_address(folder, content, name) for name in ("ledger", "openings", "evidence"))
+    _check_apart(folder, (ledger, openings), evidence)
+    for database in (ledger, openings):
+        _check_kind(database, stat.S_ISREG, "file")
+        _check_kind(_beside(database, "-journal"), stat.S_ISREG, "file")  # SQLite opens it before the database
+        if os.path.lexists(_beside(database, "-wal")):  # SQLite reads it, whatever the database says of its journal
+            raise FormatError(
+                f"{_beside(database, '-wal')}: another program has left a part of {database.name} there",
+                "keep this copy with every file beside it, and work on with a backup",
+            )
+    _check_kind(evidence, stat.S_ISDIR, "folder")
+    return CaseFolder(folder, ledger, openings, evidence)
 
 
 def make_case(folder: Path) -> "NewCaseFolder":
@@ -110,14 +119,80 @@ class NewCaseFolder:
             raise StorageError(f"{self._folder} cannot be made: {error.strerror}") from error
 
 
-def _inside(folder: Path, content: dict[str, object], name: str) -> Path:
+def _content(mark: Path) -> dict[str, object]:
+    """What case.toml says. Nothing but a regular file is opened, and no more of it is read than it can have."""
+    try:
+        status = _status(mark)
+        if status is None:
+            raise UsageError(f"{mark.parent} is not a case: it has no {MARK}", "name the folder of a case with --case")
+        _check_kind(mark, stat.S_ISREG, "file")
+        with mark.open("rb") as file:
+            if not os.path.samestat(status, os.fstat(file.fileno())):
+                raise StorageError(f"{mark} was changed while it was read", "run it again")
+            data = file.read(MAX_MARK + 1)
+    except OSError as error:
+        raise StorageError(f"{mark} cannot be read: {error.strerror}", "check that the folder is yours") from error
+    if len(data) > MAX_MARK:
+        raise FormatError(f"{mark} is larger than any {MARK} is", _RESTORE)
+    try:
+        return tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise FormatError(f"{mark} cannot be read: it is nested too deep", _RESTORE) from error
+    except ValueError as error:  # neither UTF-8 nor TOML, or a number of too many digits
+        raise FormatError(f"{mark} cannot be read: {error}", _RESTORE) from error
+
+
+def _address(folder: Path, content: dict[str, object], name: str) -> Path:
     """An address within the case folder: case.toml comes from whoever gave us the case, and must not lead elsewhere."""
     value = content.get(name)
     if not isinstance(value, str) or not value:
-        raise FormatError(f"{folder / MARK} does not say where {name} lies", "copy it from a backup of the case")
+        raise FormatError(f"{folder / MARK} does not say where {name} lies", _RESTORE)
     path = Path(value)
-    if path.is_absolute() or path.drive or ".." in path.parts:
-        raise FormatError(f"{folder / MARK}: {name} leads out of the case folder", "copy it from a backup of the case")
-    if not (folder / path).resolve().is_relative_to(folder.resolve()):
-        raise FormatError(f"{folder / path} is a link out of the case folder", "copy the case again, with its files")
+    if not path.parts or path.is_absolute() or path.drive or ".." in path.parts:
+        raise FormatError(f"{folder / MARK}: {name} leads out of the case folder", _RESTORE)
+    try:
+        for above in reversed((folder / path).parents[: len(path.parts) - 1]):
+            _check_kind(above, stat.S_ISDIR, "folder")
+        _status(folder / path)
+        # A junction of Windows is no link to `lstat`.
+        inside = (folder / path).is_symlink() or (folder / path).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a loop
+        raise FormatError(f"{folder / MARK}: {name} cannot be looked up: no file has such a name", _RESTORE) from error
+    if not inside:
+        raise FormatError(f"{folder / path} leads out of the case folder", _COPY)
     return folder / path
+
+
+def _check_apart(folder: Path, databases: tuple[Path, ...], evidence: Path) -> None:
+    """Raise FormatError when two addresses are one file, or one is where SQLite looks for another's journal.
+
+    Names are compared without case, as macOS and Windows do; hard links by what they lead to.
+    """
+    names = [folder / MARK, evidence, *databases]
+    names += [_beside(database, suffix) for database in databases for suffix in ("-journal", "-wal", "-shm")]
+    states = [(status.st_dev, status.st_ino) for path in (*databases, evidence) if (status := _status(path))]
+    if len({str(name).casefold() for name in names}) < len(names) or len(set(states)) < len(states):
+        raise FormatError(
+            f"{folder / MARK} names one file for two of the ledger, the openings and the evidence", _RESTORE
+        )
+
+
+def _check_kind(path: Path, is_kind: Callable[[int], bool], kind: str) -> None:
+    """Raise FormatError for what is there and is a link, or not of this kind."""
+    status = _status(path)
+    if status is None or is_kind(status.st_mode):
+        return
+    if stat.S_ISLNK(status.st_mode):
+        raise FormatError(f"{path} is a link, and a case has none there", _COPY)
+    raise FormatError(f"{path} is not a {kind}, and nothing else belongs there", _COPY)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

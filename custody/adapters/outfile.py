@@ -20,6 +20,9 @@ def write_new(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         _into_place(draft, path)
+    except FileExistsError as error:
+        draft.unlink(missing_ok=True)
+        raise _taken(path) from error
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise StorageError(
@@ -30,18 +33,31 @@ def write_new(path: Path, data: bytes) -> None:
 def check_new(path: Path) -> None:
     """Raise UsageError when `path` is taken or its folder is not there: better said before long work than after."""
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{path} exists already, and is not overwritten", "choose another name")
+        raise _taken(path)
     if not path.absolute().parent.is_dir():
         raise UsageError(f"the folder {path.absolute().parent} is not there", "make it first, or choose another")
 
 
+def _taken(path: Path) -> UsageError:
+    return UsageError(f"{path} exists already, and is not overwritten", "choose another name")
+
+
 def _into_place(draft: Path, path: Path) -> None:
-    """A hard link refuses a name that was taken meanwhile; file systems without links get a rename."""
+    """Give the draft its name, unless that was taken meanwhile: then FileExistsError.
+
+    A hard link refuses a taken name. On a file system without links the name is claimed with an empty file, which
+    refuses a taken name too, and only that claim is replaced.
+    """
     try:
         os.link(draft, path)
     except FileExistsError:
         raise
     except OSError:
-        draft.rename(path)
+        path.open("xb").close()
+        try:
+            draft.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
         return
     draft.unlink()

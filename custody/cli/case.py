@@ -10,7 +10,17 @@ import typer
 
 from custody import bootstrap
 from custody.cli.keys import make_key
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer, wanted_key
+from custody.cli.options import (
+    CaseOption,
+    JsonOption,
+    KeyOption,
+    PassphraseOption,
+    check_not_typed,
+    the_case,
+    the_signer,
+    unlock,
+    wanted_key,
+)
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Collected, Reported
@@ -51,16 +61,18 @@ def init(
     check_line("title", title, "type it in one line; more can go into descriptions and notes")
     store = bootstrap.key_store()
     if not store.all_keys() and wanted_key(key) is None:
-        made = make_key(terminal, name, organisation, email, passphrase_file)
-        terminal.say(f"Made a key for {made.name}.")
-        key = made.key_id
+        public, passphrase = make_key(terminal, name, organisation, email, passphrase_file)
+        terminal.say(f"Made a key for {public.name}.")
+        signer = store.unlock(public, passphrase)
     elif name or organisation or email:
         raise UsageError(
             "you have a key already; --name, --organisation and --email are for a new one", "leave them out"
         )
-    public = store.find(wanted_key(key))
+    else:
+        public = store.find(wanted_key(key))
+        signer, passphrase = unlock(terminal, store, public, passphrase_file)
+    check_not_typed(passphrase, {"the reference": reference, "the title": title})
     label = check_label(label) if label else initials(public.name)
-    signer = the_signer(terminal, public.key_id, passphrase_file)
     world = bootstrap.world()
     with place as draft:
         files = bootstrap.case_files(draft)
@@ -74,6 +86,7 @@ def init(
         return
     terminal.say(f"Case {reference} is open in {folder}.")
     terminal.say(f"Your items will be {label}-1, {label}-2 and so on.")
+    terminal.say(f"Keep a copy of this folder and of your key ({bootstrap.home()}) somewhere safe.")
     terminal.say(f"Next: cd {folder}, then: custody collect FILE…")
 
 
@@ -97,7 +110,7 @@ def checkpoint(
     files = the_case(case)
     if output is not None:
         bootstrap.check_new(output)
-    signer = the_signer(terminal, key, passphrase_file)
+    signer = the_signer(terminal, files, key, passphrase_file)
     world = bootstrap.world()
     recorder = recording.Recorder(files, world, signer)
     with files.ledgers.reading() as reader:
@@ -259,7 +272,7 @@ def check_line(name: str, text: str, hint: str) -> None:
 
 def _needed(terminal: Terminal, value: str | None, question: str, option: str) -> str:
     if not value and terminal.can_ask:
-        value = terminal.ask(question)
+        value = terminal.ask_text(question)
     if not value or not value.strip():
         raise UsageError(f"{option} is needed to open a case", f'add {option} "…"')
     return value.strip()

@@ -90,11 +90,14 @@ def collect(
         sensitivity=sensitivity,
     )
     recording.check_circumstances(told)
-    signer = the_signer(terminal, key, passphrase_file)
+    typed = {'"With what?"': told.tool, "--text": text, "--description": description, "--found-at": found_at}
+    signer = the_signer(terminal, files, key, passphrase_file, typed=typed)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     _warn_of_future(terminal, recorder, captured)
     if text is not None:
-        item = recording.collect_text(recorder, _typed(text), told)
+        words = _typed(text)
+        item = recording.collect_text(recorder, words, told)
+        terminal.note(f"You typed: {visible(words)}")
         _show(terminal, Collection(items=[item]))
         return
     options = CollectOptions(
@@ -109,6 +112,10 @@ def collect(
             recorder, targets, options, stop=stopped, progress=lambda so_far: _tell(line, so_far)
         )
     _show(terminal, collection)
+    if collection.items and terminal.can_ask:
+        answers = bootstrap.answers()
+        answers.remember("method", told.method)
+        answers.remember("tool", told.tool)
     if collection.failed or collection.stopped:
         raise typer.Exit(FormatError.exit_code)
 
@@ -157,6 +164,13 @@ class Stopped:
 def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_one: bool, each: bool) -> list[Target]:
     """The named paths; asks once whether folders are one item or many."""
     named = [os.fspath(path) for path in paths]
+    missing = [visible(path) for path in named if not os.path.lexists(path)]
+    if missing:
+        online = any("://" in path for path in named)
+        raise UsageError(
+            f"there is nothing called {', '.join(missing[:SHOWN])}; nothing was recorded",
+            "custody does not go online: save the page, then collect the file" if online else "check the spelling",
+        )
     folders = [path for path in named if files.intake.is_folder(path)]
     case = bootstrap.read_case(files.folder)
     # Its own files: they change while this runs, and openings.db would be kept as readable evidence.
@@ -197,7 +211,6 @@ def _method(terminal: Terminal, given: Method | None, *, typed: bool) -> Method:
         list(METHODS.items()),
         default=next((method for method in METHODS if method == last), None),
     )
-    answers.remember("method", chosen)
     return chosen
 
 
@@ -216,7 +229,6 @@ def _tool(terminal: Terminal, given: str | None, *, typed: bool) -> str:
     chosen = terminal.choose("With what?", choices, default=answers.last("tool"))
     while not chosen:
         chosen = terminal.ask("With what, in a few words (such as Firefox 128):")
-    answers.remember("tool", chosen)
     return chosen
 
 

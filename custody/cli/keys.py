@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import JsonOption, PassphraseOption, new_passphrase, wanted_key
+from custody.cli.options import JsonOption, PassphraseOption, check_not_typed, new_passphrase, wanted_key
 from custody.cli.terminal import Terminal
 from custody.domain.wording import group_hex
 from custody.errors import UsageError
@@ -32,7 +32,7 @@ def create(
 ) -> None:
     """Make a key of your own. Its private part stays on this computer, encrypted under a passphrase."""
     terminal = Terminal(as_json=as_json)
-    public = make_key(terminal, name, organisation, email, passphrase_file)
+    public, _ = make_key(terminal, name, organisation, email, passphrase_file)
     if as_json:
         terminal.result(_facts(public))
         return
@@ -89,28 +89,30 @@ def make_key(
     organisation: str | None,
     email: str | None,
     passphrase_file: Path | None,
-) -> PublicKey:
-    """A new key of this name; name and organisation are asked for where somebody can answer."""
+) -> tuple[PublicKey, str]:
+    """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer."""
     if not name:
         name = _asked(terminal, "Your name:", "--name")
     if not organisation:
         organisation = _asked(terminal, "Your organisation:", "--organisation")
     world = bootstrap.world()
-    return bootstrap.key_store().create(
+    passphrase = new_passphrase(terminal, passphrase_file)
+    check_not_typed(passphrase, {"the name": name, "the organisation": organisation})
+    public = bootstrap.key_store().create(
         name=name,
         organisation=organisation,
         email=email,
-        passphrase=new_passphrase(terminal, passphrase_file),
+        passphrase=passphrase,
         now=world.clock.now(),
         entropy=world.entropy,
     )
+    return public, passphrase
 
 
 def _asked(terminal: Terminal, question: str, option: str) -> str:
-    typed = terminal.ask(question) if terminal.can_ask else ""
-    if not typed:
-        raise UsageError(f"{option} is needed for a new key", f'add {option} "…"')
-    return typed
+    if terminal.can_ask:
+        return terminal.ask_text(question)
+    raise UsageError(f"{option} is needed for a new key", f'add {option} "…"')
 
 
 def _show(terminal: Terminal, public: PublicKey) -> None:

@@ -8,7 +8,7 @@ import typer
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer
 from custody.cli.terminal import Terminal
-from custody.domain.entry import Entry, read_entry
+from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted
 from custody.domain.items import Item
 from custody.domain.sheet import SEALED, digest_of, item_sheet, name_of
@@ -17,6 +17,7 @@ from custody.formats.canonical import Json
 from custody.ports import CaseFiles
 from custody.services import reading, recording
 
+MAX_SHOWN_TEXT = 4000  # bytes of a typed text that are shown
 NOT_VERIFIED = "This shows what is written there. Whether it holds: custody verify"
 
 ItemArgument = Annotated[
@@ -73,11 +74,10 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
     files = the_case(case)
     ledger = reading.look(files, bootstrap.world())
     found = resolve(files, ledger, item)
-    with files.ledgers.reading() as reader:
-        entries = [read_entry(row.envelope) for row in reader.rows_of_item(ledger.id, found.number)]
+    entries = reading.history_of(files, ledger, found.number)
     values = reading.opened_values(files, [*entries, ledger.opening])
     signer = str(values[ledger.opening.id].get("/lead/name", SEALED))
-    collected = next(entry for entry in entries if entry.id == found.chain[0])
+    collected = entries[0]
     notes = [entry for entry in entries if isinstance(entry.statement.body, Noted)]
     if as_json:
         terminal.result(
@@ -92,6 +92,8 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
         return
     terminal.say(f"Item {found.number}")
     terminal.pairs(item_sheet(collected, values[collected.id], signer), indent="  ")
+    if found.body.form == "text":
+        terminal.pairs([("Text", _typed_text(files, values[collected.id]))], indent="  ")
     if notes:
         terminal.say("Notes")
         terminal.pairs(
@@ -137,7 +139,7 @@ def note(
     """Write a note on an item. It is signed, kept under seal, and can't be taken back."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    signer = the_signer(terminal, key, passphrase_file)
+    signer = the_signer(terminal, files, key, passphrase_file, typed={"the note": text})
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     found = resolve(files, recorder.ledger, item)
     recorded = recording.note(recorder, found.number, text)
@@ -156,6 +158,15 @@ def resolve(files: CaseFiles, ledger: reading.Ledger, wanted: str) -> Item:
         if not isinstance(body.digest, str)
     }
     return reading.find_item(state, digests, wanted)
+
+
+def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
+    """What was typed, read from the evidence store."""
+    digest = values.get("/digest")
+    if not isinstance(digest, str):
+        return SEALED
+    with files.evidence.open(digest) as file:
+        return file.read(MAX_SHOWN_TEXT).decode("utf-8", "replace")
 
 
 def _items(files: CaseFiles, ledger: reading.Ledger) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:

@@ -25,7 +25,7 @@ def report(
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     bootstrap.check_new(output)
-    signer = the_signer(terminal, key, passphrase_file)
+    signer = the_signer(terminal, files, key, passphrase_file)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     numbers = [resolve(files, recorder.ledger, item).number for item in dict.fromkeys(items or ())]
     with progress_line("checked") as line:
@@ -54,3 +54,4 @@ def report(
     terminal.say(f"Wrote {output}, signed by {signer.public.name}, and recorded it (record {made.record}).")
     terminal.paragraph(summary(judgement))
     terminal.say(f"SHA-256 of the report: {made.digest}")
+    terminal.say(f"Next: give {output} to somebody independent today, and keep their dated receipt.")

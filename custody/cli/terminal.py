@@ -98,6 +98,12 @@ class Terminal:
             raise UsageError("nothing was typed", "run it again and answer, or give the answer as an option") from error
         return typed or (default or "")
 
+    def ask_text(self, question: str) -> str:
+        """One line that is not empty: asked again until something is typed. Raises UsageError at the input's end."""
+        while not (typed := self.ask(question)):
+            self.note("Please type something, or press Ctrl-C to stop.")
+        return typed
+
     def choose(self, question: str, choices: Sequence[tuple[Value, str]], *, default: Value | None) -> Value:
         """One of the numbered choices (value, words); Enter takes the default."""
         self.note(question)
@@ -118,7 +124,7 @@ class Terminal:
         import getpass
 
         try:
-            return getpass.getpass(f"{question} ", stream=sys.stderr)
+            return getpass.getpass(f"{question} (nothing shows while you type) ", stream=sys.stderr)
         except EOFError as error:
             raise UsageError("no passphrase was typed", "run it again and type it") from error
 

@@ -69,6 +69,8 @@ def trust_of(lead: str | None) -> Trust:
 def show_judgement(terminal: Terminal, judgement: Judgement) -> None:
     """The result in a few lines, then each answer with its limit and findings."""
     terminal.paragraph(summary(judgement))
+    if judgement.verdict is Verdict.INDETERMINATE:
+        terminal.say("OPEN is not a fault: it says what nobody could check yet.")
     for question, answer in judgement.questions.each():
         terminal.say()
         _show_answer(terminal, question, answer)

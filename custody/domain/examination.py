@@ -35,7 +35,8 @@ class Examination:
 
     `findings` are all of them but those that answering itself brings up; `files` is the state of each item by number
     (numbers whose record cannot be believed included); `names` are names by key id, as far as they are known here;
-    `believed` counts the records whose signature holds; `remembered` is what the ledgers were compared with.
+    `believed` counts the records whose signature holds and that break no rule; `remembered` is what the ledgers were
+    compared with.
     """
 
     state: State

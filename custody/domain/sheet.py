@@ -57,10 +57,11 @@ def name_of(body: Collected, values: Mapping[str, Json]) -> str:
 def clock_in_words(clock: ClockState) -> str:
     """What the recorder's computer said of its own clock."""
     if clock.synchronised is None:
-        return "the computer does not say whether its clock is synchronised"
-    word = "synchronised" if clock.synchronised else "NOT synchronised"
+        return "this computer does not say whether its clock is set by the network"
+    if not clock.synchronised:
+        return f"this computer could not confirm that its clock is set by the network ({clock.source})"
     offset = "" if clock.offset_ms is None else f", offset {clock.offset_ms} ms"
-    return f"{word}, as {clock.source} says{offset}"
+    return f"set by the network, as {clock.source} says{offset}"
 
 
 def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: str) -> Iterator[tuple[str, str]]:
@@ -81,7 +82,7 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     yield "Collected by", signer
     yield "Signed with key", statement.signer
     yield "Recorded at", f"{time_in_words(statement.time)}, by the recorder's own clock"
-    yield "That clock was", clock_in_words(statement.clock)
+    yield "Clock check", clock_in_words(statement.clock)
     yield "How", METHODS[body.method]
     yield "With", body.tool
     yield "Captured at", f"{time_in_words(body.captured_at)}, as the collector says" if body.captured_at else "not told"

@@ -33,6 +33,7 @@ class Structure:
         self._whole = True
         self._next = 0
         self._batch: tuple[int, str] | None = None
+        self._lost_start = False
         self._wanted = frozenset(expected_roots)
         self.roots: dict[int, Hash] = {}
         self._note_root()
@@ -58,7 +59,7 @@ class Structure:
                 for missing in range(self._next, min(position, self._next + MAX_MISSING))
             ]
             self._whole = False  # without the leaf no later root can be computed
-            self._batch = None
+            self._lost_start = True
         self._next = position + 1
         starts_batch = entry is not None and entry.statement.head.size == position
         root_before = self._frontier.root() if self._whole and starts_batch else None
@@ -67,7 +68,7 @@ class Structure:
             found.append(Misplaced(findings.INDEX_WRONG, position, "its stored tree nodes are not those of the record"))
         self._note_root()
         if entry is None:
-            self._batch = None  # it may have begun the batch that the next records belong to
+            self._lost_start = True  # it may have begun the batch that the next records belong to
         else:
             found += self._compare(position, item, entry, root_before)
         return found
@@ -94,11 +95,13 @@ class Structure:
                 )
             )
         head = (statement.head.size, statement.head.root)
-        if statement.head.size == position:
-            self._batch = head
+        if statement.head.size > position:
+            found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
+        elif statement.head.size == position:
+            self._batch, self._lost_start = head, False
             if root_before is not None and statement.head.root != root_before.hex():
                 found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
-        elif self._batch is not None and (head != self._batch or position - statement.head.size >= MAX_BATCH):
+        elif not self._lost_start and (head != self._batch or position - statement.head.size >= MAX_BATCH):
             found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
         return found
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from custody.domain.entry import Entry, read_entry, verify_entry
-from custody.domain.events import CaseOpened, sealed_fields
+from custody.domain.events import CaseOpened, Collected, Unknown, sealed_fields
 from custody.domain.history import fold
 from custody.domain.items import Item
 from custody.domain.parties import checkpoint_verifier, origin
@@ -14,12 +15,15 @@ from custody.errors import CustodyError, FormatError, RuleError, UsageError, Ver
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
-from custody.formats.merkle import leaf_hash
+from custody.formats.encoding import format_time
 from custody.formats.note import format_note, sign_note
 from custody.formats.seal import Opening, open_seal
 from custody.formats.signature import load_p256
-from custody.ports import CaseFiles, LedgerReader, Row, Signer, World
+from custody.ports import CaseFiles, LedgerReader, RememberedHead, Row, Signer, World
 from custody.services import remembering
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 SLICE = 2048  # rows that are read in one view, so that writers never wait long
 
@@ -79,6 +83,14 @@ def look(files: CaseFiles, world: World) -> Ledger:
     Every command that sees a ledger begins with this. Raises VerificationError when the ledger does not extend what
     this computer remembers of it.
     """
+    try:
+        return _look(files, world)
+    except VerificationError:
+        # Another process may have written, and remembered it, after this view of the ledger began: look again.
+        return _look(files, world)
+
+
+def _look(files: CaseFiles, world: World) -> Ledger:
     with files.ledgers.reading() as reader:
         ledger = find_ledger(reader)
         remember_head(reader, ledger, world)
@@ -86,35 +98,66 @@ def look(files: CaseFiles, world: World) -> Ledger:
 
 
 def remember_head(reader: LedgerReader, ledger: Ledger, world: World) -> None:
-    """Remember the present head, if the newest entry is what the ledger's owner signed. Raises VerificationError."""
+    """Remember the present head, bound to the owner's signatures. Raises VerificationError.
+
+    A head is not remembered beyond a record that this version cannot follow: so a writer knows that everything up to
+    the remembered head can be followed, without reading it again.
+    """
     size = reader.size(ledger.id)
     before = world.heads.get(ledger.id)
-    if before is not None and before.size == size and before.root == remembering.root_of(reader, ledger.id, size):
+    try:
+        if before is not None and (before.size, before.root) == (size, remembering.root_of(reader, ledger.id, size)):
+            return
+    except FormatError as error:
+        raise VerificationError(error.message, error.hint) from error
+    batch = remembering.newest_batch(reader, ledger.id, load_p256(ledger.body.lead.spki))
+    if before is not None and not remembering.extends(reader, ledger.id, batch, before):
+        raise remembering.contradiction(before, size)
+    if not_followed(reader, ledger, 0 if before is None else before.size) is not None:
         return
-    _check_newest(reader, ledger, size)
-    stands = remembering.remember(world.heads, reader, ledger=ledger.id, case=ledger.case, now=world.clock.now())
-    if stands is not None:
+    head = RememberedHead(ledger.id, ledger.case, batch.size, batch.root, format_time(world.clock.now()))
+    stands = world.heads.remember(head, lambda one: remembering.extends(reader, ledger.id, batch, one))
+    if stands is not None and stands.size <= size:  # a larger one was remembered by another process meanwhile
         raise remembering.contradiction(stands, size)
 
 
-def _check_newest(reader: LedgerReader, ledger: Ledger, size: int) -> None:
-    """Raise VerificationError unless the newest batch is signed by the owner and follows what lies before it."""
-    newest = next(reader.rows(ledger.id, size - 1, size), None)
-    if newest is None:
-        raise VerificationError(f"record {size - 1} is missing", "run custody verify")
+def not_followed(reader: LedgerReader, ledger: Ledger, start: int) -> str | None:
+    """In words, the first record from `start` on that cannot be read or is of an unknown kind; None if all can."""
+    for row in reader.rows(ledger.id, start):
+        try:
+            body = read_entry(row.envelope).statement.body
+        except FormatError:
+            return f"record {row.position} cannot be read"
+        if isinstance(body, Unknown):
+            return f"record {row.position} is of a kind that this version does not know ({body.kind})"
+    return None
+
+
+def history_of(files: CaseFiles, ledger: Ledger, number: str) -> list[Entry]:
+    """The entries that speak of an item, each verified to be signed by the owner and in its place.
+
+    Raises VerificationError when one is not, or the record that collected it is not among them.
+    """
     key = load_p256(ledger.body.lead.spki)
+    with files.ledgers.reading() as reader:
+        found = [verified_row(row, ledger, key) for row in reader.rows_of_item(ledger.id, number)]
+    if not found or found[0].statement.item != number or not isinstance(found[0].statement.body, Collected):
+        raise VerificationError(f"the records of {number} are not filed as they should be", "run custody verify")
+    return found
+
+
+def verified_row(row: Row, ledger: Ledger, key: "EllipticCurvePublicKey") -> Entry:
+    """The entry of a row, verified to be signed by `key` for this place. Raises VerificationError."""
     try:
-        head = verify_entry(read_entry(newest.envelope), key).head
-        batch = [read_entry(row.envelope) for row in reader.rows(ledger.id, head.size, size)]
-        for entry in batch:
-            verify_entry(entry, key)
-        expected = remembering.root_of(reader, ledger.id, head.size).hex()
-        leaf = reader.node(ledger.id, 0, size - 1)
+        entry = read_entry(row.envelope)
     except FormatError as error:
-        raise VerificationError(f"the newest records cannot be read: {error}", "run custody verify") from error
-    follows = head.root == expected and all(entry.statement.head == head for entry in batch)
-    if not follows or leaf != leaf_hash(newest.envelope):
-        raise VerificationError("the newest records do not follow what lies before them", "run custody verify")
+        raise VerificationError(
+            f"record {row.position} cannot be read: {error.message}", "run custody verify"
+        ) from error
+    statement = verify_entry(entry, key)
+    if (statement.ledger, statement.position) != (ledger.id, row.position):
+        raise VerificationError(f"record {row.position} is not where it was signed", "run custody verify")
+    return entry
 
 
 def entries(files: CaseFiles, ledger: str, start: int = 0) -> Iterator[Entry | Unreadable]:
@@ -210,9 +253,12 @@ def _fits(item: Item, digest: str | None, wanted: str) -> bool:
 
 
 def sign_checkpoint(reader: LedgerReader, ledger: Ledger, signer: Signer) -> tuple[Checkpoint, bytes]:
-    """The ledger's present checkpoint, and the signed note that states it (C2SP tlog-checkpoint)."""
-    size = reader.size(ledger.id)
-    checkpoint = Checkpoint(origin(ledger.id), size, remembering.root_of(reader, ledger.id, size))
+    """The ledger's present checkpoint, and the signed note that states it (C2SP tlog-checkpoint).
+
+    Raises VerificationError when the stored tree is not the one that the owner's signatures stand for.
+    """
+    batch = remembering.newest_batch(reader, ledger.id, load_p256(ledger.body.lead.spki))
+    checkpoint = Checkpoint(origin(ledger.id), batch.size, batch.root)
     state = State()
     fold(state, ledger.opening.id, ledger.opening.statement)
     verifier = checkpoint_verifier(ledger.id, state.members[ledger.opening.statement.signer])

@@ -1,35 +1,92 @@
 """Remembers the heads of ledgers, so that a ledger that lost or changed a record is noticed on this computer.
 
-Never overwrites a head by one that does not extend it.
+Never overwrites a head by one that does not extend it. The stored tree is only an index that anyone can write: every
+root here is bound to a signature (the newest batch's `head`) or to the remembered root by a consistency proof.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from custody.errors import VerificationError
-from custody.formats.encoding import format_time
-from custody.formats.merkle import root_at
-from custody.ports import Heads, LedgerReader, RememberedHead
+from custody.domain.entry import read_entry, verify_entry
+from custody.domain.structure import MAX_BATCH
+from custody.errors import FormatError, VerificationError
+from custody.formats.merkle import Frontier, Hash, NodeSource, consistency_proof, leaf_hash, root_at, verify_consistency
+from custody.ports import LedgerReader, RememberedHead
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-def root_of(reader: LedgerReader, ledger: str, size: int) -> bytes:
-    """The root that the stored tree gives for the first `size` entries, with O(log n) rows read."""
-    return root_at(size, lambda level, index: reader.node(ledger, level, index))
-
-
-def extends(reader: LedgerReader, before: RememberedHead) -> bool:
-    """Whether the ledger, as it lies there now, still begins with what was remembered."""
-    return reader.size(before.ledger) >= before.size and root_of(reader, before.ledger, before.size) == before.root
+_SEE = "run custody verify to see what is wrong"
 
 
-def remember(heads: Heads, reader: LedgerReader, *, ledger: str, case: str, now: datetime) -> RememberedHead | None:
-    """Remember the ledger's present head. Returns the remembered head that it does not extend, which then stays.
+@dataclass(frozen=True, slots=True)
+class NewestBatch:
+    """The newest batch of a ledger, its signatures verified: where it starts, and the roots from there to its end."""
 
-    The caller has seen that the case is self-certified and the newest record signed: others must not be able to
-    make this computer remember nonsense.
+    start: int
+    roots: tuple[Hash, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of entries of the whole ledger."""
+        return self.start + len(self.roots) - 1
+
+    @property
+    def root(self) -> Hash:
+        """The root over the whole ledger."""
+        return self.roots[-1]
+
+
+def node_source(reader: LedgerReader, ledger: str) -> NodeSource:
+    """The stored tree of a ledger."""
+    return lambda level, index: reader.node(ledger, level, index)
+
+
+def root_of(reader: LedgerReader, ledger: str, size: int) -> Hash:
+    """The root that the stored tree gives for the first `size` entries, with O(log n) rows read. Unverified."""
+    return root_at(size, node_source(reader, ledger))
+
+
+def newest_batch(reader: LedgerReader, ledger: str, key: "EllipticCurvePublicKey") -> NewestBatch:
+    """Verify the newest batch: each signature, position and head, and that the stored tree leads to the signed head.
+
+    Raises VerificationError; reads the batch and O(log n) rows.
     """
     size = reader.size(ledger)
-    head = RememberedHead(ledger, case, size, root_of(reader, ledger, size), format_time(now))
-    return heads.remember(head, lambda before: extends(reader, before))
+    try:
+        newest = next(reader.rows(ledger, size - 1, size), None)
+        if newest is None:
+            raise VerificationError(f"record {size - 1} is missing", _SEE)
+        head = read_entry(newest.envelope).statement.head
+        if not max(0, size - MAX_BATCH) <= head.size < size:
+            raise VerificationError("the newest record does not say after which others it was signed", _SEE)
+        frontier = Frontier.of(head.size, node_source(reader, ledger))
+        roots = [frontier.root()]
+        for position, row in enumerate(reader.rows(ledger, head.size, size), head.size):
+            statement = verify_entry(read_entry(row.envelope), key)
+            if (statement.ledger, statement.position, statement.head) != (ledger, position, head):
+                raise VerificationError(f"record {position} is not where it was signed", _SEE)
+            frontier.append(leaf_hash(row.envelope))
+            roots.append(frontier.root())
+    except FormatError as error:
+        raise VerificationError(f"the newest records cannot be read: {error.message}", _SEE) from error
+    if roots[0].hex() != head.root or frontier.size != size:
+        raise VerificationError("the newest records do not follow what lies before them", _SEE)
+    return NewestBatch(head.size, tuple(roots))
+
+
+def extends(reader: LedgerReader, ledger: str, batch: NewestBatch, before: RememberedHead) -> bool:
+    """Whether the ledger that ends with this batch still begins with what was remembered."""
+    if before.size > batch.size:
+        return False
+    if before.size >= batch.start:
+        return batch.roots[before.size - batch.start] == before.root
+    try:
+        proof = consistency_proof(before.size, batch.start, node_source(reader, ledger))
+        verify_consistency(old=before.size, new=batch.start, proof=proof, old_root=before.root, new_root=batch.roots[0])
+    except (FormatError, VerificationError):
+        return False
+    return True
 
 
 def contradiction(before: RememberedHead, size: int) -> VerificationError:

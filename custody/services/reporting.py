@@ -63,7 +63,7 @@ def make_report(
     names = {signer.public.key_id: signer.public.name}
     seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
     checkpoint, note = _checkpoint(recorder, signer)
-    chosen = _choose(recorder, numbers, checkpoint.size)
+    chosen = _choose(recorder, numbers, checkpoint.size, seen.believed)
     values = reading.opened_values(recorder.files, chosen.covered)
     opened = {
         entry.id: {
@@ -118,13 +118,14 @@ def _checkpoint(recorder: Recorder, signer: Signer) -> tuple[Checkpoint, bytes]:
         return reading.sign_checkpoint(reader, recorder.ledger, signer)
 
 
-def _choose(recorder: Recorder, numbers: Sequence[str], size: int) -> _Chosen:
+def _choose(recorder: Recorder, numbers: Sequence[str], size: int, believed: frozenset[str]) -> _Chosen:
+    """What the report is about: only records that were found to hold, or a forged one would be printed and signed."""
     wanted = frozenset(numbers)
     items: list[Entry] = []
     others: list[Entry] = []
     attempts: list[Entry] = []
     for entry in reading.entries(recorder.files, recorder.ledger.id):
-        if not isinstance(entry, Entry) or entry.statement.position >= size:
+        if not isinstance(entry, Entry) or entry.id not in believed or entry.statement.position >= size:
             continue
         statement = entry.statement
         if isinstance(statement.body, Attempted):
@@ -192,7 +193,10 @@ def _result(seen: Audit, chosen: _Chosen) -> str:
         for finding in answer.findings
     )
     items = f"{matching} of {len(states)} item{'' if len(states) == 1 else 's'} match"
-    return f"{items}; {exceptions} exception{'' if exceptions == 1 else 's'}"
+    if chosen.whole:
+        return f"{items}; {exceptions} exception{'' if exceptions == 1 else 's'}"
+    # Exceptions are of the whole record: whoever chose the items must not hide what is wrong with the others.
+    return f"{items}; {exceptions} exception{'' if exceptions == 1 else 's'} in the whole record"
 
 
 def _item(entry: Entry, values: Mapping[str, Json], seen: Audit, signer: str) -> ReportItem:

@@ -19,6 +19,9 @@ _ROLLBACK = b"\x01\x01"  # write and read version: legacy, not WAL
 BUSY_TIMEOUT_S = 60  # rows are never locked while files are hashed, so a minute is far more than a batch takes
 
 
+MAX_CELL = 2**28  # bytes that SQLite takes into memory for one cell or row; no honest row has 5 MB
+
+
 def file_uri(path: Path, *, read_only: bool) -> str:
     """The SQLite URI of a file; `mode` keeps a reader from creating what is not there. `:memory:` stays in memory.
 
@@ -47,6 +50,7 @@ def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None =
             file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
         )
         connection.text_factory = _text
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
         # A case comes from a stranger: its schema must not call functions, nor its pages lie about their cells.
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "recursive_triggers = ON"):
             connection.execute(f"PRAGMA {pragma}")
@@ -109,6 +113,11 @@ def _ours(path: Path, cause: BaseException) -> FormatError | StorageError:
         case "SQLITE_NOTADB" | "SQLITE_CORRUPT" | "SQLITE_CORRUPT_INDEX" | "SQLITE_CORRUPT_VTAB":
             return FormatError(
                 f"{path.name} is not a readable database: {words}",
+                "keep this copy as it is, and work on with a backup",
+            )
+        case "SQLITE_TOOBIG":
+            return FormatError(
+                f"{path.name} holds a cell that is larger than any of custody's",
                 "keep this copy as it is, and work on with a backup",
             )
         case "SQLITE_FULL":

@@ -9,23 +9,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from custody.adapters.database.engine import make_engine, translated
-from custody.errors import FormatError, StorageError
+from custody.adapters.database.schema import check_stored, create_tables, find_damage
+from custody.errors import FormatError, StorageError, UsageError
+from custody.formats.dsse import MAX_ENVELOPE
 from custody.ports import OpeningRow, Row
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-FETCH = 512  # rows at a time: at most some 40 MB of the largest envelopes
-MAX_DAMAGE = 20  # lines of SQLite's integrity check; more say the same
+FETCH = 512  # rows at a time: at most some 35 MB of the largest envelopes
+FETCH_OPENINGS = 16  # rows at a time: at most some 65 MB of the largest values
 LAST = 2**63 - 1  # the largest position that SQLite holds
+
+# Whoever can write the file chooses how long a cell is. No more of it is read than one byte above what can be valid:
+# that is enough for the check that the cell then fails.
+MAX_NODES = 32 * 64  # bytes: a hash for each level of a tree of 2^64 leaves
+MAX_SALT = 63  # bytes; a salt has 16
+MAX_VALUE = 4 * 2**20 - 1  # bytes; more than a person types, and a certificate has some 1,000
+MAX_NAME = 1999  # bytes of an id or an item's number, which have 64 and at most 19
+MAX_POINTER = MAX_ENVELOPE  # bytes: a pointer is made of names that stand in the envelope
+
+
+def _text(column: str, most: int) -> str:
+    """SQL for the first bytes of a text; `substr` of a text would end at a NUL, and hide what follows it."""
+    return f"CAST(substr(CAST({column} AS BLOB), 1, {most + 1}) AS TEXT)"
+
+
+def _bytes(column: str, most: int) -> str:
+    return f"coalesce(substr(CAST({column} AS BLOB), 1, {most + 1}), x'')"
+
 
 # STRICT is a word in the schema, which whoever can write the file can write too: cells are taken for what they must be.
 _COLUMNS = (
-    "CAST(position AS INTEGER), CAST(item AS TEXT), coalesce(CAST(envelope AS BLOB), x''),"
-    " coalesce(CAST(nodes AS BLOB), x'')"
+    f"CAST(position AS INTEGER), {_text('item', MAX_NAME)}, {_bytes('envelope', MAX_ENVELOPE)},"
+    f" {_bytes('nodes', MAX_NODES)}"
 )
-_OPENING_KEY = "coalesce(CAST(statement AS TEXT), ''), coalesce(CAST(pointer AS TEXT), '')"
-_OPENING = f"{_OPENING_KEY}, coalesce(CAST(salt AS BLOB), x''), coalesce(CAST(value AS BLOB), x'')"
+_OPENING_KEY = f"coalesce({_text('statement', MAX_NAME)}, ''), coalesce({_text('pointer', MAX_POINTER)}, '')"
+_OPENING = f"{_OPENING_KEY}, {_bytes('salt', MAX_SALT)}, {_bytes('value', MAX_VALUE)}"
 
 
 class _Reader:
@@ -36,15 +56,15 @@ class _Reader:
         self._path = path
         self._openings = openings
 
-    def query(self, sql: str, *values: object) -> Iterator[Any]:
+    def query(self, sql: str, *values: object, fetch: int = FETCH) -> Iterator[Any]:
         """The rows of one statement, fetched a few at a time."""
         with translated(self._path):
             result = self._connection.exec_driver_sql(sql, values)
-            while rows := result.fetchmany(FETCH):
+            while rows := result.fetchmany(fetch):
                 yield from rows
 
     def ledgers(self) -> tuple[str, ...]:
-        query = "SELECT DISTINCT coalesce(CAST(ledger AS TEXT), '') FROM entries ORDER BY ledger"
+        query = f"SELECT DISTINCT coalesce({_text('ledger', MAX_NAME)}, '') FROM entries ORDER BY ledger"  # noqa: S608
         return tuple(row[0] for row in self.query(query))
 
     def size(self, ledger: str) -> int:
@@ -85,7 +105,7 @@ class _Reader:
                 f"SELECT {_OPENING} FROM openings.openings WHERE statement IN ({marks})"  # noqa: S608
                 " ORDER BY statement, pointer"
             )
-            yield from (OpeningRow(*row) for row in self.query(query, *some))
+            yield from (OpeningRow(*row) for row in self.query(query, *some, fetch=FETCH_OPENINGS))
 
     def opening_keys(self) -> Iterator[tuple[str, str]]:
         if self._openings:
@@ -97,6 +117,8 @@ class _Writer(_Reader):
     """Reads and appends on one connection that holds the write lock."""
 
     def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
+        if any(len(row.value) > MAX_VALUE for row in openings):
+            raise UsageError(f"a text is longer than the {MAX_VALUE} bytes that are kept sealed", "shorten it")
         with translated(self._path):
             self._connection.exec_driver_sql(
                 "INSERT INTO entries (ledger, position, item, envelope, nodes) VALUES (?, ?, ?, ?, ?)",
@@ -119,7 +141,7 @@ class SqliteLedgers:
     def create(self) -> None:
         """Make both files with their tables and triggers."""
         with translated(self._ledger), self._engine(read_only=False).begin() as connection:
-            _create_tables(connection)
+            create_tables(connection)
 
     @contextmanager
     def reading(self) -> Iterator[_Reader]:
@@ -129,9 +151,9 @@ class SqliteLedgers:
         engine = self._engine(read_only=True, attach=present)
         with translated(self._ledger), engine.begin() as connection:
             reader = _Reader(connection, self._ledger, openings=present)
-            _check_stored(reader, "main", "entries", self._ledger)
+            check_stored(reader.query, "main", "entries", self._ledger)
             if present:
-                _check_stored(reader, "openings", "openings", self._openings)
+                check_stored(reader.query, "openings", "openings", self._openings)
             yield reader
 
     @contextmanager
@@ -151,15 +173,10 @@ class SqliteLedgers:
         return self._openings.exists()
 
     def damage(self) -> tuple[str, ...]:
-        """SQLite's own integrity check, and whatever the schema holds that `create` does not make."""
+        """Whatever the databases hold that `create` does not make, else what SQLite's own integrity check finds."""
         schemas = ("main", "openings") if self.openings_present() else ("main",)
-        found = []
-        with self.reading() as reader, _pristine() as pristine:
-            for schema in schemas:
-                words = [row[0] for row in reader.query(f"PRAGMA {schema}.integrity_check({MAX_DAMAGE})")]
-                found += [f"{schema}: {word}" for word in words if word != "ok"]
-                differing = _schema(reader, schema) ^ _schema(pristine, schema)
-                found += [f"the {kind} {name} is not as custody makes it" for kind, name, _ in differing]
+        with self.reading() as reader:
+            found = [line for schema in schemas for line in find_damage(reader.query, schema)]
         return tuple(sorted(set(found)))
 
     def _check_there(self) -> None:
@@ -168,54 +185,3 @@ class SqliteLedgers:
 
     def _engine(self, *, read_only: bool, attach: bool = True) -> "Engine":
         return make_engine(self._ledger, read_only=read_only, attach={"openings": self._openings} if attach else None)
-
-
-def _check_stored(reader: _Reader, schema: str, table: str, path: Path) -> None:
-    """Only stored cells are read: a view or a computed column may go on for ever, or fill the memory."""
-    kinds = [row[2] for row in reader.query(f"PRAGMA {schema}.table_list({table})")]
-    computed = [row[1] for row in reader.query(f"PRAGMA {schema}.table_xinfo({table})") if row[6]]
-    if kinds != ["table"] or computed:
-        raise FormatError(
-            f"{path.name} has no table {table} as custody makes it",
-            "keep this copy as it is, and work on with a backup",
-        )
-
-
-@contextmanager
-def _pristine() -> Iterator[_Reader]:
-    """Both databases as `create` makes them, in memory."""
-    engine = make_engine(Path(":memory:"), read_only=False, attach={"openings": Path(":memory:")})
-    with engine.begin() as connection:
-        _create_tables(connection)
-        yield _Reader(connection, Path(":memory:"), openings=True)
-
-
-def _create_tables(connection: "Connection") -> None:
-    from custody.adapters.database.rows import LedgerTables, OpeningTables
-
-    LedgerTables.metadata.create_all(connection)
-    OpeningTables.metadata.create_all(connection)
-
-
-def _schema(reader: _Reader, schema: str) -> set[tuple[str, str, str]]:
-    """Kind, name and shape of everything in a schema: columns for what has some, the text of a trigger.
-
-    The text of a table is SQLAlchemy's, and may change with its version; its columns may not.
-    """
-    shapes = set()
-    for kind, name, sql in reader.query(f"SELECT type, name, sql FROM {schema}.sqlite_schema"):  # noqa: S608
-        match kind:
-            case "table":
-                columns = [*reader.query(f'PRAGMA {schema}.table_xinfo("{_quoted(name)}")')]
-                flags = [row[2:] for row in reader.query(f"PRAGMA {schema}.table_list") if row[1] == name]
-                shape = f"{columns} {flags}"
-            case "index":
-                shape = str([*reader.query(f'PRAGMA {schema}.index_xinfo("{_quoted(name)}")')])
-            case _:
-                shape = str(sql)
-        shapes.add((kind, name, shape))
-    return shapes
-
-
-def _quoted(name: str) -> str:
-    return name.replace('"', '""')

@@ -2,7 +2,7 @@
 
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
-from custody.domain.questions.parts import counted, failed, findings_on, listed, make_answer
+from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
 from custody.domain.trust import Ground
 from custody.domain.verdict import Answer, Question
 
@@ -31,6 +31,14 @@ def answer_signers(seen: Examination) -> Answer:
                 'key, and run: custody verify --lead "the eight words". Anyone can make a key in any name.',
             )
         )
+    if lost := lost_records(seen):
+        found.append(
+            codes.SIGNERS_NOT_FOLLOWED.about(
+                listed(lost),
+                "Who signed what was recorded there cannot be told any more. A copy that still has these records "
+                "settles it.",
+            )
+        )
     if seen.state.not_followed:
         found.append(
             codes.SIGNERS_NOT_FOLLOWED.about(
@@ -49,8 +57,9 @@ def _sentence(seen: Examination, lead: str, ground: Ground | None, wrong: list[s
     if wrong:
         return f"Not everything here was signed by the key that it names: {listed(wrong)}."
     count = counted(seen.believed, "record")
+    every = f"The one {count[2:]} is" if seen.believed == 1 else f"All {count} are"
     if ground is Ground.OWN:
-        return f"All {count} are signed by your own key ({name or key})."
+        return f"{every} signed by your own key ({name or key})."
     if ground is Ground.CONFIRMED:
-        return f"All {count} are signed by the key that you confirmed as the case lead's ({key})."
-    return f"All {count} are signed by one {key}. Whose key it is, nobody has confirmed to you."
+        return f"{every} signed by the key that you confirmed as the case lead's ({key})."
+    return f"{every} signed by one {key}. Whose key it is, nobody has confirmed to you."

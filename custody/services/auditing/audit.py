@@ -11,7 +11,8 @@ from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.ports import CaseFiles, World
 from custody.services.auditing.files import examine_files
-from custody.services.auditing.ledgers import SeenLedgers, examine_ledgers
+from custody.services.auditing.ledgers import examine_ledgers
+from custody.services.auditing.seen import SeenLedgers
 
 
 class AuditProgress(Protocol):
@@ -28,10 +29,11 @@ class AuditProgress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The judgement, and what it rests on."""
+    """The judgement, what it rests on, and the ids of the records that were found to hold."""
 
     judgement: Judgement
     seen: Examination
+    believed: frozenset[str]
 
 
 def audit(
@@ -70,7 +72,7 @@ def audit(
         findings=tuple(findings),
         files=states,
         names={**ledgers.names, **own_names},
-        believed=ledgers.believed,
+        believed=len(ledgers.believed),
         ledgers=tuple(ledgers.heads),
         quick=quick,
         openings_present=files.ledgers.openings_present(),
@@ -78,7 +80,7 @@ def audit(
         opened=ledgers.opened,
         remembered=_comparison(ledgers),
     )
-    return Audit(judge(seen), seen)
+    return Audit(judge(seen), seen, frozenset(ledgers.believed))
 
 
 def _comparison(ledgers: SeenLedgers) -> Comparison | None:

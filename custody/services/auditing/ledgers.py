@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import islice
 
 import msgspec
 
@@ -13,44 +12,23 @@ from custody.domain.events import CaseOpened, Collected, Reported, sealed_fields
 from custody.domain.fields import is_hash, is_item_number
 from custody.domain.findings import Code
 from custody.domain.history import fold
-from custody.domain.items import split_number
 from custody.domain.parties import origin
-from custody.domain.state import State
 from custody.domain.structure import Misplaced, Structure
-from custody.domain.verdict import Finding, LedgerHead
+from custody.domain.verdict import LedgerHead
 from custody.errors import FormatError, RuleError, VerificationError
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.seal import Opening, Sealed, open_seal
-from custody.ports import CaseFiles, LedgerReader, OpeningRow, RememberedHead, Row, World
+from custody.ports import CaseFiles, LedgerReader, OpeningRow, Row, World
 from custody.services import reading, remembering
 from custody.services.auditing.checking import EntriesOrder, EntryOrder, EntryResult, Kept, check_entries, results
+from custody.services.auditing.gaps import find_missing_numbers, find_strays, identity_of
+from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.wanted import SEALED
 
 CHUNK = 256  # entries a task
 ALONE = 100  # entries; below, starting processes costs more than it saves
 LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
-MAX_NUMBERS = 1000  # missing item numbers counted one by one; whoever signs chooses how far a number jumps
-
-
-@dataclass(slots=True)
-class SeenLedgers:
-    """What the examination of all ledgers gave.
-
-    `sealed_values` are the opened digest, size and seed of items that seal them, by number; `filed` the item numbers
-    that were given, as far as can be told, by records that are not believed or not here.
-    """
-
-    state: State = field(default_factory=State)
-    findings: list[Finding] = field(default_factory=list)
-    heads: list[LedgerHead] = field(default_factory=list)
-    believed: int = 0
-    sealed: int = 0
-    opened: int = 0
-    sealed_values: dict[str, dict[str, Json]] = field(default_factory=dict)
-    filed: set[str] = field(default_factory=set)
-    names: dict[str, str] = field(default_factory=dict)
-    remembered: RememberedHead | None = None
 
 
 def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], None]) -> SeenLedgers:
@@ -63,10 +41,9 @@ def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], No
     if not ledgers:
         seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
     ids: Counter[str] = Counter()
-    for ledger in ledgers:
-        _Examination(files, world, ledger, seen, ids, progress).run()
-    _find_missing_numbers(seen)
-    _find_strays(files, ids, seen)
+    sizes = {ledger: _Examination(files, world, ledger, seen, ids, progress).run() for ledger in ledgers}
+    find_missing_numbers(seen)
+    find_strays(files, ids, sizes, seen)
     return seen
 
 
@@ -93,7 +70,8 @@ class _Examination:
         self._misplaced: list[Misplaced] = []
         self._reports: list[tuple[str, Reported]] = []
 
-    def run(self) -> None:
+    def run(self) -> int:
+        """Examine all rows; returns how many positions were seen."""
         found = False
         for row, openings, result in self._checked_rows():
             found = True
@@ -114,6 +92,7 @@ class _Examination:
                     origin=origin(self._ledger), size=self._structure.size, root="" if root is None else root.hex()
                 )
             )
+        return self._structure.size
 
     def _checked_rows(self) -> Iterator[tuple[Row, dict[str, OpeningRow], EntryResult]]:
         """Every row with its openings, after its own checks were done by workers."""
@@ -144,7 +123,7 @@ class _Examination:
                 yield row, openings, result
 
     def _with_openings(self, chunk: Sequence[Row]) -> list[tuple[Row, dict[str, OpeningRow]]]:
-        identities = [_identity(row) for row in chunk]
+        identities = [identity_of(row) for row in chunk]
         by_statement: dict[str, dict[str, OpeningRow]] = {}
         with self._files.ledgers.reading() as reader:
             for opening in reader.openings([identity for identity in identities if identity is not None]):
@@ -158,6 +137,8 @@ class _Examination:
         about = self._about(row, entry)
         if entry is None:
             self._find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {result.unreadable}.")
+            # Garbling a record whose signature fails must not make the answer about signers any better.
+            self._find(codes.SIGNATURE_WRONG, about, "It cannot be read, so there is no signature on it that holds.")
             self._file(row.item)
             return
         self._ids[entry.id] += 1
@@ -193,7 +174,7 @@ class _Examination:
             self._find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
             self._file(entry.statement.item)
             return
-        self._seen.believed += 1
+        self._seen.believed.add(entry.id)
         self._keep_sealed_values(entry, openings)
 
     def _is_elsewhere(self, entry: Entry, row: Row) -> bool:
@@ -291,37 +272,6 @@ class _Examination:
             self._seen.filed.add(item)
 
 
-def _find_missing_numbers(seen: SeenLedgers) -> None:
-    """Numbers are given without gaps: a gap is a record that was taken away."""
-    by_label: dict[str, list[int]] = {}
-    for number in seen.state.items:
-        label, counter = split_number(number)
-        by_label.setdefault(label, []).append(counter)
-    for label, counters in by_label.items():
-        for before, after in pairwise([0, *sorted(counters)]):
-            if after - before > 1:
-                first, last = f"{label}-{before + 1}", f"{label}-{after - 1}"
-                seen.filed.update(f"{label}-{counter}" for counter in range(before + 1, after)[:MAX_NUMBERS])
-                about = first if first == last else f"{first} to {last}"
-                seen.findings.append(
-                    codes.NUMBER_MISSING.about(
-                        about, "No believable record of this number is here, but later ones are."
-                    )
-                )
-
-
-def _find_strays(files: CaseFiles, ids: Counter[str], seen: SeenLedgers) -> None:
-    """Openings under ids that no record bears."""
-    with files.ledgers.reading() as reader:
-        strays = Counter(statement for statement, _ in reader.opening_keys() if statement not in ids)
-    for statement, count in sorted(strays.items()):
-        seen.findings.append(
-            codes.OPENING_STRAY.about(
-                f"openings.db, {statement[:16]}…", f"It keeps {count} values for a record that is not in the ledger."
-            )
-        )
-
-
 def _rank(reader: LedgerReader, world: World, ledger: str) -> tuple[bool, bool]:
     """The ledger that opens the case comes first; of two that do, the one that this computer has seen before."""
     row = next(reader.rows(ledger, 0, 1), None)
@@ -341,13 +291,6 @@ def _key_of_lead(row: Row) -> tuple[str, bytes] | None:
     except FormatError:
         return None
     return (body.lead.key_id, body.lead.spki) if isinstance(body, CaseOpened) else None
-
-
-def _identity(row: Row) -> str | None:
-    try:
-        return read_entry(row.envelope).id
-    except FormatError:
-        return None
 
 
 def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:

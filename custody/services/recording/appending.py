@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from custody.domain.entry import Entry, read_entry, verify_entry
-from custody.domain.events import Body, Unknown
+from custody.domain.events import Body, Collected
 from custody.domain.history import fold
+from custody.domain.items import split_number
 from custody.domain.state import State
 from custody.domain.statement import Head, Statement
 from custody.domain.structure import MAX_BATCH
@@ -21,7 +21,6 @@ from custody.services import reading, remembering
 from custody.services.reading import Ledger
 from custody.services.recording.signing import opening_rows, sign_row
 
-FOLLOWED_STEP = 64  # records; so many are looked through again rather than remembered one by one
 MAX_SIGNING_S = 0.5  # a slow token must not hold the lock: others wait behind it
 
 
@@ -57,16 +56,14 @@ class Recorder:
         self.world = world
         self._signer = signer
         self.ledger: Ledger = reading.look(files, world)
+        self._key = load_p256(self.ledger.body.lead.spki)
         if self.ledger.opening.statement.signer != signer.public.key_id:
             raise SigningError(
                 f"this ledger belongs to another key than {signer.public.name}",
                 "choose the key that opened the case with --key, or open a case of your own with custody init",
             )
-        self._followed = self._followed_kept = self._known_to_be_followed()
-        for entry in reading.entries(files, self.ledger.id, self._followed):
-            if isinstance(entry, Entry):  # what cannot be read is a matter for `auditing`
-                _check_known(entry)
-                self._followed = entry.statement.position + 1
+        with files.ledgers.reading() as reader:
+            self._check_followed(reader)
 
     @property
     def case(self) -> str:
@@ -101,36 +98,55 @@ class Recorder:
         with self.files.ledgers.writing() as writer:
             syncing = _Syncing(self.files.evidence.sync)
             try:
-                recorded, rows, openings = self._sign_batch(writer, drafts)
+                before, frontier = self._bound_frontier(writer)
+                recorded, rows, openings = self._sign_batch(writer, frontier, drafts)
             finally:
                 syncing.join()
             syncing.check()
             writer.append(self.ledger.id, rows, openings)
-        with self.files.ledgers.reading() as reader:
-            stands = remembering.remember(
-                self.world.heads, reader, ledger=self.ledger.id, case=self.case, now=self.world.clock.now()
-            )
-            if stands is not None:
-                raise remembering.contradiction(stands, reader.size(self.ledger.id))
-            self._followed = recorded[-1].position + 1
-            self._keep_followed(reader)
+        head = RememberedHead(
+            self.ledger.id, self.case, frontier.size, frontier.root(), format_time(self.world.clock.now())
+        )
+        # Whatever else is remembered by now was written after ours, by another process, and was looked at there.
+        self.world.heads.remember(head, lambda one: (one.size, one.root) == (before.size, before.root))
         return recorded
 
-    def _sign_batch(
-        self, writer: LedgerWriter, drafts: Sequence[Draft]
-    ) -> tuple[list[Recorded], list[Row], list[OpeningRow]]:
+    def _bound_frontier(self, writer: LedgerWriter) -> tuple[RememberedHead, Frontier]:
+        """The head that is signed next, and the frontier under it, which the remembered root binds.
+
+        The stored tree is an index that anyone can write; signing a root made of it alone would make the signer disown
+        their own history. Raises VerificationError, and RuleError for records that this version cannot follow.
+        """
+        reading.remember_head(writer, self.ledger, self.world)
+        before = self.world.heads.get(self.ledger.id)
         size = writer.size(self.ledger.id)
-        self._check_followed(writer, size)
-        state = self._state_for(writer, drafts)
-        frontier = Frontier.of(size, lambda level, index: writer.node(self.ledger.id, level, index))
-        head = Head(size=size, root=frontier.root().hex())
+        if before is None or before.size != size:
+            self._check_followed(writer)
+            raise VerificationError("the ledger is not the one that this computer remembers", "run custody verify")
+        frontier = Frontier.of(size, remembering.node_source(writer, self.ledger.id))
+        if frontier.root() != before.root:
+            raise VerificationError("the stored tree is not that of the records", "run custody verify")
+        return before, frontier
+
+    def _check_followed(self, reader: LedgerReader) -> None:
+        """Raise RuleError when a record after the remembered head cannot be followed; those before were looked at."""
+        before = self.world.heads.get(self.ledger.id)
+        why = reading.not_followed(reader, self.ledger, 0 if before is None else before.size)
+        if why is not None:
+            raise RuleError(why, "install the version of custody that wrote it, or run custody verify")
+
+    def _sign_batch(
+        self, writer: LedgerWriter, frontier: Frontier, drafts: Sequence[Draft]
+    ) -> tuple[list[Recorded], list[Row], list[OpeningRow]]:
+        state = self._state_for(writer, frontier.size, drafts)
+        head = Head(size=frontier.size, root=frontier.root().hex())
         moment = format_time(self.world.clock.now())
         clock = self.world.machine.clock_state()
         recorded: list[Recorded] = []
         rows: list[Row] = []
         openings: list[OpeningRow] = []
         started = time.monotonic()
-        for position, draft in enumerate(drafts, size):
+        for position, draft in enumerate(drafts, frontier.size):
             item, prev = self._place(state, draft)
             statement = Statement(
                 case=self.case,
@@ -166,85 +182,32 @@ class Recorder:
             raise RuleError(f"there is no item {draft.item}", "run custody items to see them all")
         return draft.item, item.tip
 
-    def _state_for(self, reader: LedgerReader, drafts: Sequence[Draft]) -> State:
-        """What the rules need to know to judge these drafts, from O(log n) rows and the rows of their items."""
+    def _state_for(self, reader: LedgerReader, size: int, drafts: Sequence[Draft]) -> State:
+        """What the rules need to know to judge these drafts, from the rows of their items and a few of the newest."""
         state = State()
         fold(state, self.ledger.opening.id, self.ledger.opening.statement)
         for number in dict.fromkeys(draft.item for draft in drafts if draft.item is not None):
             for row in reader.rows_of_item(self.ledger.id, number):
-                entry = read_entry(row.envelope)
+                entry = reading.verified_row(row, self.ledger, self._key)
                 fold(state, entry.id, entry.statement)
         if any(draft.new_item for draft in drafts):
-            state.counters[self.label] = self._last_counter(reader)
+            state.counters[self.label] = self._last_counter(reader, size)
         return state
 
-    def _last_counter(self, reader: LedgerReader) -> int:
-        """The highest counter given so far: numbers are dense, so a search by doubling and halving finds it."""
+    def _last_counter(self, reader: LedgerReader, size: int) -> int:
+        """The highest counter given so far: that of the newest item, because numbers ascend.
 
-        def given(counter: int) -> bool:
-            return bool(reader.rows_of_item(self.ledger.id, f"{self.label}-{counter}"))
-
-        high = 1
-        while given(high):
-            high *= 2
-        low = high // 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if given(middle) else (low, middle)
-        return low
-
-    def _check_followed(self, reader: LedgerReader, size: int) -> None:
-        """Refuse to write after what this version cannot follow, or after records that are not the owner's.
-
-        Only what was added since this recorder last looked is read.
+        Found by its own signed record, never by the index of item numbers: whoever blanks a cell of that index would
+        make the signer give a number twice.
         """
-        before = self.world.heads.get(self.ledger.id)
-        if before is None or not remembering.extends(reader, before):
-            raise VerificationError("the ledger changed while it was being written", "run custody verify")
-        key = load_p256(self.ledger.body.lead.spki)
-        newest = reader.rows(self.ledger.id, max(0, min(before.size, self._followed, size) - 1), size)
-        for row in newest:
-            entry = read_entry(row.envelope)
-            verify_entry(entry, key)
-            _check_known(entry)
-
-    @property
-    def _followed_name(self) -> str:
-        """Where the memory of this computer keeps how far the ledger was followed."""
-        return f"{self.ledger.id}, followed"
-
-    def _known_to_be_followed(self) -> int:
-        """How many of the first records are known to be of known kinds."""
-        before = self.world.heads.get(self._followed_name)
-        if before is None:
-            return 0
-        with self.files.ledgers.reading() as reader:
-            return before.size if self._begins_with(reader, before) else 0
-
-    def _keep_followed(self, reader: LedgerReader) -> None:
-        if self._followed - self._followed_kept < FOLLOWED_STEP:
-            return
-        size = self._followed
-        root = remembering.root_of(reader, self.ledger.id, size)
-        now = format_time(self.world.clock.now())
-        self.world.heads.remember(
-            RememberedHead(self._followed_name, self.case, size, root, now),
-            lambda before: before.size <= size or not self._begins_with(reader, before),
-        )
-        self._followed_kept = size
-
-    def _begins_with(self, reader: LedgerReader, before: RememberedHead) -> bool:
-        ledger = self.ledger.id
-        return reader.size(ledger) >= before.size and remembering.root_of(reader, ledger, before.size) == before.root
-
-
-def _check_known(entry: Entry) -> None:
-    body = entry.statement.body
-    if isinstance(body, Unknown):
-        raise RuleError(
-            f"record {entry.statement.position} is of a kind that this version does not know ({body.kind})",
-            "install the version of custody that wrote it",
-        )
+        for position in range(size - 1, 0, -1):
+            row = next(reader.rows(self.ledger.id, position, position + 1), None)
+            if row is None:
+                raise VerificationError(f"record {position} is missing", "run custody verify")
+            statement = reading.verified_row(row, self.ledger, self._key).statement
+            if isinstance(statement.body, Collected) and statement.item is not None:
+                return split_number(statement.item)[1]
+        return 0
 
 
 class _Syncing(threading.Thread):

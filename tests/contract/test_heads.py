@@ -1,0 +1,137 @@
+"""What the use cases expect of Heads, on the SQLite ones: a head is never replaced by one that does not extend it."""
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from custody.adapters.database.heads import SqliteHeads
+from custody.errors import CustodyError
+from custody.ports import RememberedHead
+
+HEAD = RememberedHead(
+    ledger="ab" * 32, case="cd" * 32, size=3, root=bytes(range(32)), seen="2026-11-24T03:02:01.123456Z"
+)
+LONGER = replace(HEAD, size=5, root=bytes(32), seen="2026-11-25T03:02:01.123456Z")
+
+
+def _never(before: RememberedHead) -> bool:
+    raise AssertionError(f"nothing is asked about {before}")
+
+
+@pytest.fixture
+def heads(tmp_path: Path) -> SqliteHeads:
+    return SqliteHeads(tmp_path / "home" / "heads.db")
+
+
+def test_nothing_is_remembered_at_first_and_asking_creates_nothing(heads: SqliteHeads, tmp_path: Path) -> None:
+    assert heads.get(HEAD.ledger) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_head_is_remembered(heads: SqliteHeads) -> None:
+    assert heads.remember(HEAD, _never) is None
+    assert heads.get(HEAD.ledger) == HEAD
+
+
+def test_a_head_that_extends_takes_the_place_of_the_old_one(heads: SqliteHeads) -> None:
+    heads.remember(HEAD, _never)
+    asked: list[RememberedHead] = []
+
+    def extends(before: RememberedHead) -> bool:
+        asked.append(before)
+        return True
+
+    assert heads.remember(LONGER, extends) is None
+    assert (heads.get(HEAD.ledger), asked) == (LONGER, [HEAD])
+
+
+@pytest.mark.parametrize("other", [LONGER, replace(HEAD, root=bytes(32)), replace(HEAD, size=2), replace(HEAD, size=0)])
+def test_a_head_that_does_not_extend_never_takes_its_place(heads: SqliteHeads, other: RememberedHead) -> None:
+    heads.remember(HEAD, _never)
+    assert heads.remember(other, lambda before: False) == HEAD
+    assert heads.get(HEAD.ledger) == HEAD
+
+
+def test_the_same_head_keeps_the_day_it_was_first_seen(heads: SqliteHeads) -> None:
+    heads.remember(HEAD, _never)
+    assert heads.remember(replace(HEAD, seen="2027-01-01T00:00:00.000000Z"), _never) is None
+    assert heads.get(HEAD.ledger) == HEAD
+
+
+def test_ledgers_are_remembered_apart(heads: SqliteHeads) -> None:
+    other = replace(LONGER, ledger="ef" * 32)
+    heads.remember(HEAD, _never)
+    heads.remember(other, _never)
+    assert (heads.get(HEAD.ledger), heads.get(other.ledger)) == (HEAD, other)
+
+
+def test_an_error_while_comparing_leaves_the_old_head(heads: SqliteHeads) -> None:
+    heads.remember(HEAD, _never)
+
+    def broken(_: RememberedHead) -> bool:
+        raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        heads.remember(LONGER, broken)
+    assert heads.get(HEAD.ledger) == HEAD
+
+
+@pytest.mark.parametrize("act", [lambda heads: heads.get(HEAD.ledger), lambda heads: heads.remember(HEAD, _never)])
+def test_a_damaged_memory_is_named(heads: SqliteHeads, tmp_path: Path, act: Callable[[SqliteHeads], object]) -> None:
+    heads.remember(HEAD, _never)
+    (tmp_path / "home" / "heads.db").write_bytes(b"This is not a database.\n" * 100)
+    with pytest.raises(CustodyError, match=r"heads\.db"):
+        act(heads)
+
+
+def test_the_memory_is_a_strict_table(heads: SqliteHeads, tmp_path: Path) -> None:
+    heads.remember(HEAD, _never)
+    with closing(sqlite3.connect(tmp_path / "home" / "heads.db")) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute("UPDATE heads SET size = 'many'")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from custody.adapters.database.heads import SqliteHeads
+from tests.contract.test_heads import HEAD
+from dataclasses import replace
+heads = SqliteHeads(Path(sys.argv[1]))
+for size in map(int, sys.argv[2:]):
+    stands = heads.remember(replace(HEAD, size=size), lambda before: size >= before.size)
+    print(size, "kept" if stands is None else stands.size)
+"""
+
+
+def test_processes_that_remember_at_once_never_go_back(tmp_path: Path) -> None:
+    here = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), os.environ.get("PYTHONPATH", "")])}
+    chosen = random.Random(3)
+    path = tmp_path / "home" / "heads.db"
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(path), *(str(chosen.randrange(1, 10_000)) for _ in range(8))],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for _ in range(3)
+    ]
+    told = [child.communicate()[0].splitlines() for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0]
+    lines = [line.split() for one in told for line in one]
+    kept = [int(size) for size, outcome in lines if outcome == "kept"]
+    refused = [(int(size), int(outcome)) for size, outcome in lines if outcome != "kept"]
+    found = SqliteHeads(path).get(HEAD.ledger)
+    assert found is not None
+    assert found.size == max(kept) == max(int(size) for size, _ in lines)
+    assert all(stood > size for size, stood in refused)
+    assert len(lines) == 24

@@ -1,0 +1,327 @@
+"""The rules of custody, one by one: what breaks one is refused and changes nothing, what keeps it is accepted."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from custody.domain.events import Attempted, Body, CaseOpened, Collected, Noted, Reported, Unknown
+from custody.domain.history import fold
+from custody.domain.items import Item
+from custody.domain.parties import Member, case_id, ledger_id
+from custody.domain.state import State
+from custody.errors import RuleError
+from tests.builders import (
+    ANA,
+    MALLORY,
+    NONCE,
+    MadeCase,
+    attempted,
+    case_opened,
+    collected,
+    noted,
+    parts,
+    person,
+    reported,
+)
+
+OTHER = "ab" * 32
+
+
+def _refused(made: MadeCase, body: Body, **members: Any) -> str:
+    """The words of the refusal. The state must be what it was before."""
+    entry = made.add(body, **members)
+    before = copy.deepcopy(made.state)
+    with pytest.raises(RuleError) as refusal:
+        fold(made.state, entry.id, entry.statement)
+    assert made.state == before
+    return refusal.value.message
+
+
+# --- section 9 ------------------------------------------
+
+
+@pytest.mark.parametrize("body", [collected(), attempted(), noted(), reported(), Unknown(content={"type": "x/v1"})])
+def test_nothing_comes_before_the_record_that_opens_the_case(body: Body) -> None:
+    assert _refused(MadeCase(), body) == "no record comes before the one that opens the case"
+
+
+AROUND: dict[str, tuple[dict[str, Any], str]] = {
+    "another case": ({"case": OTHER}, "the record belongs to another case"),
+    "another signer": ({"signer": MALLORY.key_id}, "the signer is not enrolled in this case"),
+    "no register": ({"people": None}, "the record refers to a register of people that is not this case's"),
+    "another ledger": (
+        {"ledger": OTHER},
+        "each person writes only in a ledger that they opened, and the signer did not open this one",
+    ),
+    "another register": ({"people": OTHER}, "the record refers to a register of people that is not this case's"),
+}
+
+
+@pytest.mark.parametrize("kind", AROUND)
+@pytest.mark.parametrize(
+    ("body", "item"),
+    [(collected(), "JD-1"), (attempted(), None), (reported(), None), (Unknown(content={"type": "x/v1"}), None)],
+    ids=["collected", "attempted", "reported", "unknown"],
+)
+def test_a_record_of_another_case_signer_or_register_is_refused(kind: str, body: Body, item: str | None) -> None:
+    members, words = AROUND[kind]
+    assert _refused(MadeCase().begin(), body, item=item, **members) == words
+
+
+def test_replaying_goes_on_after_a_refusal() -> None:
+    made = MadeCase().begin()
+    _refused(made, collected(), item="JD-1", people=None)
+    made.collect()
+    assert list(made.state.items) == ["JD-1"]
+
+
+# --- case-opened ------------------------------------------
+
+
+def test_opening_a_case_makes_its_lead_the_first_member() -> None:
+    made = MadeCase()
+    entry = made.open()
+    fold(made.state, entry.id, entry.statement)
+    assert made.state == State(
+        case=made.case,
+        lead=ANA.key_id,
+        people=entry.id,
+        register=[entry.id],
+        members={
+            ANA.key_id: Member(
+                key_id=ANA.key_id,
+                key=ANA.public.key,
+                checkpoint_key=ANA.public.checkpoint_key,
+                label="JD",
+                enrolled_by=entry.id,
+            )
+        },
+        owners={made.ledger: ANA.key_id},
+    )
+
+
+OPENING: dict[str, tuple[dict[str, Any], str]] = {
+    "elsewhere than first": ({"position": 1}, "a case is opened by the first record of its ledger"),
+    "by another key": ({"signer": MALLORY.key_id}, "a case is opened by its lead's own key"),
+    "under another case id": ({"case": OTHER}, "the case id does not follow from the lead's key and the nonce"),
+    "under another ledger id": (
+        {"ledger": OTHER},
+        "the ledger id does not follow from the case, the lead's key and the nonce",
+    ),
+    "with an item": ({"item": "JD-1"}, "the record that opens a case refers to nothing before it"),
+    "with a record before it": ({"prev": OTHER}, "the record that opens a case refers to nothing before it"),
+    "with a register": ({"people": OTHER}, "the record that opens a case refers to nothing before it"),
+}
+
+
+@pytest.mark.parametrize("kind", OPENING)
+def test_a_case_is_opened_only_as_its_ids_say(kind: str) -> None:
+    members, words = OPENING[kind]
+    assert _refused(MadeCase(), case_opened(), **{"people": None, **members}) == words
+
+
+def test_a_case_is_not_opened_by_somebody_whom_another_names_as_lead() -> None:
+    made = MadeCase()
+    assert _refused(made, case_opened(ANA, lead=person(MALLORY)), people=None) == (
+        "a case is opened by its lead's own key"
+    )
+
+
+def test_another_nonce_makes_another_case() -> None:
+    assert _refused(MadeCase(), case_opened(nonce="77" * 32), people=None) == (
+        "the case id does not follow from the lead's key and the nonce"
+    )
+
+
+def test_a_case_is_opened_once() -> None:
+    made = MadeCase().begin()
+    assert _refused(made, case_opened(), position=0) == "a case is opened once"
+
+
+def test_ids_are_those_of_the_format() -> None:
+    import hashlib
+
+    case = hashlib.sha256(f"custody-case/v1\n{ANA.key_id}\n{NONCE}".encode()).hexdigest()
+    ledger = hashlib.sha256(f"custody-ledger/v1\n{case}\n{ANA.key_id}\n{NONCE}".encode()).hexdigest()
+    assert (case_id(ANA.key_id, NONCE), ledger_id(case, ANA.key_id, NONCE)) == (case, ledger)
+
+
+# --- collected ------------------------------------------
+
+
+@pytest.mark.parametrize("body", [collected(), collected(kept=False), collected(form="folder", parts=parts())])
+def test_a_collected_item_is_held_by_its_collector(body: Collected) -> None:
+    made = MadeCase().begin()
+    entry = made.say(body, item="JD-1")
+    assert (made.state.items, made.state.counters) == (
+        {
+            "JD-1": Item(
+                number="JD-1",
+                body=body,
+                ledger=made.ledger,
+                position=1,
+                collected_by=ANA.key_id,
+                holder=ANA.key_id,
+                tip=entry.id,
+                chain=(entry.id,),
+            )
+        },
+        {"JD": 1},
+    )
+
+
+COLLECTING: dict[str, tuple[dict[str, Any], str]] = {
+    "no number": ({"item": None}, "an item without a number"),
+    "a record before it": ({"item": "JD-2", "prev": OTHER}, "JD-2: collecting begins an item's history, so nothing"),
+    "another's label": ({"item": "XX-2"}, "XX-2: the label XX belongs to somebody else"),
+    "a longer label": ({"item": "JDX-2"}, "JDX-2: the label JDX belongs to somebody else"),
+    "the same number": ({"item": "JD-1"}, "JD-1: this number, or a later one, was given before"),
+}
+
+
+@pytest.mark.parametrize("kind", COLLECTING)
+def test_an_item_is_collected_only_under_a_new_number_of_ones_own(kind: str) -> None:
+    members, words = COLLECTING[kind]
+    made = MadeCase().begin()
+    made.collect()
+    assert _refused(made, collected(), **members).startswith(words)
+
+
+def test_an_earlier_number_is_refused_after_a_later_one() -> None:
+    made = MadeCase().begin()
+    made.say(collected(), item="JD-5")
+    assert _refused(made, collected(), item="JD-4") == "JD-4: this number, or a later one, was given before"
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    made = MadeCase().begin()
+    made.say(collected(), item="JD-9")
+    made.say(collected(), item="JD-10")
+    assert made.state.counters == {"JD": 10}
+
+
+# --- attempted ------------------------------------------
+
+
+@pytest.mark.parametrize("members", [{"item": "JD-1"}, {"prev": OTHER}, {"item": "JD-1", "prev": OTHER}])
+def test_a_failed_attempt_concerns_no_item(members: dict[str, Any]) -> None:
+    made = MadeCase().begin()
+    assert _refused(made, attempted(), **members) == "a failed attempt makes no item and follows none"
+
+
+def test_a_failed_attempt_changes_nothing() -> None:
+    made = MadeCase().begin()
+    before = copy.deepcopy(made.state)
+    made.say(attempted())
+    assert made.state == before
+
+
+# --- noted ------------------------------------------
+
+
+def test_a_note_hangs_on_its_item_and_moves_nothing() -> None:
+    made = MadeCase().begin()
+    item = made.collect()
+    before = made.state.items["JD-1"]
+    entry = made.say(noted(), item="JD-1", prev=item.id)
+    from dataclasses import replace
+
+    assert made.state.items == {"JD-1": replace(before, notes=(entry.id,))}
+
+
+NOTING: dict[str, tuple[Callable[[str, str], dict[str, Any]], str]] = {
+    "no item": (lambda first, second: {"prev": first}, "there is no item None"),
+    "an item that is not there": (lambda first, second: {"item": "JD-3", "prev": first}, "there is no item JD-3"),
+    "nothing": (lambda first, second: {"item": "JD-1"}, "JD-1: a note hangs on a record of the item"),
+    "another item's record": (
+        lambda first, second: {"item": "JD-1", "prev": second},
+        "JD-1: a note hangs on a record of the item",
+    ),
+    "a record that is not there": (
+        lambda first, second: {"item": "JD-1", "prev": OTHER},
+        "JD-1: a note hangs on a record of the item",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NOTING)
+def test_a_note_on_anything_but_its_item_is_refused(kind: str) -> None:
+    members, words = NOTING[kind]
+    made = MadeCase().begin()
+    first, second = made.collect(), made.collect()
+    assert _refused(made, noted(), **members(first.id, second.id)).startswith(words)
+
+
+def test_a_note_does_not_hang_on_a_note() -> None:
+    made = MadeCase().begin()
+    item = made.collect()
+    note = made.say(noted(), item="JD-1", prev=item.id)
+    assert _refused(made, noted(), item="JD-1", prev=note.id).startswith("JD-1: a note hangs on a record")
+
+
+# --- reported ------------------------------------------
+
+
+@pytest.mark.parametrize("members", [{"item": "JD-1"}, {"prev": OTHER}])
+def test_a_report_is_no_act_on_an_item(members: dict[str, Any]) -> None:
+    made = MadeCase().begin()
+    made.collect()
+    assert _refused(made, reported(), **members) == "a report is about the record, not an act on an item"
+
+
+def test_a_report_states_nothing_that_comes_after_it() -> None:
+    made = MadeCase().begin()
+    assert _refused(made, reported(checkpoint_size=2)) == (
+        "a report cannot state a checkpoint of records that come after it"
+    )
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_report_states_what_lay_before_it(size: int) -> None:
+    made = MadeCase().begin()
+    before = copy.deepcopy(made.state)
+    made.say(reported(checkpoint_size=size))
+    assert made.state == before
+
+
+# --- unknown kinds ------------------------------------------
+
+
+def test_the_first_unknown_record_is_remembered() -> None:
+    made = MadeCase().begin()
+    first = made.say(Unknown(content={"type": "cooled/v2"}))
+    made.say(Unknown(content={"type": "warmed/v1"}))
+    made.collect()
+    assert (made.state.not_followed, list(made.state.items)) == (first.id, ["JD-1"])
+
+
+# --- every kind ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (case_opened(), "opened case 2026-031"),
+        (collected(), "collected a file"),
+        (collected(kept=False), "recorded the digest of a file"),
+        (collected(form="text"), "collected a typed note"),
+        (collected(form="folder", parts=parts()), "collected a folder"),
+        (collected(form="folder", parts=parts(), kept=False), "recorded the digest of a folder"),
+        (attempted(), "could not collect a file (not-allowed)"),
+        (noted(), "wrote a note"),
+        (reported(), "made a report on 1 item"),
+        (reported(items=2), "made a report on 2 items"),
+        (reported(items=0), "made a report on 0 items"),
+        (Unknown(content={"type": "x/v2"}), "did something that this version cannot read (x/v2)"),
+    ],
+)
+def test_every_kind_says_what_was_done(body: Body, sentence: str) -> None:
+    assert body.sentence() == sentence
+
+
+def test_these_are_all_the_kinds() -> None:
+    from custody.domain.events import KINDS
+
+    assert set(KINDS) == {CaseOpened, Collected, Attempted, Noted, Reported}

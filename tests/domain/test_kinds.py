@@ -1,0 +1,96 @@
+"""Every kind of statement brings its own rule and sentence and stands in docs/format.md; its seals are found."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from custody.domain.events import KINDS, Body, Unknown, body_class, sealed_fields
+from custody.domain.findings import CODES
+from custody.domain.statement import Statement
+from custody.formats.seal import Sealed
+from tests.builders import attempted, case_opened, collected, noted, parts, reported, sealed
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_brings_its_own_rule_and_sentence(kind: type[Body]) -> None:
+    assert {"check", "sentence"} <= set(vars(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_is_found_by_its_type(kind: type[Body]) -> None:
+    assert body_class(kind.type_name()) is kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_and_its_members_are_documented(kind: type[Body]) -> None:
+    section = _section((DOCS / "format.md").read_text(encoding="utf-8"), kind.type_name())
+    assert [name for name in kind.__struct_fields__ if f"`{name}`" not in section] == []
+
+
+def test_the_members_of_a_statement_are_documented() -> None:
+    text = (DOCS / "format.md").read_text(encoding="utf-8")
+    section = text[text.index("## 5. Statement") : text.index("## 6. ")]
+    documented = re.findall(r"^\| `([a-z_]+)` \|", section, flags=re.MULTILINE)
+    assert documented == list(Statement.__struct_fields__)
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)
+def test_finding_is_documented_with_its_question_and_effect(code: object) -> None:
+    from custody.domain.findings import Code
+
+    assert isinstance(code, Code)
+    word = {"passed": "–", "failed": "NO", "indeterminate": "OPEN"}[code.verdict.value]
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert f"| `{code.name}` | {code.question.value} | {word} |" in text
+
+
+def test_no_two_findings_have_one_name() -> None:
+    names = [code.name for code in CODES]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        (case_opened(), ["/lead/certificate", "/lead/name", "/lead/organisation", "/title"]),
+        (collected(), ["/machine", "/name", "/path", "/time_zone"]),
+        (
+            collected(form="folder", parts=parts(), digest=sealed(), size=sealed(), origin=sealed()),
+            ["/digest", "/machine", "/name", "/origin", "/parts/seed", "/path", "/size", "/time_zone"],
+        ),
+        (attempted(), ["/name", "/path"]),
+        (noted(), ["/text"]),
+        (reported(), []),
+        (Unknown(content={"type": "x/v1", "a": {"sealed": "A" * 43 + "="}}), ["/a"]),
+        (Unknown(content={"type": "x/v1", "a": [{"b": {"sealed": "A" * 43 + "="}}]}), ["/a/0/b"]),
+    ],
+)
+def test_every_sealed_field_is_found_by_its_pointer(body: Body, pointers: list[str]) -> None:
+    assert list(sealed_fields(body)) == pointers
+
+
+@pytest.mark.parametrize("content", [{"sealed": "A"}, {"sealed": "short"}, {"sealed": ""}, {"sealed": "é" * 43 + "="}])
+def test_an_unknown_body_with_something_like_a_seal_is_read(content: dict[str, str]) -> None:
+    assert sealed_fields(Unknown(content={"type": "x/v1", "a": content})) == {}
+
+
+def test_every_field_that_may_be_sealed_says_so_in_the_format() -> None:
+    text = (DOCS / "format.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        section = _section(text, kind.type_name())
+        for field in msgspec.structs.fields(kind):
+            if "Sealed" in str(field.type):
+                lines = [line for line in section.splitlines() if f"`{field.name}`" in line]
+                assert any("sealed" in line for line in lines), (kind.type_name(), field.name)
+    assert Sealed.__name__ == "Sealed"
+
+
+def _section(text: str, type_name: str) -> str:
+    start = text.index(f"### `{type_name}`")
+    return text[
+        start : min(found for found in (text.find("\n### ", start + 1), text.find("\n## ", start)) if found > 0)
+    ]
