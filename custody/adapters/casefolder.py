@@ -153,7 +153,7 @@ def _address(folder: Path, content: dict[str, object], name: str) -> Path:
     try:
         for above in reversed((folder / path).parents[: len(path.parts) - 1]):
             _check_kind(above, stat.S_ISDIR, "folder")
-        _status(folder / path)
+        _status(_beside(folder / path, "-journal"))  # the longest name that is asked for
         # A junction of Windows is no link to `lstat`.
         inside = (folder / path).is_symlink() or (folder / path).resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a loop

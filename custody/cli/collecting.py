@@ -77,6 +77,8 @@ def collect(
         raise UsageError("--as-one and --each exclude each other", "choose one of the two")
     if text is not None and (as_one or each or hash_only or resume or extra_digest):
         raise UsageError("--text makes one item of what you type", "leave out the options that are about files")
+    if seal_digest and extra_digest:
+        raise UsageError("--extra-digest would show what --seal-digest hides", "leave out one of the two")
     captured = None if captured_at is None else parse_moment(captured_at)
     targets = [] if text is not None else _targets(terminal, files, paths or [], as_one=as_one, each=each)
     told = Circumstances(
@@ -97,7 +99,8 @@ def collect(
     if text is not None:
         words = _typed(text)
         item = recording.collect_text(recorder, words, told)
-        terminal.note(f"You typed: {visible(words)}")
+        if terminal.can_ask:
+            terminal.note(f"You typed: {visible(words)}")
         _show(terminal, Collection(items=[item]))
         return
     options = CollectOptions(
@@ -165,7 +168,7 @@ def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_
     """The named paths; asks once whether folders are one item or many."""
     named = [os.fspath(path) for path in paths]
     missing = [visible(path) for path in named if not os.path.lexists(path)]
-    if missing:
+    if missing and terminal.can_ask:  # a slip of the fingers; from a script it is recorded, like any failure
         online = any("://" in path for path in named)
         raise UsageError(
             f"there is nothing called {', '.join(missing[:SHOWN])}; nothing was recorded",

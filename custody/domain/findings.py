@@ -40,6 +40,7 @@ OBJECT_UNRECORDED = Code("object-unrecorded", Question.INTEGRITY, Verdict.PASSED
 SIGNATURE_WRONG = _failed("signature-wrong", Question.SIGNERS)
 SIGNER_UNKNOWN = _failed("signer-unknown", Question.SIGNERS)
 CASE_UNSIGNED = _failed("case-unsigned", Question.SIGNERS)
+LEAD_CONTRADICTED = _failed("lead-contradicted", Question.SIGNERS)
 LEAD_UNCONFIRMED = _open("lead-unconfirmed", Question.SIGNERS)
 SIGNERS_NOT_FOLLOWED = _open("signers-not-followed", Question.SIGNERS)
 

@@ -22,10 +22,15 @@ class Trust:
         """Why the reader knows this key, or None when there is no reason to."""
         if key_id in self.own:
             return Ground.OWN
+        return Ground.CONFIRMED if self._confirms(key_id) else None
+
+    def contradicts(self, key_id: str) -> bool:
+        """Whether the reader confirmed a key, and it is not this one."""
+        return bool(self.confirmed) and not self._confirms(key_id)
+
+    def _confirms(self, key_id: str) -> bool:
         identity = bytes.fromhex(key_id)
-        if any(len(start) >= MIN_CONFIRMED and identity.startswith(start) for start in self.confirmed):
-            return Ground.CONFIRMED
-        return None
+        return any(len(start) >= MIN_CONFIRMED and identity.startswith(start) for start in self.confirmed)
 
 
 MIN_CONFIRMED = 11  # bytes: the eight words; 88 bits are out of reach for a second preimage

@@ -20,6 +20,7 @@ def test_it_makes_the_key_too_and_says_so(tmp_path: Path) -> None:
         "Made a key for Élodie van der Berg.\n"
         "Case GEN-1 is open in one.\n"
         "Your items will be EVDB-1, EVDB-2 and so on.\n"
+        f"Keep a copy of this folder and of your key ({tmp_path / 'home'}) somewhere safe.\n"
         "Next: cd one, then: custody collect FILE…\n"
     )
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [

@@ -132,6 +132,7 @@ BAD: dict[str, str | bytes] = {
     "a path upwards": GOOD.replace('"ledger.db"', '"../ledger.db"'),
     "a path down and upwards": GOOD.replace('"evidence"', '"a/../../evidence"'),
     "a very long name": GOOD.replace('"ledger.db"', '"' + "a" * 3_000 + '"'),
+    "a name too long for its journal": GOOD.replace('"ledger.db"', '"' + "a" * 250 + '"'),
     "a very long folder": GOOD.replace('"ledger.db"', '"' + "a" * 3_000 + '/b"'),
     "the folder itself": GOOD.replace('"ledger.db"', '"."'),
     "one file for two": GOOD.replace('"openings.db"', '"ledger.db"'),

@@ -238,11 +238,17 @@ def test_what_is_no_name_is_refused(value: Json) -> None:
 @pytest.mark.parametrize(
     ("clock", "words"),
     [
-        (ClockState(synchronised=True, source="adjtimex", offset_ms=0), "synchronised, as adjtimex says, offset 0 ms"),
-        (ClockState(synchronised=False, source="w32time", offset_ms=None), "NOT synchronised, as w32time says"),
+        (
+            ClockState(synchronised=True, source="adjtimex", offset_ms=0),
+            "set by the network, as adjtimex says, offset 0 ms",
+        ),
+        (
+            ClockState(synchronised=False, source="w32time", offset_ms=None),
+            "this computer could not confirm that its clock is set by the network (w32time)",
+        ),
         (
             ClockState(synchronised=None, source="not known", offset_ms=None),
-            "the computer does not say whether its clock is synchronised",
+            "this computer does not say whether its clock is set by the network",
         ),
     ],
 )
@@ -285,7 +291,7 @@ def test_a_sheet_says_everything_that_was_recorded_and_can_be_opened() -> None:
         ("Collected by", "Ana Ruiz"),
         ("Signed with key", KEY),
         ("Recorded at", "2026-11-24 03:02:01 UTC, by the recorder's own clock"),
-        ("That clock was", "synchronised, as adjtimex says, offset 0 ms"),
+        ("Clock check", "set by the network, as adjtimex says, offset 0 ms"),
         ("How", "downloaded"),
         ("With", "Firefox 128"),
         ("Captured at", "2026-11-24 03:00:00 UTC, as the collector says"),

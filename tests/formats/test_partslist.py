@@ -36,6 +36,7 @@ SEED = bytes(range(SEED_SIZE))
 paths = st.binary(min_size=1, max_size=40) | st.lists(
     st.sampled_from((b"\\", b"\n", b"\r", b"n", b"r", b"/", b" ", b"a", b"\xff")), min_size=1, max_size=12
 ).map(b"".join)
+paths = paths.filter(lambda path: b"\0" not in path and not {b"", b".", b".."} & set(path.split(b"/")))
 parts = st.builds(Part, st.binary(min_size=32, max_size=32), paths)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from custody.adapters.database.journal import check_journal
 from custody.errors import FormatError, StorageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None =
     def connect() -> sqlite3.Connection:
         for file in (path, *(attach or {}).values()):
             _check_header(file)
+            check_journal(file)
         connection = sqlite3.connect(
             file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
         )

@@ -19,7 +19,8 @@ class SqliteHeads:
 
         from custody.adapters.database.rows import HeadRow
 
-        if not self._path.exists():
+        # A process that was killed at its first write leaves an empty file: nothing is remembered there either.
+        if not self._path.exists() or self._path.stat().st_size == 0:
             return None
         with translated(self._path), Session(make_engine(self._path, read_only=True)) as session:
             row = session.get(HeadRow, ledger)

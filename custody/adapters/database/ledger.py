@@ -32,10 +32,11 @@ MAX_POINTER = MAX_ENVELOPE  # bytes: a pointer is made of names that stand in th
 
 def _text(column: str, most: int) -> str:
     """SQL for the first bytes of a text; `substr` of a text would end at a NUL, and hide what follows it."""
-    return f"CAST(substr(CAST({column} AS BLOB), 1, {most + 1}) AS TEXT)"
+    return f"CASE WHEN {column} IS NOT NULL THEN CAST({_bytes(column, most)} AS TEXT) END"
 
 
 def _bytes(column: str, most: int) -> str:
+    """SQL for the first bytes of a blob; to SQLite, `substr` of an empty one is NULL."""
     return f"coalesce(substr(CAST({column} AS BLOB), 1, {most + 1}), x'')"
 
 

@@ -23,7 +23,15 @@ def answer_signers(seen: Examination) -> Answer:
         )
         return make_answer("It is not known whose case this is.", _LIMIT, found)
     ground = seen.trust.ground(lead)
-    if ground is None:
+    if seen.trust.contradicts(lead):
+        found.append(
+            codes.LEAD_CONTRADICTED.about(
+                "the case lead",
+                "What you typed with --lead does not belong to the key that opened this case. Check the typing; if it "
+                "is right, this case is not that person's.",
+            )
+        )
+    elif ground is None:
         found.append(
             codes.LEAD_UNCONFIRMED.about(
                 "the case lead",
