@@ -24,7 +24,7 @@ MediaTypeName = Annotated[str, Meta(pattern=r"\A[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9
 Line = Annotated[
     str,
     Meta(
-        pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]{1,200}\\Z",
+        pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]{1,200}\\Z",
     ),
 ]
 

@@ -50,7 +50,10 @@ def test_in_words_it_frightens_nobody_and_says_what_would_settle_it(small: Place
     done = small.custody("verify")
     assert (done.exit, done.err) == (8, "")
     paragraphs = done.out.split("\n\n")
-    assert paragraphs[0] == "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole."
+    assert paragraphs[0] == (
+        "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole.\n"
+        "OPEN is not a fault: it says what nobody could check yet."
+    )
     assert [one.splitlines()[0] for one in paragraphs[1:6]] == [
         "Are the files unchanged? YES.",
         "Is it known who signed? YES.",
@@ -124,11 +127,13 @@ def test_a_stranger_who_typed_the_leads_words_or_key_id_knows_who_signed(small: 
     )
 
 
-def test_other_words_and_a_key_of_ones_own_confirm_nothing(small: Place) -> None:
+def test_other_words_contradict_the_lead_whatever_key_one_has(small: Place) -> None:
     stranger = small.custody.using(home=small.folder / "stranger")
     assert stranger("key", "create", "--name", "A. Stranger", "--organisation", "Defence").exit == 0
     done = stranger("verify", "--quick", "--lead", "abandon " * 8, "--json")
-    assert (done.exit, done.json["questions"]["signers"]["verdict"]) == (8, "indeterminate")
+    signers = done.json["questions"]["signers"]
+    assert (done.exit, signers["verdict"]) == (1, "failed")
+    assert [one["code"] for one in signers["findings"]] == ["lead-contradicted"]
 
 
 @pytest.mark.parametrize("lead", ["abandon", "abandon " * 7 + "xyzzy", "abandon " * 9, "", "0123abcd"])
