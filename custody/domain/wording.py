@@ -15,7 +15,7 @@ def size_in_words(size: int) -> str:
         value /= 1000
         if value < 999.5 or unit == "TB":
             break
-    return f"{value:.3g} {unit} ({size:,} bytes)" if value < 1000 else f"{value:,.0f} {unit} ({size:,} bytes)"
+    return f"{value:.3g} {unit} ({size:,} bytes)" if value < 999.5 else f"{value:,.0f} {unit} ({size:,} bytes)"
 
 
 def short_size(size: int) -> str:

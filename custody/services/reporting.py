@@ -30,7 +30,8 @@ ATTACHMENT = "custody-record.json"
 RECORD_TYPE = "custody-record/v1"
 
 # What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
-# to check the item, and may expose the volunteer.
+# to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report
+# lists those attempts, also one on a single item for somebody who has no business with the others.
 OPENED = frozenset({"/name", "/description", "/found_at", "/origin", "/digest", "/size"})
 WITHHELD = "paths, personas, places, machines, time zones and notes"
 
@@ -69,7 +70,7 @@ def make_report(
         entry.id: {
             pointer: value
             for pointer, value in values[entry.id].items()
-            if entry.statement.position == 0 or pointer in OPENED
+            if entry.statement.position == 0 or (entry.statement.item is not None and pointer in OPENED)
         }
         for entry in chosen.covered
     }

@@ -232,6 +232,7 @@ def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
         f"Wrote report.pdf, signed by {smallcase.NAME}, and recorded it (record {smallcase.RECORDS}).\n"
         "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole.\n"
         f"SHA-256 of the report: {digest}\n"
+        "Next: give report.pdf to somebody independent today, and keep their dated receipt.\n"
     )
     status = small.custody("status")
     assert "Reports  1\nNext: custody collect FILE…, or custody items to see what there is\n" in status.out
