@@ -98,7 +98,10 @@ def _alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     if sys.platform == "linux":  # a process that is gone stays listed until its parent asks after it
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        try:
+            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # it went between the two looks
     return True
 
 
