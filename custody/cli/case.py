@@ -59,9 +59,11 @@ def init(
     title = _needed(terminal, title, "What it is about (kept under seal):", "--title")
     check_line("reference", reference, "type it in one line, such as GEN-2026-014")
     check_line("title", title, "type it in one line; more can go into descriptions and notes")
+    label = None if label is None else check_label(label)
+    typed = {"the reference": reference, "the title": title}
     store = bootstrap.key_store()
     if not store.all_keys() and wanted_key(key) is None:
-        public, passphrase = make_key(terminal, name, organisation, email, passphrase_file)
+        public, passphrase = make_key(terminal, name, organisation, email, passphrase_file, typed=typed)
         terminal.say(f"Made a key for {public.name}.")
         signer = store.unlock(public, passphrase)
     elif name or organisation or email:
@@ -71,8 +73,8 @@ def init(
     else:
         public = store.find(wanted_key(key))
         signer, passphrase = unlock(terminal, store, public, passphrase_file)
-    check_not_typed(passphrase, {"the reference": reference, "the title": title})
-    label = check_label(label) if label else initials(public.name)
+        check_not_typed(passphrase, typed)
+    label = label or initials(public.name)
     world = bootstrap.world()
     with place as draft:
         files = bootstrap.case_files(draft)

@@ -1,5 +1,6 @@
 """`custody key`: create, list, show, export."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -89,15 +90,20 @@ def make_key(
     organisation: str | None,
     email: str | None,
     passphrase_file: Path | None,
+    *,
+    typed: Mapping[str, str | None] | None = None,
 ) -> tuple[PublicKey, str]:
-    """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer."""
+    """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer.
+
+    `typed` is what else was typed to be recorded: no key is made when one of these is the passphrase.
+    """
     if not name:
         name = _asked(terminal, "Your name:", "--name")
     if not organisation:
         organisation = _asked(terminal, "Your organisation:", "--organisation")
     world = bootstrap.world()
     passphrase = new_passphrase(terminal, passphrase_file)
-    check_not_typed(passphrase, {"the name": name, "the organisation": organisation})
+    check_not_typed(passphrase, {"the name": name, "the organisation": organisation, **(typed or {})})
     public = bootstrap.key_store().create(
         name=name,
         organisation=organisation,

@@ -13,6 +13,7 @@ from custody.domain.events import Collected, Noted
 from custody.domain.items import Item
 from custody.domain.sheet import SEALED, digest_of, item_sheet, name_of
 from custody.domain.wording import short_size, time_in_words
+from custody.errors import StorageError
 from custody.formats.canonical import Json
 from custody.ports import CaseFiles
 from custody.services import reading, recording
@@ -165,8 +166,14 @@ def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
     digest = values.get("/digest")
     if not isinstance(digest, str):
         return SEALED
-    with files.evidence.open(digest) as file:
-        return file.read(MAX_SHOWN_TEXT).decode("utf-8", "replace")
+    try:
+        with files.evidence.open(digest) as file:
+            text = file.read(MAX_SHOWN_TEXT + 1).decode("utf-8", "replace")
+    except StorageError:
+        return "(its stored file cannot be read; run custody verify)"
+    if len(text.encode()) <= MAX_SHOWN_TEXT:
+        return text
+    return f"{text[:-1]}… (the rest is in evidence/{digest[:2]}/{digest})"
 
 
 def _items(files: CaseFiles, ledger: reading.Ledger) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:

@@ -141,9 +141,19 @@ class Terminal:
                     }
                 }
             )
-        print(f"custody: error: {_lines(error.message)}", file=sys.stderr)
+        self.note(self._wrapped(f"custody: error: {_lines(error.message)}"))
         if error.hint:
-            print(f"custody: hint: {_lines(error.hint)}", file=sys.stderr)
+            self.note(self._wrapped(f"custody: hint: {_lines(error.hint)}"))
+
+    def _wrapped(self, text: str) -> str:
+        """Broken between words for a person at a terminal; whole for whoever reads it with a program."""
+        if not sys.stderr.isatty():
+            return text
+        import textwrap
+
+        return textwrap.fill(
+            text, min(self.width, WIDTH), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
 
 
 @contextmanager

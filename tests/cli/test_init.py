@@ -147,3 +147,17 @@ def test_at_a_terminal_reference_and_title_are_asked(opened: Place) -> None:
     assert "Case GEN-7 is open in case." in shown
     assert NAME.split()[0] not in shown  # the key was there: nothing is said of making one
     assert opened.custody("status", "--json").json["title"] == "Typed title"
+
+
+def test_a_bad_label_is_refused_before_a_key_is_made(tmp_path: Path) -> None:
+    custody = Custody(cwd=tmp_path, home=tmp_path / "home")
+    done = custody("init", "one", *NEEDED, "--label", "7", "--name", "Ana", "--organisation", "Watch")
+    assert (done.exit, (tmp_path / "home").exists()) == (2, False)
+
+
+def test_a_passphrase_typed_as_the_title_is_refused_before_a_key_is_made(tmp_path: Path) -> None:
+    custody = Custody(cwd=tmp_path, home=tmp_path / "home")
+    who = ("--name", "Ana", "--organisation", "Watch")
+    done = custody("init", "one", "--reference", "GEN-1", "--title", str(custody.passphrase), *who)
+    assert (done.exit, (tmp_path / "home").exists(), (tmp_path / "one").exists()) == (2, False, False)
+    assert "You typed your passphrase at the title. Nothing was recorded." in done.err

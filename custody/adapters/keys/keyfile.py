@@ -131,7 +131,7 @@ def check_new_passphrase(passphrase: str) -> None:
     if length < MIN_PASSPHRASE:
         raise UsageError(
             "a key needs a passphrase" if not length else f"a passphrase of {length} characters is too short",
-            f"take {MIN_PASSPHRASE} characters or more: four or five unrelated words are easy to keep in mind",
+            f"take {MIN_PASSPHRASE} characters or more: five or six words that are not a saying are good",
         )
 
 

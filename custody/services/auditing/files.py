@@ -10,10 +10,11 @@ from custody.domain.items import Item
 from custody.domain.parts import PartFacts
 from custody.domain.verdict import Finding
 from custody.formats.canonical import Json
+from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.ports import CaseFiles, ObjectCheck, World
 from custody.services.auditing.folders import Lists, differences, read_lists
 from custody.services.auditing.objects import check_objects, merged
-from custody.services.auditing.wanted import ALGORITHMS, Wanted, what_is_wanted
+from custody.services.auditing.wanted import Wanted, what_is_wanted
 
 _BAD = (FileState.CHANGED, FileState.MISSING, FileState.UNREADABLE)
 _CANNOT_SAY = "This cannot say how, when or by whom, or whether by accident."
@@ -189,7 +190,7 @@ def _sound(one: Wanted, found: Mapping[str, ObjectCheck]) -> bool:
 def _extra_of(facts: PartFacts | None) -> list[str]:
     if facts is None:
         return []
-    return [name for name in ALGORITHMS if getattr(facts.extra_digests, name) is not None]
+    return [name for name in EXTRA_ALGORITHMS if getattr(facts.extra_digests, name) is not None]
 
 
 def _find_unrecorded(files: CaseFiles, looked_at: set[str], seen: SeenFiles) -> None:

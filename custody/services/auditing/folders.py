@@ -7,6 +7,7 @@ from custody.domain import parts as part_facts
 from custody.domain.parts import PartFacts
 from custody.errors import FormatError, StorageError
 from custody.formats import partslist
+from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.formats.partslist import Part, format_line, parts_root
 from custody.ports import EvidenceStore, ObjectCheck
 from custody.services.auditing.wanted import Wanted
@@ -59,7 +60,7 @@ def differences(one: Wanted, lists: Lists, found: Mapping[str, ObjectCheck]) -> 
 def _against_facts(facts: PartFacts, check: ObjectCheck) -> Iterator[str]:
     if facts.size != check.size:
         yield f"Its facts say that part {facts.index} has {facts.size} bytes; it has {check.size}."
-    for name in ("md5", "sha1", "sha512"):
+    for name in EXTRA_ALGORITHMS:
         recorded = getattr(facts.extra_digests, name)
         if recorded is not None and check.extra.get(name) != recorded:
             yield f"The recorded {name} of part {facts.index} is not that of its bytes."

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from custody.domain.events import Collected
 from custody.domain.items import Item
 from custody.formats.canonical import Json
+from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.formats.encoding import parse_base64
 
-ALGORITHMS = ("md5", "sha1", "sha512")
 SEALED = ("/digest", "/size", "/parts/seed", "/parts/facts")
 """Pointers that are opened to compare an item's bytes."""
 
@@ -46,7 +46,7 @@ def _wanted(item: Item, opened: Mapping[str, Json]) -> Wanted:
 
 
 def _recorded(body: Collected) -> Iterator[tuple[str, str]]:
-    for name in ALGORITHMS if body.extra_digests is not None else ():
+    for name in EXTRA_ALGORITHMS if body.extra_digests is not None else ():
         value = getattr(body.extra_digests, name)
         if value is not None:
             yield name, value
