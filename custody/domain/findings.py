@@ -63,6 +63,7 @@ DATABASE_FOREIGN = _failed("database-foreign", Question.COMPLETENESS)
 OPENING_WRONG = _failed("opening-wrong", Question.COMPLETENESS)
 OPENING_STRAY = _failed("opening-stray", Question.COMPLETENESS)
 OPENING_MISSING = _open("opening-missing", Question.COMPLETENESS)
+RECORD_UNFINISHED = _open("record-unfinished", Question.COMPLETENESS)
 NOTHING_TO_COMPARE = _open("nothing-to-compare", Question.COMPLETENESS)
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

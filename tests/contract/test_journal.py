@@ -7,7 +7,7 @@ import pytest
 
 from custody.adapters.database.journal import MAGIC, check_journal
 from custody.adapters.database.ledger import SqliteLedgers
-from custody.errors import FormatError, StorageError
+from custody.errors import FormatError
 
 PAGE = 4096
 
@@ -32,8 +32,8 @@ def test_a_journal_that_would_delete_a_file_is_refused(name: str, ledgers: Sqlit
     victim = tmp_path / "victim"
     victim.write_text("keep me")
     leave_journal(tmp_path / name, super_journal=str(victim).encode())
-    with pytest.raises(FormatError, match="would delete it"), ledgers.reading():
-        pass
+    with pytest.raises(FormatError, match="would delete it"), ledgers.reading() as reader:
+        list(reader.opening_keys())
     assert victim.read_text() == "keep me"
 
 
@@ -45,14 +45,6 @@ def test_a_journal_that_would_grow_the_database_is_refused(ledgers: SqliteLedger
     assert (tmp_path / "ledger.db").read_bytes() == before
 
 
-def test_a_write_that_was_broken_off_elsewhere_is_not_rolled_back_by_half(
-    ledgers: SqliteLedgers, tmp_path: Path
-) -> None:
-    leave_journal(tmp_path / "ledger.db", super_journal=b"/elsewhere/ledger.db-mj0123ABCDE")
-    with pytest.raises(StorageError, match="the case was moved since"), ledgers.reading():
-        pass
-
-
-def test_the_writers_own_journal_passes(ledgers: SqliteLedgers, tmp_path: Path) -> None:
-    leave_journal(tmp_path / "ledger.db", super_journal=str(tmp_path / "ledger.db-mj0123ABCDE").encode())
+def test_an_honest_journal_passes_wherever_the_case_lies(ledgers: SqliteLedgers, tmp_path: Path) -> None:
+    leave_journal(tmp_path / "ledger.db")
     check_journal(tmp_path / "ledger.db")

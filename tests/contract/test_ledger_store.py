@@ -1,4 +1,4 @@
-"""What the use cases expect of a LedgerStore, on the SQLite one: few rows read, both files or neither, clear errors."""
+"""What the use cases expect of a LedgerStore, on the SQLite one: few rows read, entries never without openings."""
 
 import math
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from custody.adapters.database import engine, ledger
+from custody.adapters.database import connection, ledger
 from custody.adapters.database.ledger import SqliteLedgers
 from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.merkle import (
@@ -282,7 +282,7 @@ def test_appending_anywhere_but_at_the_end_is_refused(store: SqliteLedgers, rows
     assert _everything(store) == before
 
 
-# --- both files or neither --------------------------------------------
+# --- never an entry without its openings ------------------------------
 
 
 def test_what_is_raised_inside_the_block_leaves_both_files_as_they_were(store: SqliteLedgers, tmp_path: Path) -> None:
@@ -386,7 +386,7 @@ def test_after_a_kill_the_next_writer_goes_on(tmp_path: Path) -> None:
     assert _everything(store)[0][3:] == rows
 
 
-def test_a_process_killed_at_any_moment_leaves_both_files_in_step(tmp_path: Path) -> None:
+def test_a_process_killed_at_any_moment_leaves_no_entry_without_its_openings(tmp_path: Path) -> None:
     store = _store(tmp_path / "case")
     _fill(store, 0, 3)
     chosen = random.Random(7)
@@ -398,7 +398,9 @@ def test_a_process_killed_at_any_moment_leaves_both_files_in_step(tmp_path: Path
         time.sleep(chosen.uniform(0.01, 0.25))
         _kill(child)
         rows, keys = _everything(store)
-        assert [statement for statement, _ in keys] == [f"{row.position:064x}" for row in rows]
+        wanted = [f"{row.position:064x}" for row in rows]
+        assert [statement for statement, _ in keys][: len(wanted)] == wanted
+        assert len(keys) - len(wanted) in (0, 5)  # a batch, of which the ledger knows nothing yet
         assert len(rows) % 5 == 3
         assert store.damage() == ()
 
@@ -409,7 +411,7 @@ def test_a_process_killed_at_any_moment_leaves_both_files_in_step(tmp_path: Path
 def test_a_second_writer_waits_and_then_says_what_is_wrong(
     store: SqliteLedgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
     with store.writing(), pytest.raises(StorageError) as trouble, store.writing():
         pass
     assert (trouble.value.message, trouble.value.hint) == (
@@ -421,7 +423,7 @@ def test_a_second_writer_waits_and_then_says_what_is_wrong(
 def test_a_reader_does_not_wait_for_a_writer_that_has_not_committed(
     store: SqliteLedgers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
     _fill(store, 0, 3)
     with store.writing() as writer:
         writer.append(LEDGER, list(_rows(3, 4)), [])
@@ -429,7 +431,7 @@ def test_a_reader_does_not_wait_for_a_writer_that_has_not_committed(
 
 
 def test_a_view_is_consistent_while_others_wait_to_write(store: SqliteLedgers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
     _fill(store, 0, 3)
     with store.reading() as reader:
         assert reader.size(LEDGER) == 3
@@ -546,7 +548,7 @@ def test_a_cell_that_would_fill_the_memory_is_refused(
     store: SqliteLedgers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sneak(tmp_path / "case" / "ledger.db", (LEDGER, 0, None, bytes(3_000_000), b""), table="entries")
-    monkeypatch.setattr(engine, "MAX_CELL", 2_000_000)
+    monkeypatch.setattr(connection, "MAX_CELL", 2_000_000)
     with pytest.raises(FormatError, match=r"ledger\.db holds a cell that is larger than any of custody's"):
         _everything(store)
 
@@ -582,7 +584,7 @@ def test_a_changed_table_is_told_and_what_it_says_is_not_run(
     _fill(store, 0, 3)
     _rewrite(tmp_path / "case" / "ledger.db", "entries", old, new)
     assert store.damage() == (
-        "main: its own integrity was not checked",
+        "ledger.db: its own integrity was not checked",
         "the table entries is not as custody makes it",
     )
 
@@ -598,7 +600,7 @@ def test_of_many_foreign_things_the_first_are_named(store: SqliteLedgers, tmp_pa
         connection.executescript(";".join(f"CREATE TABLE more{number:03} (a)" for number in range(100)))
     assert store.damage() == (
         "80 more things are not as custody makes them",
-        "openings: its own integrity was not checked",
+        "openings.db: its own integrity was not checked",
         *(f"the table more{number:03} is not as custody makes it" for number in range(20)),
     )
 
@@ -608,7 +610,7 @@ def test_an_index_that_leaves_rows_out_is_found_by_sqlites_own_check(store: Sqli
     _rewrite(path, "ix_entries_item", "(item)", "(item) WHERE item IS NULL")
     _sneak(path, (LEDGER, 0, "JD-1", b"x", bytes(32)), table="entries")
     _rewrite(path, "ix_entries_item", " WHERE item IS NULL", "")
-    assert [line.startswith("main: ") and "ix_entries_item" in line for line in store.damage()] == [True, True]
+    assert [line.startswith("ledger.db: ") and "ix_entries_item" in line for line in store.damage()] == [True, True]
 
 
 def test_a_fresh_store_has_no_damage(store: SqliteLedgers) -> None:

@@ -99,7 +99,8 @@ def test_no_damaged_page_is_missed(name: str, original: Original, new_copy: NewC
             path.write_bytes(data)
             outcomes[kind] = _outcome(copy, path, before)
     assert [kind for kind, outcome in outcomes.items() if outcome == "MISSED"] == []
-    assert {outcomes["empty"], outcomes["text"], outcomes["zeros"]} == {"does not open"}
+    assert {outcomes["text"], outcomes["zeros"]} == {"does not open"}
+    assert outcomes["empty"] in ("does not open", "failed")
 
 
 @pytest.mark.parametrize("name", ["ledger.db", "openings.db"])

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from custody.adapters.database.engine import make_engine, translated
+from custody.adapters.database.connection import reading, writing
 from custody.ports import RememberedHead
+
+_GET = 'SELECT ledger, "case", size, root, seen FROM heads WHERE ledger = ?'
+_PUT = 'INSERT OR REPLACE INTO heads (ledger, "case", size, root, seen) VALUES (?, ?, ?, ?, ?)'
 
 
 class SqliteHeads:
@@ -15,43 +18,28 @@ class SqliteHeads:
 
     def get(self, ledger: str) -> RememberedHead | None:
         """The remembered head, or None."""
-        from sqlmodel import Session
-
-        from custody.adapters.database.rows import HeadRow
-
         # A process that was killed at its first write leaves an empty file: nothing is remembered there either.
         if not self._path.exists() or self._path.stat().st_size == 0:
             return None
-        with translated(self._path), Session(make_engine(self._path, read_only=True)) as session:
-            row = session.get(HeadRow, ledger)
-            return None if row is None else _head(row)
+        with reading(self._path) as connection:
+            row = connection.execute(_GET, (ledger,)).fetchone()
+        return None if row is None else RememberedHead(*row)
 
     def remember(self, head: RememberedHead, extends: Callable[[RememberedHead], bool]) -> RememberedHead | None:
         """Keep `head`; returns the remembered head that it does not extend, which then stays."""
-        from sqlmodel import Session
-
-        from custody.adapters.database.rows import HeadRow, HeadTables
-
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = make_engine(self._path, read_only=False)
-        with translated(self._path), Session(engine) as session, session.begin():
-            HeadTables.metadata.create_all(session.connection())
-            row = session.get(HeadRow, head.ledger)
-            if row is None:
-                session.add(HeadRow(ledger=head.ledger, case=head.case, size=head.size, root=head.root, seen=head.seen))
+        with writing(self._path) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                from custody.adapters.database.rows import HeadTables, statements
+
+                for sql in statements(HeadTables):
+                    connection.execute(sql)
+            row = connection.execute(_GET, (head.ledger,)).fetchone()
+            before = None if row is None else RememberedHead(*row)
+            if before is not None and (before.size, before.root) == (head.size, head.root):
                 return None
-            before = _head(row)
-            if (before.size, before.root) == (head.size, head.root):
-                return None
-            if not extends(before):
+            if before is not None and not extends(before):
                 return before
-            row.case, row.size, row.root, row.seen = head.case, head.size, head.root, head.seen
-            session.add(row)
+            connection.execute(_PUT, (head.ledger, head.case, head.size, head.root, head.seen))
+            connection.execute("COMMIT")
             return None
-
-
-def _head(row: object) -> RememberedHead:
-    from custody.adapters.database.rows import HeadRow
-
-    assert isinstance(row, HeadRow)
-    return RememberedHead(row.ledger, row.case, row.size, bytes(row.root), row.seen)

@@ -1,21 +1,23 @@
 """ledger.db and openings.db of one case: appends, and reads that touch O(log n) rows.
 
-Both files change in one transaction (SQLite's super-journal, rollback mode), so a crash leaves both or neither.
+Each file is written in a transaction of its own, openings first: a crash between the two leaves values for records that
+were never reported as recorded, and never a record whose values are lost. One transaction over both would need SQLite's
+super-journal, which names the folder: a case copied or moved after a crash could not be read.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from custody.adapters.database.engine import make_engine, translated
-from custody.adapters.database.schema import check_stored, create_tables, find_damage
+from custody.adapters.database import connection
+from custody.adapters.database.connection import translated
+from custody.adapters.database.schema import check_stored, check_writable, find_damage
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.dsse import MAX_ENVELOPE
 from custody.ports import OpeningRow, Row
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 FETCH = 512  # rows at a time: at most some 35 MB of the largest envelopes
 FETCH_OPENINGS = 16  # rows at a time: at most some 65 MB of the largest values
@@ -50,19 +52,23 @@ _OPENING = f"{_OPENING_KEY}, {_bytes('salt', MAX_SALT)}, {_bytes('value', MAX_VA
 
 
 class _Reader:
-    """Reads on one open connection."""
+    """Reads on open connections: one for the ledger, and one for the openings from when they are first asked for."""
 
-    def __init__(self, connection: "Connection", path: Path, *, openings: bool) -> None:
-        self._connection = connection
+    def __init__(
+        self, ledger: sqlite3.Connection, path: Path, openings: Callable[[], sqlite3.Connection | None]
+    ) -> None:
+        self._ledger = ledger
         self._path = path
         self._openings = openings
 
-    def query(self, sql: str, *values: object, fetch: int = FETCH) -> Iterator[Any]:
-        """The rows of one statement, fetched a few at a time."""
-        with translated(self._path):
-            result = self._connection.exec_driver_sql(sql, values)
-            while rows := result.fetchmany(fetch):
-                yield from rows
+    def query(self, sql: str, *values: object) -> Iterator[Any]:
+        """The rows of one statement on the ledger, fetched a few at a time."""
+        return _query(self._ledger, self._path, sql, values, FETCH)
+
+    def query_openings(self, sql: str, *values: object) -> Iterator[Any]:
+        """The rows of one statement on the openings, none where there are no openings."""
+        openings = self._openings()
+        return iter(()) if openings is None else _query(openings, self._path, sql, values, FETCH_OPENINGS)
 
     def ledgers(self) -> tuple[str, ...]:
         query = f"SELECT DISTINCT coalesce({_text('ledger', MAX_NAME)}, '') FROM entries ORDER BY ledger"  # noqa: S608
@@ -97,37 +103,32 @@ class _Reader:
         return bytes(found[0])
 
     def openings(self, statements: Sequence[str]) -> Iterator[OpeningRow]:
-        if not self._openings:
-            return
         for start in range(0, len(statements), FETCH):
             some = statements[start : start + FETCH]
             marks = ", ".join("?" * len(some))
-            query = (
-                f"SELECT {_OPENING} FROM openings.openings WHERE statement IN ({marks})"  # noqa: S608
-                " ORDER BY statement, pointer"
-            )
-            yield from (OpeningRow(*row) for row in self.query(query, *some, fetch=FETCH_OPENINGS))
+            query = f"SELECT {_OPENING} FROM openings WHERE statement IN ({marks}) ORDER BY statement, pointer"  # noqa: S608
+            yield from (OpeningRow(*row) for row in self.query_openings(query, *some))
 
     def opening_keys(self) -> Iterator[tuple[str, str]]:
-        if self._openings:
-            for row in self.query(f"SELECT {_OPENING_KEY} FROM openings.openings ORDER BY statement, pointer"):  # noqa: S608
-                yield row[0], row[1]
+        query = f"SELECT {_OPENING_KEY} FROM openings ORDER BY statement, pointer"  # noqa: S608
+        yield from ((row[0], row[1]) for row in self.query_openings(query))
 
 
 class _Writer(_Reader):
-    """Reads and appends on one connection that holds the write lock."""
+    """Reads, and appends on a connection that holds the write lock; nothing is kept before `commit`."""
 
     def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
         if any(len(row.value) > MAX_VALUE for row in openings):
             raise UsageError(f"a text is longer than the {MAX_VALUE} bytes that are kept sealed", "shorten it")
         with translated(self._path):
-            self._connection.exec_driver_sql(
+            self._ledger.executemany(
                 "INSERT INTO entries (ledger, position, item, envelope, nodes) VALUES (?, ?, ?, ?, ?)",
                 [(ledger, row.position, row.item, row.envelope, row.nodes) for row in rows],
             )
-            if openings:
-                self._connection.exec_driver_sql(
-                    "INSERT INTO openings.openings (statement, pointer, salt, value) VALUES (?, ?, ?, ?)",
+        if openings and (kept := self._openings()) is not None:
+            with translated(self._path.with_name("openings.db")):
+                kept.executemany(
+                    "INSERT INTO openings (statement, pointer, salt, value) VALUES (?, ?, ?, ?)",
                     [(row.statement, row.pointer, row.salt, row.value) for row in openings],
                 )
 
@@ -141,48 +142,82 @@ class SqliteLedgers:
 
     def create(self) -> None:
         """Make both files with their tables and triggers."""
-        with translated(self._ledger), self._engine(read_only=False).begin() as connection:
-            create_tables(connection)
+        from custody.adapters.database.rows import LedgerTables, OpeningTables, statements
+
+        for path, tables in ((self._openings, OpeningTables), (self._ledger, LedgerTables)):
+            with connection.writing(path) as opened:
+                for sql in statements(tables):
+                    opened.execute(sql)
+                opened.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[_Reader]:
-        """One consistent view of both files."""
+        """One consistent view of the ledger, and one of the openings that is no older."""
         self._check_there()
-        present = self.openings_present()
-        engine = self._engine(read_only=True, attach=present)
-        with translated(self._ledger), engine.begin() as connection:
-            reader = _Reader(connection, self._ledger, openings=present)
-            check_stored(reader.query, "main", "entries", self._ledger)
-            if present:
-                check_stored(reader.query, "openings", "openings", self._openings)
-            yield reader
+        with connection.reading(self._ledger) as ledger, ExitStack() as opened:
+
+            @cache
+            def openings() -> sqlite3.Connection | None:
+                if not self.openings_present():
+                    return None
+                kept = opened.enter_context(connection.reading(self._openings))
+                with translated(self._openings):
+                    check_stored(kept.execute, "openings", self._openings)
+                return kept
+
+            check_stored(ledger.execute, "entries", self._ledger)
+            yield _Reader(ledger, self._ledger, openings)
 
     @contextmanager
     def writing(self) -> Iterator[_Writer]:
         """Lock for writing; a lost openings.db is made anew, empty."""
-        from custody.adapters.database.rows import OpeningTables
-
         self._check_there()
-        present = self.openings_present()
-        engine = self._engine(read_only=False)
-        with translated(self._ledger), engine.begin() as connection:
-            if not present:
-                OpeningTables.metadata.create_all(connection)
-            yield _Writer(connection, self._ledger, openings=True)
+        with connection.writing(self._ledger) as ledger, ExitStack() as opened:
+
+            @cache
+            def openings() -> sqlite3.Connection:
+                kept = opened.enter_context(connection.writing(self._openings))
+                with translated(self._openings):
+                    self._make_anew(kept)
+                    check_writable(kept.execute, "openings", self._openings)
+                return kept
+
+            check_writable(ledger.execute, "entries", self._ledger)
+            yield _Writer(ledger, self._ledger, openings)
+            if openings.cache_info().currsize:
+                with translated(self._openings):
+                    openings().execute("COMMIT")
+            with translated(self._ledger):
+                ledger.execute("COMMIT")
 
     def openings_present(self) -> bool:
-        return self._openings.exists()
+        """Whether there is an openings.db; one that a crash left without a byte holds nothing."""
+        return self._openings.exists() and self._openings.stat().st_size > 0
 
     def damage(self) -> tuple[str, ...]:
         """Whatever the databases hold that `create` does not make, else what SQLite's own integrity check finds."""
-        schemas = ("main", "openings") if self.openings_present() else ("main",)
         with self.reading() as reader:
-            found = [line for schema in schemas for line in find_damage(reader.query, schema)]
+            found = find_damage(reader.query, "entries", self._ledger)
+            if self.openings_present():
+                found += find_damage(reader.query_openings, "openings", self._openings)
+            elif self._openings.exists():
+                found.append(f"{self._openings.name} is empty")
         return tuple(sorted(set(found)))
 
     def _check_there(self) -> None:
         if not self._ledger.exists():
             raise StorageError(f"{self._ledger} is not there", "check that this is the whole case folder")
 
-    def _engine(self, *, read_only: bool, attach: bool = True) -> "Engine":
-        return make_engine(self._ledger, read_only=read_only, attach={"openings": self._openings} if attach else None)
+    def _make_anew(self, openings: sqlite3.Connection) -> None:
+        if openings.execute("SELECT 1 FROM sqlite_schema").fetchone() is None:
+            from custody.adapters.database.rows import OpeningTables, statements
+
+            for sql in statements(OpeningTables):
+                openings.execute(sql)
+
+
+def _query(connection: sqlite3.Connection, path: Path, sql: str, values: Sequence[object], fetch: int) -> Iterator[Any]:
+    with translated(path):
+        result = connection.execute(sql, values)
+        while rows := result.fetchmany(fetch):
+            yield from rows

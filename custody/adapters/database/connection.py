@@ -5,73 +5,67 @@ A rollback journal, never WAL: a case at rest is one file that can be copied, an
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from custody.adapters.database.journal import check_journal
 from custody.errors import FormatError, StorageError
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-
 _MAGIC = b"SQLite format 3\0"  # file format, section 1.3
 _ROLLBACK = b"\x01\x01"  # write and read version: legacy, not WAL
 BUSY_TIMEOUT_S = 60  # rows are never locked while files are hashed, so a minute is far more than a batch takes
-
-
 MAX_CELL = 2**28  # bytes that SQLite takes into memory for one cell or row; no honest row has 5 MB
 
 
-def file_uri(path: Path, *, read_only: bool) -> str:
-    """The SQLite URI of a file; `mode` keeps a reader from creating what is not there. `:memory:` stays in memory.
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """One consistent view of a database. Raises FormatError and StorageError, also for what happens in the block."""
+    with translated(path), closing(_connect(path, read_only=True)) as connection:
+        connection.execute("BEGIN")
+        yield connection
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database locked for writing; whoever has it commits, and what is not committed is undone at the end.
+
+    Raises FormatError and StorageError, also for what happens in the block.
+    """
+    with translated(path), closing(_connect(path, read_only=False)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    _check_header(path)
+    check_journal(path)
+    connection = sqlite3.connect(
+        _file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
+    )
+    connection.text_factory = _text
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
+    # A case comes from a stranger: its schema must not call functions, nor its pages lie about their cells.
+    for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "recursive_triggers = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _file_uri(path: Path, *, read_only: bool) -> str:
+    """The SQLite URI of a file; `mode` keeps a reader from creating what is not there.
 
     A journal left by a crash must be rolled back before anything can be read, so that reader may write.
     """
-    if path == Path(":memory:"):
-        return "file::memory:"
     mode = "rwc"
     if read_only:
         mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
     return f"{path.absolute().as_uri()}?mode={mode}"
-
-
-def make_engine(path: Path, *, read_only: bool, attach: dict[str, Path] | None = None) -> "Engine":
-    """An engine on one SQLite file, with others attached by schema name in the same transactions.
-
-    Nothing is opened before the first connection.
-    """
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.pool import NullPool
-
-    def connect() -> sqlite3.Connection:
-        for file in (path, *(attach or {}).values()):
-            _check_header(file)
-            check_journal(file)
-        connection = sqlite3.connect(
-            file_uri(path, read_only=read_only), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
-        )
-        connection.text_factory = _text
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
-        # A case comes from a stranger: its schema must not call functions, nor its pages lie about their cells.
-        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "recursive_triggers = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        for name, file in (attach or {}).items():
-            connection.execute(f"ATTACH ? AS {name}", (file_uri(file, read_only=read_only),))
-        if not read_only:
-            for schema in ("main", *(attach or {})):
-                connection.execute(f"PRAGMA {schema}.journal_mode = DELETE")
-                connection.execute(f"PRAGMA {schema}.synchronous = EXTRA")
-                connection.execute(f"PRAGMA {schema}.secure_delete = ON")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: "Connection") -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _check_header(path: Path) -> None:
@@ -99,17 +93,14 @@ def _text(data: bytes) -> str:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's and SQLAlchemy's errors about `path` into ours."""
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
+    """Turn SQLite's errors about `path` into ours."""
     try:
         yield
-    except (sqlite3.Error, SQLAlchemyError) as error:
-        cause: Any = error.orig if isinstance(error, DBAPIError) else error
-        raise _ours(path, cause) from error
+    except sqlite3.Error as error:
+        raise _ours(path, error) from error
 
 
-def _ours(path: Path, cause: BaseException) -> FormatError | StorageError:
+def _ours(path: Path, cause: sqlite3.Error) -> FormatError | StorageError:
     words = str(cause)
     match getattr(cause, "sqlite_errorname", ""):
         case "SQLITE_NOTADB" | "SQLITE_CORRUPT" | "SQLITE_CORRUPT_INDEX" | "SQLITE_CORRUPT_VTAB":
