@@ -287,9 +287,12 @@ def test_nothing_is_appended_to_a_ledger_with_a_gap_that_is_met(recorder: Record
 
 def _damage(files: CaseFiles, sql: str, *values: object) -> None:
     with closing(sqlite3.connect(files.folder / "ledger.db", isolation_level=None)) as connection:
-        for trigger in ("entries_next", "entries_no_update", "entries_no_delete"):
-            connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
         connection.execute(sql, values)
+        for _, text in triggers:
+            connection.execute(text)
 
 
 def test_looking_refuses_a_ledger_that_lost_its_newest_records(recorder: Recorder) -> None:
