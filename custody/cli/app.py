@@ -8,18 +8,16 @@ import typer
 from typer.exceptions import TyperException
 
 from custody import __version__
-from custody.cli import case, collecting, keys, reading, reporting, verifying
-from custody.cli.options import JsonOption
+from custody.cli.lazy import LazyGroup
+from custody.cli.options import PLAIN, JsonOption
 from custody.cli.terminal import Terminal, spell_out_unprintable
 from custody.errors import CustodyError, StorageError, UsageError
 
 INTERRUPTED = 130  # what shells give for a process that SIGINT ended
 
-# Plain help starts in half the time that rich help takes, and reads the same on every terminal.
 app = typer.Typer(
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+    cls=LazyGroup,
+    **PLAIN,
     invoke_without_command=True,
     help="Record digital evidence so that a stranger can check it years later.",
 )
@@ -44,35 +42,11 @@ def welcome(
     custody alone says what is so here, and what to type next.
     """
     if context.invoked_subcommand is None:
-        case.show_welcome(Terminal(as_json=as_json))
+        from custody.cli.case import show_welcome
+
+        show_welcome(Terminal(as_json=as_json))
     elif as_json:
         raise UsageError("--json goes after the command", f"custody {context.invoked_subcommand} --json")
-
-
-app.command("init")(case.init)
-app.command("collect")(collecting.collect)
-app.command("note")(reading.note)
-app.command("items")(reading.items)
-app.command("show")(reading.show)
-app.command("log")(reading.log)
-app.command("status")(case.status)
-app.command("verify")(verifying.verify)
-app.command("report")(reporting.report)
-app.command("checkpoint")(case.checkpoint)
-app.add_typer(keys.app, name="key")
-
-
-@app.command("demo")
-def demo_command(
-    files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILE…]", help="Your own files; else made-up ones.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """See it work: a throw-away key, a case, evidence, a report, and a changed byte that is found."""
-    from custody.cli.demo import show_demo
-
-    show_demo(Terminal(as_json=as_json), files or [])
 
 
 def run(arguments: list[str]) -> int:

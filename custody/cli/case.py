@@ -10,17 +10,8 @@ import typer
 
 from custody import bootstrap
 from custody.cli.keys import make_key
-from custody.cli.options import (
-    CaseOption,
-    JsonOption,
-    KeyOption,
-    PassphraseOption,
-    check_not_typed,
-    the_case,
-    the_signer,
-    unlock,
-    wanted_key,
-)
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.resolving import check_not_typed, the_case, the_signer, unlock, wanted_key
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Collected, Reported

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import ProgressLine, Terminal, progress_line
 from custody.domain.fields import Method, Sensitivity
 from custody.domain.sheet import METHODS

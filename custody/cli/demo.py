@@ -3,12 +3,26 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from custody.cli.options import JsonOption
 from custody.cli.terminal import Terminal
 from custody.cli.verifying import summary
 from custody.demo import Step, demonstrate
 from custody.domain.verdict import Verdict
 from custody.domain.visible import visible
+
+
+def demo(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE…]", help="Your own files; else made-up ones.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """See it work: a throw-away key, a case, evidence, a report, and a changed byte that is found."""
+    show_demo(Terminal(as_json=as_json), files or [])
 
 
 def show_demo(terminal: Terminal, files: Sequence[str]) -> None:

@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import JsonOption, PassphraseOption, check_not_typed, new_passphrase, wanted_key
+from custody.cli.options import PLAIN, JsonOption, PassphraseOption
+from custody.cli.resolving import check_not_typed, new_passphrase, wanted_key
 from custody.cli.terminal import Terminal
 from custody.domain.wording import group_hex
 from custody.errors import UsageError
 from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 
-app = typer.Typer(help="Your keys: make one, list, show, export the public part.")
+app = typer.Typer(**PLAIN, help="Your keys: make one, list, show, export the public part.")
 
 NamedKey = Annotated[str | None, typer.Argument(metavar="[NAME|KEYID]", help="Which key; else the only one.")]
 

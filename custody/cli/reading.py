@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption, the_case, the_signer
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.reading import resolve
+from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import summary, trust_of
 from custody.services import recording, reporting

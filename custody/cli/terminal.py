@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import msgspec
-
 from custody.domain.visible import visible
 from custody.errors import CustodyError, UsageError
 
@@ -73,6 +71,8 @@ class Terminal:
 
     def result(self, value: object) -> None:
         """The one object of `--json`."""
+        import msgspec
+
         print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True, indent=None, sort_keys=True))
 
     def verdict_word(self, word: str) -> str:

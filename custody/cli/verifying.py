@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
-from custody.cli.options import CaseOption, JsonOption, the_case
+from custody.cli.options import CaseOption, JsonOption
+from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.trust import MIN_CONFIRMED, Trust
 from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict

@@ -1,0 +1,84 @@
+"""The commands and where each is found: a command's module is loaded when that command is asked for.
+
+All of them together take longer to load than Python and the command-line library do.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from custody.cli.options import PLAIN
+
+
+class Place(NamedTuple):
+    """Where a command is found (`module:function`; `module:app` for several), and what `custody --help` says of it."""
+
+    at: str
+    help: str
+
+
+COMMANDS = {
+    "init": Place("custody.cli.case:init", "Open a case; makes your key too if you have none."),
+    "collect": Place("custody.cli.collecting:collect", "Take in files and folders: hash, keep and sign each one."),
+    "note": Place("custody.cli.reading:note", "Write a remark on an item."),
+    "items": Place("custody.cli.reading:items", "List the items."),
+    "show": Place("custody.cli.reading:show", "Show all that is recorded of one item."),
+    "log": Place("custody.cli.reading:log", "Show every record in order."),
+    "status": Place("custody.cli.case:status", "Say what the case holds, and what to type next."),
+    "verify": Place("custody.cli.verifying:verify", "Check everything and answer the five questions."),
+    "report": Place("custody.cli.reporting:report", "Verify, and write a signed PDF."),
+    "checkpoint": Place("custody.cli.case:checkpoint", "Print the ledger's signed state, to be given to somebody."),
+    "key": Place("custody.cli.keys:app", "Your keys: make one, list, show, export."),
+    "demo": Place("custody.cli.demo:demo", "See it work on made-up evidence."),
+}
+
+
+class LazyCommands(MutableMapping[str, Any]):
+    """The commands by name; one is loaded when it is looked up, and counted or listed without that."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = _load(name, COMMANDS[name].at)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        raise TypeError(f"{name} belongs into COMMANDS")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"{name} belongs into COMMANDS")
+
+
+class LazyGroup(TyperGroup):
+    """The program itself, a group of COMMANDS."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = LazyCommands()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of `custody --help`, from the texts that stand here."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.help) for name, place in COMMANDS.items()])
+
+
+def _load(name: str, at: str) -> Any:
+    module, _, attribute = at.partition(":")
+    found = getattr(import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        found.info.name = name
+        return typer.main.get_command(found)
+    alone = typer.Typer(**PLAIN)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)

@@ -1,0 +1,159 @@
+"""What the shared options resolve to: the case, the key, the passphrase."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from custody import bootstrap
+from custody.cli.terminal import Terminal
+from custody.errors import SigningError, StorageError, UsageError, WrongPassphrase
+from custody.formats.publickey import PublicKey
+from custody.ports import CaseFiles, KeyStore, Signer
+from custody.services import reading
+
+MAX_PASSPHRASE_FILE = 10_000  # bytes
+TRIES = 3  # at a passphrase: a slip is common, and guessing goes on elsewhere, on the file
+ADVICE = "five or six words that are not a saying"
+
+
+def the_case(named: Path | None) -> CaseFiles:
+    """The case that is meant. Raises UsageError when there is none."""
+    if named is None and (from_environment := os.environ.get("CUSTODY_CASE")):
+        named = Path(from_environment)
+    if named is not None:
+        return bootstrap.case_files(bootstrap.read_case(named))
+    found = bootstrap.find_case(Path.cwd())
+    if found is None:
+        raise UsageError(
+            "there is no case here or in a folder above",
+            "go to a case folder, name one with --case DIR, or open one with custody init DIR",
+        )
+    return bootstrap.case_files(found)
+
+
+def wanted_key(named: str | None) -> str | None:
+    """The key that is meant by option or environment."""
+    return named or os.environ.get("CUSTODY_KEY") or None
+
+
+def the_signer(
+    terminal: Terminal,
+    files: CaseFiles,
+    key: str | None,
+    passphrase_file: Path | None,
+    *,
+    typed: Mapping[str, str | None] | None = None,
+) -> Signer:
+    """The unlocked key, one that fits the case. Raises SigningError, WrongPassphrase.
+
+    `typed` is what will be recorded, by where it was typed. Raises UsageError when one of these is the passphrase:
+    typed at the wrong question, it would stand in the record for good.
+    """
+    store = bootstrap.key_store()
+    public = _fitting(store, files, wanted_key(key))
+    signer, passphrase = unlock(terminal, store, public, passphrase_file)
+    check_not_typed(passphrase, typed or {})
+    return signer
+
+
+def unlock(terminal: Terminal, store: KeyStore, public: PublicKey, passphrase_file: Path | None) -> tuple[Signer, str]:
+    """The unlocked key and its passphrase: given, or asked, at most TRIES times. Raises WrongPassphrase."""
+    passphrase = given_passphrase(passphrase_file)
+    if passphrase is not None:
+        return store.unlock(public, passphrase), passphrase
+    if not terminal.can_ask:
+        raise SigningError(
+            f"the passphrase of {public.name}'s key is needed, and nobody is here to ask",
+            "set CUSTODY_PASSPHRASE or use --passphrase-file FILE",
+        )
+    left = TRIES
+    while True:
+        passphrase = terminal.ask_secret(f"Passphrase of {public.name}:")
+        left -= 1
+        try:
+            return store.unlock(public, passphrase), passphrase
+        except WrongPassphrase:
+            if not left:
+                raise
+            terminal.note("That is not it. Check Caps Lock and the keyboard's language.")
+
+
+def check_not_typed(passphrase: str, typed: Mapping[str, str | None]) -> None:
+    """Raise UsageError when the passphrase was typed where something to be recorded was asked for."""
+    for where, text in typed.items():
+        if text is not None and text.strip() == passphrase.strip():
+            raise UsageError(f"You typed your passphrase at {where}. Nothing was recorded.", "run it again")
+
+
+def new_passphrase(terminal: Terminal, passphrase_file: Path | None) -> str:
+    """A passphrase for a new key: given, or asked twice until it is long enough and the two are the same.
+
+    Raises UsageError for a given one that is too short, and when there is none and nobody to ask.
+    """
+    passphrase = given_passphrase(passphrase_file)
+    if passphrase is not None:
+        if complaint := _too_short(passphrase):
+            raise UsageError(complaint, _longer())
+        return passphrase
+    if not terminal.can_ask:
+        raise UsageError(
+            "a new key needs a passphrase, and nobody is here to ask",
+            "set CUSTODY_PASSPHRASE or use --passphrase-file FILE",
+        )
+    terminal.note(f"Choose a passphrase for the new key: {ADVICE} are good.")
+    terminal.note("If it is lost, the key is lost: nobody can restore it, and a new key is another signer.")
+    while True:
+        passphrase = terminal.ask_secret("Passphrase:")
+        if complaint := _too_short(passphrase):
+            terminal.note(f"Not yet: {complaint}; {_longer()}.")
+        elif terminal.ask_secret("The same again:") == passphrase:
+            return passphrase
+        else:
+            terminal.note("The two are not the same. Once more from the start.")
+
+
+def _fitting(store: KeyStore, files: CaseFiles, wanted: str | None) -> PublicKey:
+    """The key that can sign in this case, known before a passphrase is asked for. Raises SigningError."""
+    with files.ledgers.reading() as reader:
+        lead = reading.find_ledger(reader).opening.statement.signer
+    keys = store.all_keys()
+    if wanted is None and len(keys) > 1:
+        for public in keys:
+            if public.key_id == lead:
+                return public
+    public = store.find(wanted)
+    if public.key_id != lead:
+        yours = next((one.key_id for one in keys if one.key_id == lead), None)
+        raise SigningError(
+            f"this ledger belongs to another key than {public.name}",
+            "only the key that opened the case can record in it" if yours is None else f"use --key {yours[:8]}",
+        )
+    return public
+
+
+def _too_short(passphrase: str) -> str:
+    length = len(passphrase)
+    return f"a passphrase of {length} characters is too short" if length < bootstrap.min_passphrase() else ""
+
+
+def _longer() -> str:
+    return f"take {bootstrap.min_passphrase()} characters or more: {ADVICE} are good"
+
+
+def given_passphrase(passphrase_file: Path | None) -> str | None:
+    """The passphrase from the file or the environment, None when neither names one."""
+    if passphrase_file is None:
+        return os.environ.get("CUSTODY_PASSPHRASE") or None
+    try:
+        with passphrase_file.open("rb") as file:
+            content = file.read(MAX_PASSPHRASE_FILE + 1)
+        if len(content) > MAX_PASSPHRASE_FILE:
+            raise UsageError(f"{passphrase_file} is too large for a passphrase file", "name the right file")
+        lines = content.decode("utf-8").splitlines()
+    except OSError as error:
+        raise StorageError(f"{passphrase_file} cannot be read: {error.strerror}", "check its name") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{passphrase_file} is not text", "name the right file") from error
+    if not lines or not lines[0]:
+        raise UsageError(f"the first line of {passphrase_file} is empty", "write the passphrase there")
+    return lines[0]
