@@ -109,9 +109,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRow:
-    """What opens one sealed field, as it is stored; `value` is canonical JSON."""
+    """What opens one sealed field of the entry at `position`, as it is stored; `value` is canonical JSON."""
 
-    statement: str
+    position: int
     pointer: str
     salt: bytes
     value: bytes
@@ -140,12 +140,12 @@ class LedgerReader(Protocol):
         """The root of the perfect subtree (level, index), from one row. Raises StorageError when it is not there."""
         ...
 
-    def openings(self, statements: Sequence[str]) -> Iterator[OpeningRow]:
-        """The openings of these statements, by statement and pointer."""
+    def openings(self, ledger: str, start: int, stop: int | None = None) -> Iterator[OpeningRow]:
+        """The openings of the entries at these positions, by position and pointer."""
         ...
 
-    def opening_keys(self) -> Iterator[tuple[str, str]]:
-        """Statement and pointer of every opening that is kept."""
+    def opened_places(self) -> Iterator[tuple[str, int, int]]:
+        """Ledger and position of every entry of which openings are kept, and how many."""
         ...
 
 
@@ -153,7 +153,7 @@ class LedgerWriter(LedgerReader, Protocol):
     """A ledger database locked for writing."""
 
     def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
-        """Add rows at the end, and what opens their seals, in one transaction."""
+        """Add rows at the end, and what opens their seals; what a broken-off write left at their places is replaced."""
         ...
 
 

@@ -268,7 +268,7 @@ class MadeCase:
 
     def keep(self, entry: Entry, pointer: str, value: Json, salt: bytes = bytes(16)) -> None:
         """Keep an opening for the entry."""
-        self.openings.append(OpeningRow(entry.id, pointer, salt, canonical.encode(value)))
+        self.openings.append(OpeningRow(entry.statement.position, pointer, salt, canonical.encode(value)))
 
     def seal(self, pointer: str, value: Json, kind: str = "collected/v1", salt: bytes = bytes(16)) -> Sealed:
         """A seal of this case that `keep` with the same values opens."""

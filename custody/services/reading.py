@@ -1,6 +1,7 @@
 """Reads a case as it stands: its ledger, its items, its sealed values. Checks little; `auditing` checks everything."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from custody.formats.encoding import format_time
 from custody.formats.note import format_note, sign_note
 from custody.formats.seal import Opening, open_seal
 from custody.formats.signature import load_p256
-from custody.ports import CaseFiles, LedgerReader, RememberedHead, Row, Signer, World
+from custody.ports import CaseFiles, LedgerReader, OpeningRow, RememberedHead, Row, Signer, World
 from custody.services import remembering
 
 if TYPE_CHECKING:
@@ -206,22 +207,41 @@ def opened_values(files: CaseFiles, found: Iterable[Entry]) -> dict[str, dict[st
 
     A kept value that is not the one that was sealed is left out, like a missing one: it is never shown.
     """
-    by_id = {entry.id: entry for entry in found}
-    values: dict[str, dict[str, Json]] = {identity: {} for identity in by_id}
+    values: dict[str, dict[str, Json]] = {}
+    by_place: dict[str, dict[int, Entry]] = {}
+    for entry in found:
+        values[entry.id] = {}
+        by_place.setdefault(entry.statement.ledger, {})[entry.statement.position] = entry
     with files.ledgers.reading() as reader:
-        for row in reader.openings(list(by_id)):
-            statement = by_id[row.statement].statement
-            sealed = sealed_fields(statement.body).get(row.pointer)
-            if sealed is None:
-                continue
-            try:
-                opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
-                value = open_seal(sealed, statement.case, statement.body.kind, opening)
-                statement.body.check_opened(row.pointer, value)
-                values[row.statement][row.pointer] = value
-            except CustodyError:
-                continue  # `auditing` reports it
+        for ledger, entries_there in by_place.items():
+            for first, last in runs(sorted(entries_there)):
+                for row in reader.openings(ledger, first, last + 1):
+                    _open_row(entries_there[row.position], row, values[entries_there[row.position].id])
     return values
+
+
+def _open_row(entry: Entry, row: OpeningRow, values: dict[str, Json]) -> None:
+    """Put what `row` opens into `values`, if it opens anything; what it does not open `auditing` reports."""
+    statement = entry.statement
+    sealed = sealed_fields(statement.body).get(row.pointer)
+    if sealed is None:
+        return
+    with suppress(CustodyError):
+        opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
+        value = open_seal(sealed, statement.case, statement.body.kind, opening)
+        statement.body.check_opened(row.pointer, value)
+        values[row.pointer] = value
+
+
+def runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each run of neighbours among ascending positions."""
+    first = last = positions[0]
+    for position in positions[1:]:
+        if position != last + 1:
+            yield first, last
+            first = position
+        last = position
+    yield first, last
 
 
 def find_item(state: State, digests: dict[str, str], wanted: str) -> Item:

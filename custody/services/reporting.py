@@ -235,7 +235,6 @@ def _record(
 ) -> bytes:
     """The signed record of what the report is about: envelopes, proofs under the checkpoint, openings."""
     covered = chosen.covered
-    ids = [entry.id for entry in covered]
     entries: list[Json] = []
     with recorder.files.ledgers.reading() as reader:
         for entry in covered:
@@ -255,11 +254,12 @@ def _record(
             {
                 "pointer": row.pointer,
                 "salt": format_base64(row.salt),
-                "statement": row.statement,
-                "value": opened[row.statement][row.pointer],
+                "statement": entry.id,
+                "value": opened[entry.id][row.pointer],
             }
-            for row in reader.openings(ids)
-            if row.pointer in opened[row.statement]
+            for entry in sorted(covered, key=lambda one: one.id)
+            for row in reader.openings(recorder.ledger.id, entry.statement.position, entry.statement.position + 1)
+            if row.pointer in opened[entry.id]
         ]
     return canonical.encode(
         {

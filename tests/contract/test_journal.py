@@ -33,7 +33,7 @@ def test_a_journal_that_would_delete_a_file_is_refused(name: str, ledgers: Sqlit
     victim.write_text("keep me")
     leave_journal(tmp_path / name, super_journal=str(victim).encode())
     with pytest.raises(FormatError, match="would delete it"), ledgers.reading() as reader:
-        list(reader.opening_keys())
+        list(reader.opened_places())
     assert victim.read_text() == "keep me"
 
 

@@ -50,7 +50,7 @@ def _rows(start: int, stop: int, *, size: int = 20) -> Iterator[Row]:
 
 
 def _openings(rows: list[Row]) -> list[OpeningRow]:
-    return [OpeningRow(f"{row.position:064x}", "/name", bytes(16), b'"x"') for row in rows]
+    return [OpeningRow(row.position, "/name", bytes(16), b'"x"') for row in rows]
 
 
 def _fill(store: SqliteLedgers, start: int, stop: int) -> list[Row]:
@@ -60,9 +60,10 @@ def _fill(store: SqliteLedgers, start: int, stop: int) -> list[Row]:
     return rows
 
 
-def _everything(store: SqliteLedgers) -> tuple[list[Row], list[tuple[str, str]]]:
+def _everything(store: SqliteLedgers) -> tuple[list[Row], list[int]]:
+    """All rows, and the positions of all openings."""
     with store.reading() as reader:
-        return list(reader.rows(LEDGER)), list(reader.opening_keys())
+        return list(reader.rows(LEDGER)), [position for _, position, _ in reader.opened_places()]
 
 
 # --- reading what was written ----------------------------------------
@@ -75,7 +76,7 @@ def store(tmp_path: Path) -> SqliteLedgers:
 
 def test_rows_come_back_as_they_were_given(store: SqliteLedgers) -> None:
     rows = _fill(store, 0, 1100)
-    assert _everything(store) == (rows, [(f"{row.position:064x}", "/name") for row in rows])
+    assert _everything(store) == (rows, [row.position for row in rows])
 
 
 @pytest.mark.parametrize(("start", "stop"), [(0, None), (3, 7), (7, 7), (9, 3), (0, 1), (9, None), (10, None), (-5, 2)])
@@ -111,9 +112,10 @@ def test_the_openings_of_many_statements_are_found(store: SqliteLedgers) -> None
     rows = _fill(store, 0, 1200)
     expected = _openings(rows)
     with store.reading() as reader:
-        assert list(reader.openings([row.statement for row in expected])) == expected
-        assert list(reader.openings([])) == []
-        assert list(reader.openings(["none"])) == []
+        assert list(reader.openings(LEDGER, 0)) == expected
+        assert list(reader.openings(LEDGER, 7, 9)) == expected[7:9]
+        assert list(reader.openings(LEDGER, 1200)) == []
+        assert list(reader.openings("none", 0)) == []
 
 
 def test_a_writer_reads_what_it_has_appended(store: SqliteLedgers) -> None:
@@ -181,7 +183,7 @@ def _append_and_undo(store: SqliteLedgers, size: int) -> None:
     with suppress(_Undo), store.writing() as writer:
         frontier = Frontier.of(writer.size(LEDGER), lambda level, at: writer.node(LEDGER, level, at))
         nodes = b"".join(frontier.append(leaf_hash(b"next")))
-        writer.append(LEDGER, [Row(size, "JD-999999", b"next", nodes)], [OpeningRow("ff" * 32, "/a", b"", b"")])
+        writer.append(LEDGER, [Row(size, "JD-999999", b"next", nodes)], [OpeningRow(size, "/a", b"", b"")])
         raise _Undo
 
 
@@ -189,7 +191,9 @@ ACTS: dict[str, Callable[[SqliteLedgers, int], object]] = {
     "size": lambda store, size: _read(store, lambda reader: reader.size(LEDGER)),
     "node": lambda store, size: _read(store, lambda reader: reader.node(LEDGER, 3, size // 16)),
     "item": lambda store, size: _read(store, lambda reader: reader.rows_of_item(LEDGER, f"JD-{size // 6}")),
-    "openings": lambda store, size: _read(store, lambda reader: list(reader.openings([f"{size // 2:064x}"]))),
+    "openings": lambda store, size: _read(
+        store, lambda reader: list(reader.openings(LEDGER, size // 2, size // 2 + 1))
+    ),
     "newest": lambda store, size: _read(store, lambda reader: list(reader.rows(LEDGER, size - 1, size))),
     "first": lambda store, size: _read(store, lambda reader: next(reader.rows(LEDGER, 0, 1))),
     "inclusion": lambda store, size: _read(
@@ -302,7 +306,7 @@ def test_an_opening_that_cannot_be_kept_keeps_its_entry_out(store: SqliteLedgers
     before = _everything(store)
     more = list(_rows(3, 4))
     with pytest.raises(StorageError), store.writing() as writer:
-        writer.append(LEDGER, more, _openings(rows))  # their keys are taken
+        writer.append(LEDGER, more, _openings(rows))  # their places are taken
     assert _everything(store) == before
 
 
@@ -314,7 +318,7 @@ def test_nothing_of_the_journal_is_left_after_a_commit(store: SqliteLedgers, tmp
 def test_sealed_values_leave_no_trace_when_they_are_erased(store: SqliteLedgers, tmp_path: Path) -> None:
     secret = b'"the name of a witness"'
     with store.writing() as writer:
-        writer.append(LEDGER, list(_rows(0, 1)), [OpeningRow("00" * 32, "/name", bytes(16), secret)])
+        writer.append(LEDGER, list(_rows(0, 1)), [OpeningRow(0, "/name", bytes(16), secret)])
     with closing(sqlite3.connect(tmp_path / "case" / "openings.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("DELETE FROM openings")
@@ -330,9 +334,9 @@ from custody.ports import OpeningRow
 folder = Path(sys.argv[2])
 store = SqliteLedgers(folder / "ledger.db", folder / "openings.db")
 if sys.argv[1] == "in the middle":
-    rows = list(_rows(3, 900, size=20_000))
+    rows = list(_rows(3, 900, size=60_000))
     with store.writing() as writer:
-        long = [OpeningRow(one.statement, one.pointer, bytes(9_000), bytes(9_000)) for one in _openings(rows)]
+        long = [OpeningRow(one.position, one.pointer, bytes(25_000), bytes(25_000)) for one in _openings(rows)]
         writer.append(LEDGER, rows, long)
         print("ready", flush=True)
         time.sleep(60)
@@ -398,9 +402,8 @@ def test_a_process_killed_at_any_moment_leaves_no_entry_without_its_openings(tmp
         time.sleep(chosen.uniform(0.01, 0.25))
         _kill(child)
         rows, keys = _everything(store)
-        wanted = [f"{row.position:064x}" for row in rows]
-        assert [statement for statement, _ in keys][: len(wanted)] == wanted
-        assert len(keys) - len(wanted) in (0, 5)  # a batch, of which the ledger knows nothing yet
+        assert keys[: len(rows)] == [row.position for row in rows]
+        assert len(keys) - len(rows) in (0, 5)  # a batch, of which the ledger knows nothing yet
         assert len(rows) % 5 == 3
         assert store.damage() == ()
 
@@ -475,7 +478,7 @@ def test_without_openings_the_entries_are_read(store: SqliteLedgers, tmp_path: P
     rows = _fill(store, 0, 3)
     (tmp_path / "case" / "openings.db").unlink()
     with store.reading() as reader:
-        assert (list(reader.rows(LEDGER)), list(reader.openings([f"{0:064x}"])), list(reader.opening_keys())) == (
+        assert (list(reader.rows(LEDGER)), list(reader.openings(LEDGER, 0)), list(reader.opened_places())) == (
             rows,
             [],
             [],
@@ -487,7 +490,7 @@ def test_lost_openings_are_begun_anew_by_the_next_writer(store: SqliteLedgers, t
     _fill(store, 0, 3)
     (tmp_path / "case" / "openings.db").unlink()
     rows = _fill(store, 3, 5)
-    assert _everything(store)[1] == [(row.statement, row.pointer) for row in _openings(rows)]
+    assert _everything(store)[1] == [row.position for row in rows]
     assert store.damage() == ()
 
 
@@ -520,12 +523,12 @@ def _sneak(path: Path, *rows: tuple[object, ...], table: str) -> None:
 def test_no_more_of_a_cell_is_read_than_shows_that_it_is_too_long(store: SqliteLedgers, tmp_path: Path) -> None:
     long = 10_000_000
     _sneak(tmp_path / "case" / "ledger.db", (LEDGER, 0, "J" * long, bytes(long), bytes(long)), table="entries")
-    _sneak(tmp_path / "case" / "openings.db", ("ab", "/" * long, bytes(long), bytes(long)), table="openings")
+    _sneak(tmp_path / "case" / "openings.db", (LEDGER, 0, "/" * long, bytes(long), bytes(long)), table="openings")
     with store.reading() as reader:
-        (row,), (opening,) = reader.rows(LEDGER), reader.openings(["ab"])
+        (row,), (opening,) = reader.rows(LEDGER), reader.openings(LEDGER, 0)
     assert (row, opening) == (
         Row(0, "J" * 2_000, bytes(65_536), bytes(2_049)),
-        OpeningRow("ab", "/" * 65_536, bytes(64), bytes(4 * 2**20)),
+        OpeningRow(0, "/" * 65_536, bytes(64), bytes(4 * 2**20)),
     )
 
 
@@ -555,11 +558,11 @@ def test_a_cell_that_would_fill_the_memory_is_refused(
 
 @pytest.mark.parametrize(("more", "kept"), [(0, True), (1, False)])
 def test_no_value_is_kept_that_could_not_be_read_again(store: SqliteLedgers, more: int, kept: bool) -> None:
-    opening = OpeningRow("ab", "/text", bytes(16), bytes(ledger.MAX_VALUE + more))
+    opening = OpeningRow(0, "/text", bytes(16), bytes(ledger.MAX_VALUE + more))
     with suppress(UsageError), store.writing() as writer:
         writer.append(LEDGER, list(_rows(0, 1)), [opening])
     with store.reading() as reader:
-        assert (list(reader.openings(["ab"])), reader.size(LEDGER)) == (([opening], 1) if kept else ([], 0))
+        assert (list(reader.openings(LEDGER, 0)), reader.size(LEDGER)) == (([opening], 1) if kept else ([], 0))
 
 
 def _rewrite(path: Path, table: str, old: str, new: str) -> None:

@@ -55,7 +55,7 @@ def read(folder: Path) -> list[Record]:
             "SELECT ledger, position, item, envelope, nodes FROM entries ORDER BY position"
         ).fetchall()
     with closing(sqlite3.connect(folder / "openings.db")) as connection:
-        openings = connection.execute("SELECT statement, pointer, salt, value FROM openings").fetchall()
+        openings = connection.execute("SELECT ledger, position, pointer, salt, value FROM openings").fetchall()
     records = []
     key: EllipticCurvePublicKey | None = None
     envelopes = [row[3] for row in rows]
@@ -93,14 +93,14 @@ def read(folder: Path) -> list[Record]:
         assert nodes == b"".join(_nodes(envelopes, index))
         identity = sha256(payload)
         values = {}
-        for statement_id, pointer, salt, value in openings:
-            if statement_id == identity:
+        for ledger_there, position_there, pointer, salt, value in openings:
+            if (ledger_there, position_there) == (ledger, position):
                 content = json.loads(value)
                 assert canonical.encode(content) == value
                 assert _sealed(statement, pointer) == _seal(statement, pointer, salt, content)
                 values[pointer] = content
         records.append(Record(identity, envelope, statement, values))
-    assert {opening[0] for opening in openings} <= {record.id for record in records}
+    assert {opening[:2] for opening in openings} <= {row[:2] for row in rows}
     return records
 
 

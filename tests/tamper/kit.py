@@ -45,13 +45,13 @@ class EntryCells:
 
 @dataclass(frozen=True)
 class OpeningCells:
-    """One row of `openings` as it was stored, and the position of its record."""
+    """One row of `openings` as it was stored."""
 
-    statement: str
+    ledger: str
+    position: int
     pointer: str
     salt: bytes
     value: bytes
-    position: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Copy:
     def set_opening(self, column: str, row: OpeningCells, value: Cell) -> None:
         """Another value in one cell of `openings`."""
         self.write_openings(
-            f"UPDATE openings SET {column} = ? WHERE statement = ? AND pointer = ?", value, row.statement, row.pointer
+            f"UPDATE openings SET {column} = ? WHERE position = ? AND pointer = ?", value, row.position, row.pointer
         )
 
     def examine(self) -> Audit:
@@ -171,10 +171,9 @@ def read_original(folder: Path, home: Path, world: World) -> Original:
     with closing(sqlite3.connect(f"file:{folder / 'ledger.db'}?mode=ro", uri=True)) as connection:
         rows = connection.execute("SELECT ledger, position, item, envelope, nodes FROM entries ORDER BY position")
         entries = tuple(EntryCells(row[0], row[1], row[2], row[3], row[4], read_entry(row[3]).id) for row in rows)
-    position_of = {entry.id: entry.position for entry in entries}
     with closing(sqlite3.connect(f"file:{folder / 'openings.db'}?mode=ro", uri=True)) as connection:
-        found = connection.execute("SELECT statement, pointer, salt, value FROM openings ORDER BY statement, pointer")
-        openings = tuple(OpeningCells(row[0], row[1], row[2], row[3], position_of[row[0]]) for row in found)
+        found = connection.execute("SELECT ledger, position, pointer, salt, value FROM openings ORDER BY 2, 3")
+        openings = tuple(OpeningCells(*row) for row in found)
     files = bootstrap.case_files(read_case(folder))
     seen = examine(files, world)
     return Original(folder, home, world, entries, openings, dict(seen.seen.files), dict(_objects(files, seen)))

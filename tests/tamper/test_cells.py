@@ -133,15 +133,22 @@ def test_the_case_has_as_many_records_as_are_tried(original: Original) -> None:
     assert len(original.entries) == 11
 
 
-def _statements(row: OpeningCells, original: Original) -> Iterator[tuple[str, Cell]]:
-    other = next(entry.id for entry in original.entries if entry.id != row.statement)
-    yield "bit", ("1" if row.statement[0] == "0" else "0") + row.statement[1:]
-    yield "upper case", row.statement.upper()
-    yield "another record's", other
-    yield "truncated", row.statement[:-1]
+def _ledgers_of_openings(row: OpeningCells, original: Original) -> Iterator[tuple[str, Cell]]:
+    yield "bit", ("1" if row.ledger[0] == "0" else "0") + row.ledger[1:]
+    yield "upper case", row.ledger.upper()
+    yield "truncated", row.ledger[:-1]
     yield "empty", ""
-    yield "NUL", row.statement + "\0"
+    yield "NUL", row.ledger + "\0"
     yield "number", 7
+
+
+def _places(row: OpeningCells, original: Original) -> Iterator[tuple[str, Cell]]:
+    size = len(original.entries)
+    yield "another record's", (row.position + 1) % size
+    yield "just after the newest", size
+    yield "far after the newest", size + 5000
+    yield "negative", -1
+    yield "the largest", 2**63 - 1
 
 
 def _pointers(row: OpeningCells, original: Original) -> Iterator[tuple[str, Cell]]:
@@ -177,7 +184,8 @@ def _values(row: OpeningCells, original: Original) -> Iterator[tuple[str, Cell]]
 
 
 OPENING_KINDS: dict[str, Callable[[OpeningCells, Original], Iterator[tuple[str, Cell]]]] = {
-    "statement": _statements,
+    "ledger": _ledgers_of_openings,
+    "position": _places,
     "pointer": _pointers,
     "salt": _salts,
     "value": _values,
@@ -195,29 +203,31 @@ def test_any_other_value_in_a_cell_of_the_openings_is_found(
             continue
         every = not complaints  # every kind of change on one row of each record, three kinds on each of the others
         for kind, value in islice(OPENING_KINDS[column](row, original), None if every else 3):
-            if any((row.statement, value) == (one.statement, one.pointer) for one in original.openings):
-                continue  # taken: SQLite refuses it
+            place = {"position": row.position, "pointer": row.pointer} | {column: value}
+            taken = [(one.position, one.pointer) for one in original.openings]
+            if column in ("position", "pointer") and (place["position"], place["pointer"]) in taken:
+                continue  # SQLite refuses it
             copy = new_copy()
             copy.set_opening(column, row, value)
-            positions = {position, *(entry.position for entry in original.entries if entry.id == value)}
-            stray = column == "statement"
+            positions = {position, *([value] if column == "position" and isinstance(value, int) else [])}
+            stray = column in ("ledger", "position")
             complaints[f"{row.pointer}: {kind}"] = complaint(copy, positions=positions, stray=stray)
     assert complaints
     assert wrong(complaints) == ""
 
 
-@pytest.mark.parametrize("column", ["statement", "pointer"])
+@pytest.mark.parametrize("column", ["ledger", "pointer"])
 def test_openings_whose_text_is_not_utf8_are_found(column: str, original: Original, new_copy: NewCopy) -> None:
     complaints = {}
     for row in original.openings:
         copy = new_copy()
         copy.write_openings(
-            f"UPDATE openings SET {column} = CAST(? AS TEXT) WHERE statement = ? AND pointer = ?",
+            f"UPDATE openings SET {column} = CAST(? AS TEXT) WHERE position = ? AND pointer = ?",
             INVALID,
-            row.statement,
+            row.position,
             row.pointer,
         )
-        complaints[row.pointer] = complaint(copy, positions=[row.position], stray=column == "statement")
+        complaints[row.pointer] = complaint(copy, positions=[row.position], stray=column == "ledger")
     assert wrong(complaints) == ""
 
 

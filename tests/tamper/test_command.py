@@ -52,7 +52,7 @@ FAILING: dict[str, tuple[Change, str]] = {
     "value": (lambda it: it.set_opening("value", it.original.openings[0], b'"x"'), "record "),
     "salt": (lambda it: it.set_opening("salt", it.original.openings[0], bytes(15)), "record "),
     "pointer": (lambda it: it.set_opening("pointer", it.original.openings[0], "\x1b[2J"), "record "),
-    "statement": (lambda it: it.set_opening("statement", it.original.openings[0], "\x1b[2J"), "openings.db"),
+    "place": (lambda it: it.set_opening("ledger", it.original.openings[0], "\x1b[2J"), "openings.db"),
     "object": (_change_object, "JD-2"),
     "store": (lambda it: shutil.rmtree(it.folder / "evidence"), "JD-2"),
     "trigger": (lambda it: it.write("CREATE TABLE more (a)"), "the database"),
@@ -77,7 +77,7 @@ def test_damage_ends_with_exit_1_and_names_what_is_concerned(kind: str, new_copy
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("kind", ["ledger", "pointer", "statement", "position"])
+@pytest.mark.parametrize("kind", ["ledger", "pointer", "place", "position"])
 def test_what_is_shown_of_foreign_text_drives_no_terminal(kind: str, new_copy: NewCopy) -> None:
     copy = new_copy()
     FAILING[kind][0](copy)

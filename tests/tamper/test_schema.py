@@ -61,13 +61,14 @@ def test_a_schema_that_custody_did_not_make_is_found_in_the_openings(kind: str, 
 
 LAX = {
     "entries": "CREATE TABLE entries (ledger, position, item, envelope, nodes, PRIMARY KEY (ledger, position))",
-    "openings": "CREATE TABLE openings (statement, pointer, salt, value, PRIMARY KEY (statement, pointer))",
+    "openings": "CREATE TABLE openings (ledger, position, pointer, salt, value, "
+    "PRIMARY KEY (ledger, position, pointer))",
 }
 PRETENDED = {
     "entries": "CREATE TABLE entries (ledger TEXT NOT NULL, position INTEGER NOT NULL, item TEXT, envelope BLOB NOT "
     "NULL, nodes BLOB NOT NULL, PRIMARY KEY (ledger, position)) STRICT",
-    "openings": "CREATE TABLE openings (statement TEXT NOT NULL, pointer TEXT NOT NULL, salt BLOB NOT NULL, value BLOB "
-    "NOT NULL, PRIMARY KEY (statement, pointer)) STRICT",
+    "openings": "CREATE TABLE openings (ledger TEXT NOT NULL, position INTEGER NOT NULL, pointer TEXT NOT NULL, salt "
+    "BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (ledger, position, pointer)) STRICT",
 }
 ODD: tuple[object, ...] = (None, 7, 1.5, "text", b"\xff\xfe", "", b"")
 
@@ -87,7 +88,7 @@ def _replace(copy: Copy, table: str) -> sqlite3.Connection:
     ("table", "column"),
     [
         *(("entries", column) for column in ("ledger", "position", "item", "envelope", "nodes")),
-        *(("openings", column) for column in ("statement", "pointer", "salt", "value")),
+        *(("openings", column) for column in ("ledger", "position", "pointer", "salt", "value")),
     ],
 )
 def test_a_cell_of_another_type_is_found_or_refused(
@@ -96,11 +97,10 @@ def test_a_cell_of_another_type_is_found_or_refused(
     answers = set()
     for value in ODD:
         copy = new_copy()
-        row = original.entries[-1].position if table == "entries" else original.openings[0].statement
-        key = "position" if table == "entries" else "statement"
+        row = original.entries[-1].position if table == "entries" else original.openings[0].position
         with closing(_replace(copy, table)) as connection:
             try:
-                connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {key} = ?", (value, row))
+                connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE position = ?", (value, row))
             except sqlite3.IntegrityError:
                 continue
             if pretend:

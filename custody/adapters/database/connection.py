@@ -14,6 +14,7 @@ from custody.errors import FormatError, StorageError
 _MAGIC = b"SQLite format 3\0"  # file format, section 1.3
 _ROLLBACK = b"\x01\x01"  # write and read version: legacy, not WAL
 BUSY_TIMEOUT_S = 60  # rows are never locked while files are hashed, so a minute is far more than a batch takes
+CACHE_KIB = 32 * 1024  # holds a batch: what does not fit is written, and the journal synced, before the commit
 MAX_CELL = 2**28  # bytes that SQLite takes into memory for one cell or row; no honest row has 5 MB
 
 
@@ -26,12 +27,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
+def writing(path: Path, *, page_size: int = 4096) -> Iterator[sqlite3.Connection]:
     """A database locked for writing; whoever has it commits, and what is not committed is undone at the end.
+
+    `page_size` (bytes) is for a file that is made by this.
 
     Raises FormatError and StorageError, also for what happens in the block.
     """
     with translated(path), closing(_connect(path, read_only=False)) as connection:
+        connection.execute(f"PRAGMA page_size = {page_size}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA secure_delete = ON")

@@ -45,12 +45,16 @@ class EntryRow(LedgerTables, table=True):
 
 
 class OpeningRowTable(OpeningTables, table=True):
-    """What opens one sealed field. The only rows that may ever be erased; `value` is canonical JSON."""
+    """What opens one sealed field of an entry. The only rows that may ever be erased; `value` is canonical JSON.
+
+    Kept by place, not by statement id: ids are spread at random, and so would be the pages that each append touches.
+    """
 
     __tablename__ = "openings"
     __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
-    statement: str = Field(primary_key=True, sa_type=Text)
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True)
     pointer: str = Field(primary_key=True, sa_type=Text)
     salt: bytes = Field(sa_type=LargeBinary)
     value: bytes = Field(sa_type=LargeBinary)

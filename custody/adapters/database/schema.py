@@ -52,8 +52,8 @@ _MADE = {
         (
             "table",
             "openings",
-            "CREATE TABLE openings (statement TEXT NOT NULL, pointer TEXT NOT NULL, salt BLOB NOT NULL, value BLOB NOT"
-            " NULL, PRIMARY KEY (statement, pointer)) WITHOUT ROWID, STRICT",
+            "CREATE TABLE openings (ledger TEXT NOT NULL, position INTEGER NOT NULL, pointer TEXT NOT NULL, salt BLOB"
+            " NOT NULL, value BLOB NOT NULL, PRIMARY KEY (ledger, position, pointer)) WITHOUT ROWID, STRICT",
         ),
     ),
 }

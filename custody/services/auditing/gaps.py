@@ -1,18 +1,17 @@
 """Looks for what is not there: item numbers without a record, and kept openings without one."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from custody.domain import findings as codes
-from custody.domain.entry import Entry, read_entry
+from custody.domain.entry import Entry
 from custody.domain.events import KINDS, sealed_fields
-from custody.domain.fields import is_hash
 from custody.domain.items import split_number
+from custody.domain.structure import MAX_BATCH
 from custody.errors import FormatError
 from custody.formats import canonical
 from custody.formats.seal import Opening, Sealed, seal
-from custody.ports import CaseFiles, OpeningRow, Row
+from custody.ports import CaseFiles, OpeningRow
 from custody.services import reading
 from custody.services.auditing.seen import SeenLedgers
 
@@ -38,36 +37,39 @@ def find_missing_numbers(seen: SeenLedgers) -> None:
                 )
 
 
-def find_strays(files: CaseFiles, ids: Counter[str], sizes: Mapping[str, int], seen: SeenLedgers) -> None:
-    """Openings under ids that no record bears; `sizes` says how far each ledger was examined.
+def find_strays(files: CaseFiles, sizes: Mapping[str, int], seen: SeenLedgers) -> None:
+    """Openings at places where no record stands; `sizes` says how far each ledger was examined.
 
-    They are left by a write that was broken off, unless they open a seal of another record: then somebody filed them
-    anew. What was recorded since the examination is looked up after them: an honest writer is no finding.
+    Just after the newest record they are what a write that was broken off left, unless they open a seal of another
+    record: then somebody moved them. What was recorded since the examination is no finding.
     """
     with files.ledgers.reading() as reader:
-        kept = Counter(statement for statement, _ in reader.opening_keys() if statement not in ids)
-    if not kept:
-        return
+        kept = list(reader.opened_places())  # before the sizes: openings are committed before their records
     with files.ledgers.reading() as reader:
-        newer = {identity_of(row) for ledger, size in sizes.items() for row in reader.rows(ledger, size)}
-        unknown = [statement for statement in kept if statement not in newer]
-        seals = {seal: row.statement for row in reader.openings(unknown) for seal in _seals_of(row, seen.state.case)}
-    moved = {seals[seal] for seal in _all_seals(files, sizes) if seal in seals}
-    for statement in sorted(unknown):
-        if statement in moved or not is_hash(statement):
+        ends = {ledger: max(size, reader.size(ledger)) for ledger, size in sizes.items()}
+        strays = [(ledger, at, count) for ledger, at, count in kept if not 0 <= at < ends.get(ledger, 0)]
+        left = [one for one in strays if one[0] in ends and 0 <= one[1] - ends[one[0]] < MAX_BATCH]
+        seals = {
+            seal: (ledger, at)
+            for ledger, at, _ in left
+            for row in reader.openings(ledger, at, at + 1)
+            for seal in _seals_of(row, seen.state.case)
+        }
+    moved = {seals[seal] for seal in _all_seals(files, ends) if seal in seals} if seals else set()
+    unfinished = [one for one in left if one[:2] not in moved]
+    for ledger, at, count in strays:
+        if (ledger, at, count) not in unfinished:
             seen.findings.append(
                 codes.OPENING_STRAY.about(
-                    f"openings.db, {statement[:16]}…",
-                    f"It keeps {kept[statement]} values under the name of a record that is not in the ledger.",
+                    f"openings.db, record {at}", f"It keeps {count} values for a record that is not in the ledger."
                 )
             )
-    left = [statement for statement in unknown if statement not in moved and is_hash(statement)]
-    if left:
+    if unfinished:
         seen.findings.append(
             codes.RECORD_UNFINISHED.about(
                 "openings.db",
-                f"It keeps {sum(kept[statement] for statement in left)} values of {len(left)} records that are not in "
-                "the ledger. A write was broken off before it was reported as recorded (or is going on now), or the "
+                f"It keeps {sum(count for _, _, count in unfinished)} values of {len(unfinished)} records that are not "
+                "in the ledger. A write was broken off before it was reported as recorded (or is going on now), or the "
                 "newest records were taken away. Who recorded last can say; what is in the ledger is not affected.",
             )
         )
@@ -88,11 +90,3 @@ def _all_seals(files: CaseFiles, ledgers: Iterable[str]) -> Iterator[Sealed]:
         for entry in reading.entries(files, ledger):
             if isinstance(entry, Entry):
                 yield from sealed_fields(entry.statement.body).values()
-
-
-def identity_of(row: Row) -> str | None:
-    """The id of the statement in a row, None when it cannot be read."""
-    try:
-        return read_entry(row.envelope).id
-    except FormatError:
-        return None

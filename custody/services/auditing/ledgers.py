@@ -22,7 +22,7 @@ from custody.formats.seal import Opening, Sealed, open_seal
 from custody.ports import CaseFiles, LedgerReader, OpeningRow, Row, World
 from custody.services import reading, remembering
 from custody.services.auditing.checking import EntriesOrder, EntryOrder, EntryResult, Kept, check_entries, results
-from custody.services.auditing.gaps import find_missing_numbers, find_strays, identity_of
+from custody.services.auditing.gaps import find_missing_numbers, find_strays
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.wanted import SEALED
 
@@ -43,7 +43,7 @@ def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], No
     ids: Counter[str] = Counter()
     sizes = {ledger: _Examination(files, world, ledger, seen, ids, progress).run() for ledger in ledgers}
     find_missing_numbers(seen)
-    find_strays(files, ids, sizes, seen)
+    find_strays(files, sizes, seen)
     return seen
 
 
@@ -123,12 +123,12 @@ class _Examination:
                 yield row, openings, result
 
     def _with_openings(self, chunk: Sequence[Row]) -> list[tuple[Row, dict[str, OpeningRow]]]:
-        identities = [identity_of(row) for row in chunk]
-        by_statement: dict[str, dict[str, OpeningRow]] = {}
+        by_position: dict[int, dict[str, OpeningRow]] = {row.position: {} for row in chunk}
         with self._files.ledgers.reading() as reader:
-            for opening in reader.openings([identity for identity in identities if identity is not None]):
-                by_statement.setdefault(opening.statement, {})[opening.pointer] = opening
-        return [(row, by_statement.get(identity or "", {})) for row, identity in zip(chunk, identities, strict=True)]
+            for first, last in reading.runs([row.position for row in chunk]):
+                for opening in reader.openings(self._ledger, first, last + 1):
+                    by_position[opening.position][opening.pointer] = opening
+        return [(row, by_position[row.position]) for row in chunk]
 
     def _take(self, row: Row, openings: dict[str, OpeningRow], result: EntryResult) -> None:
         entry = read_entry(row.envelope) if result.unreadable is None else None
@@ -221,7 +221,7 @@ class _Examination:
         for one in self._misplaced:
             by_kind.setdefault((one.code, one.what), []).append(one.position)
         for (code, what), positions in by_kind.items():
-            for first, last in _runs(positions):
+            for first, last in reading.runs(positions):
                 self._find(code, _records(first, last), f"{what[0].upper()}{what[1:]}.")
 
     def _compare_reports(self) -> None:
@@ -308,16 +308,6 @@ def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:
 def _chunked(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
-
-
-def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    first = last = positions[0]
-    for position in positions[1:]:
-        if position != last + 1:
-            yield first, last
-            first = position
-        last = position
-    yield first, last
 
 
 def _records(first: int, last: int) -> str:

@@ -165,7 +165,7 @@ class Recorder:
             identity, row = sign_row(self._signer, statement, frontier)
             fold(state, identity, statement)
             rows.append(row)
-            openings += opening_rows(identity, draft.openings)
+            openings += opening_rows(position, draft.openings)
             recorded.append(Recorded(identity, position, item))
             if time.monotonic() - started > MAX_SIGNING_S:
                 break

@@ -68,5 +68,5 @@ def open_case(files: CaseFiles, world: World, signer: Signer, *, reference: str,
     fold(State(), identity, statement)
     files.ledgers.create()
     with files.ledgers.writing() as writer:
-        writer.append(ledger, [row], opening_rows(identity, sealer.openings))
+        writer.append(ledger, [row], opening_rows(0, sealer.openings))
     return OpenedCase(case, ledger)

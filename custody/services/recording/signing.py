@@ -31,8 +31,8 @@ def sign_row(signer: Signer, statement: Statement, frontier: Frontier) -> tuple[
     return statement_id(payload), Row(statement.position, statement.item, envelope, nodes)
 
 
-def opening_rows(identity: str, openings: Iterable[Opening]) -> list[OpeningRow]:
-    """The rows that keep what opens the seals of the statement with this id."""
+def opening_rows(position: int, openings: Iterable[Opening]) -> list[OpeningRow]:
+    """The rows that keep what opens the seals of the entry at `position`."""
     return [
-        OpeningRow(identity, opening.pointer, opening.salt, canonical.encode(opening.value)) for opening in openings
+        OpeningRow(position, opening.pointer, opening.salt, canonical.encode(opening.value)) for opening in openings
     ]
