@@ -272,7 +272,7 @@ class MadeCase:
 
     def seal(self, pointer: str, value: Json, kind: str = "collected/v1", salt: bytes = bytes(16)) -> Sealed:
         """A seal of this case that `keep` with the same values opens."""
-        return seal(self.case, kind, Opening(pointer, salt, value))
+        return seal(self.case, kind, Opening.of(pointer, salt, value))
 
     def write(self, files: CaseFiles) -> "MadeCase":
         """Write every row and opening into the new, empty database of `files`."""

@@ -1,14 +1,14 @@
 """Items of evidence: their numbers, and what is known of one after its history was replayed."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from custody.domain.events.collection import Collected
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One item. `tip` is the newest statement of its chain of acts; `notes` are the remarks that hang on it."""
 
     number: str

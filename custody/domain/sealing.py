@@ -17,7 +17,7 @@ class Sealer:
 
     def seal(self, pointer: str, value: Json) -> Sealed:
         """The seal of `value` at `pointer` in the body, under a fresh salt."""
-        opening = Opening(pointer, self._entropy(SALT_SIZE), value)
+        opening = Opening.of(pointer, self._entropy(SALT_SIZE), value)
         self.openings.append(opening)
         return seal(self._case, self._kind, opening)
 

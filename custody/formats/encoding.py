@@ -4,7 +4,6 @@ Two spellings of one value are two byte strings that a reader takes for the same
 and digest comparisons go wrong.
 """
 
-import base64
 import binascii
 import re
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ def format_base64(data: bytes) -> str:
 def parse_base64(text: str) -> bytes:
     """The bytes of standard padded base64. Raises FormatError for any other alphabet, padding or trailing bits."""
     try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
+        data = binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise FormatError("not standard padded base64") from error
     if format_base64(data) != text:  # unused trailing bits: RFC 4648 section 3.5

@@ -13,7 +13,6 @@ from custody.domain.items import Item
 from custody.domain.parties import checkpoint_verifier, origin
 from custody.domain.state import State
 from custody.errors import CustodyError, FormatError, RuleError, UsageError, VerificationError
-from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.encoding import format_time
@@ -227,8 +226,7 @@ def _open_row(entry: Entry, row: OpeningRow, values: dict[str, Json]) -> None:
     if sealed is None:
         return
     with suppress(CustodyError):
-        opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
-        value = open_seal(sealed, statement.case, statement.body.kind, opening)
+        value = open_seal(sealed, statement.case, statement.body.kind, Opening(row.pointer, row.salt, row.value))
         statement.body.check_opened(row.pointer, value)
         values[row.pointer] = value
 

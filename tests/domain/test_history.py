@@ -226,7 +226,7 @@ def test_a_note_hangs_on_its_item_and_moves_nothing() -> None:
     item = made.collect()
     before = made.state.items["JD-1"]
     entry = made.say(noted(), item="JD-1", prev=item.id)
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     assert made.state.items == {"JD-1": replace(before, notes=(entry.id,))}
 

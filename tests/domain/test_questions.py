@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from custody.domain import findings as codes
 from custody.domain.events import Unknown
@@ -237,7 +238,7 @@ def test_without_the_opening_record_custody_is_open() -> None:
 
 def test_an_item_that_somebody_else_holds_is_told() -> None:
     seen = _seen(2)
-    seen.state.items["JD-2"] = replace(seen.state.items["JD-2"], holder="ab" * 32)
+    seen.state.items["JD-2"] = structs.replace(seen.state.items["JD-2"], holder="ab" * 32)
     assert _told(seen, Question.CUSTODY) == ("YES", "Handed over and accounted for: JD-2.", [])
 
 

@@ -116,9 +116,9 @@ def test_each_field_has_a_salt_of_its_own_and_is_opened_by_what_was_kept() -> No
     sealer = Sealer("ab" * 32, "noted/v1", lambda size: bytes([next(numbers)]) * size)
     seals = [sealer.seal("/a", "x"), sealer.seal("/b", "x"), sealer.seal("/c", {"text": "x"})]
     assert sealer.openings == [
-        Opening("/a", bytes(16), "x"),
-        Opening("/b", b"\1" * 16, "x"),
-        Opening("/c", b"\2" * 16, {"text": "x"}),
+        Opening.of("/a", bytes(16), "x"),
+        Opening.of("/b", b"\1" * 16, "x"),
+        Opening.of("/c", b"\2" * 16, {"text": "x"}),
     ]
     opened = [
         open_seal(one, "ab" * 32, "noted/v1", opening) for one, opening in zip(seals, sealer.openings, strict=True)

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
 
 from custody.domain.opened import Check
 from custody.errors import FormatError
 from custody.formats.canonical import Json
-from custody.formats.seal import Sealed
+from custody.formats.seal import Sealed, read_sealed
 
 if TYPE_CHECKING:
     from custody.domain.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a statement stands: its id, and the members around its body that rules look at."""
 
     id: str
@@ -52,7 +51,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def check_opened(self, pointer: str, value: Json) -> None:
         """Raise FormatError when `value`, which opens the seal at `pointer`, is of another kind than belongs there."""
-        kind = self.opened_kinds().get(pointer)
+        kind = _opened_kinds(type(self)).get(pointer)
         if kind is not None:
             kind(value)
 
@@ -65,6 +64,11 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def sentence(self) -> str:
         """What was done, in a few plain words that follow a name: "collected a file"."""
         return self.kind
+
+
+@cache
+def _opened_kinds(kind: type[Body]) -> Mapping[str, Check]:
+    return kind.opened_kinds()
 
 
 class Unknown(Body, frozen=True, kw_only=True, tag="unknown"):
@@ -90,7 +94,7 @@ def sealed_fields(body: Body) -> dict[str, Sealed]:
     """Every sealed field of a body by its pointer (RFC 6901) within the body, in the order of their names."""
     found: dict[str, Sealed] = {}
     _find(body.content if isinstance(body, Unknown) else body, "", found)
-    return dict(sorted(found.items()))
+    return {pointer: found[pointer] for pointer in sorted(found)}
 
 
 def _find(value: Any, pointer: str, found: dict[str, Sealed]) -> None:
@@ -98,14 +102,29 @@ def _find(value: Any, pointer: str, found: dict[str, Sealed]) -> None:
         case Sealed():
             found[pointer] = value
         case msgspec.Struct():
-            for name in value.__struct_fields__:
-                _find(getattr(value, name), f"{pointer}/{name}", found)
-        case {"sealed": str(text)} if len(value) == 1:
+            for name in _may_seal(type(value)):
+                member = getattr(value, name)
+                if member is not None:
+                    _find(member, f"{pointer}/{name}", found)
+        case {"sealed": str()} if len(value) == 1:
             with suppress(FormatError):  # in a kind that is not known it may be anything, and is no seal then
-                found[pointer] = Sealed(text)
+                found[pointer] = read_sealed(value)
         case dict():
             for name, member in value.items():
                 _find(member, f"{pointer}/{name}", found)
         case list() | tuple():
             for index, member in enumerate(value):
                 _find(member, f"{pointer}/{index}", found)
+
+
+@cache
+def _may_seal(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The members of a struct in which a seal may lie: those whose type mentions one, or a struct of its own."""
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.__struct_fields__ if _mentions_struct(hints[name]))
+
+
+def _mentions_struct(hint: Any) -> bool:
+    if isinstance(hint, type):
+        return issubclass(hint, msgspec.Struct)
+    return any(_mentions_struct(one) for one in get_args(hint))

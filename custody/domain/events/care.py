@@ -1,8 +1,9 @@
 """Caring for items: remarks on them. A remark moves nothing and changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from custody.domain import opened
 from custody.domain.events.base import Body, Place
@@ -36,7 +37,7 @@ class Noted(Body, frozen=True, kw_only=True, tag="noted/v1"):
         """The item carries one more remark."""
         assert place.item is not None  # checked
         item = state.items[place.item]
-        state.items[place.item] = replace(item, notes=(*item.notes, place.id))
+        state.items[place.item] = structs.replace(item, notes=(*item.notes, place.id))
 
     def sentence(self) -> str:
         """For the log."""

@@ -11,7 +11,6 @@ import msgspec
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import sealed_fields
 from custody.errors import FormatError, SignatureMismatch, VerificationError
-from custody.formats import canonical
 from custody.formats.merkle import leaf_hash
 from custody.formats.seal import Opening, open_seal
 from custody.formats.signature import load_p256
@@ -98,7 +97,7 @@ def _check(order: EntryOrder, keys: dict[str, bytes]) -> EntryResult:
 def _opens(entry: Entry, kept: Kept) -> bool:
     statement = entry.statement
     try:
-        opening = Opening(kept.pointer, kept.salt, canonical.parse(kept.value))
+        opening = Opening(kept.pointer, kept.salt, kept.value)
         sealed = sealed_fields(statement.body)[kept.pointer]
         value = open_seal(sealed, statement.case, statement.body.kind, opening)
         statement.body.check_opened(kept.pointer, value)

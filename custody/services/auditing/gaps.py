@@ -9,7 +9,6 @@ from custody.domain.events import KINDS, sealed_fields
 from custody.domain.items import split_number
 from custody.domain.structure import MAX_BATCH
 from custody.errors import FormatError
-from custody.formats import canonical
 from custody.formats.seal import Opening, Sealed, seal
 from custody.ports import CaseFiles, OpeningRow
 from custody.services import reading
@@ -78,7 +77,7 @@ def find_strays(files: CaseFiles, sizes: Mapping[str, int], seen: SeenLedgers) -
 def _seals_of(row: OpeningRow, case: str | None) -> Iterator[Sealed]:
     """The seals that this value can open, one for each kind of record."""
     try:
-        opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
+        opening = Opening(row.pointer, row.salt, row.value)
     except FormatError:
         return
     yield from (seal(case or "", kind.type_name(), opening) for kind in KINDS)

@@ -16,7 +16,6 @@ from custody.domain.parties import origin
 from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
 from custody.errors import FormatError, RuleError, VerificationError
-from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.seal import Opening, Sealed, open_seal
 from custody.ports import CaseFiles, LedgerReader, OpeningRow, Row, World
@@ -297,7 +296,7 @@ def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:
     if row is None or not isinstance(sealed, Sealed):
         return None
     try:
-        opening = Opening(row.pointer, row.salt, canonical.parse(row.value))
+        opening = Opening(row.pointer, row.salt, row.value)
         value = open_seal(sealed, entry.statement.case, entry.statement.body.kind, opening)
         entry.statement.body.check_opened(row.pointer, value)
         return value

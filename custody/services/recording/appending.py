@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from custody.domain.events import Body, Collected
 from custody.domain.history import fold
@@ -24,8 +25,7 @@ from custody.services.recording.signing import opening_rows, sign_row
 MAX_SIGNING_S = 0.5  # a slow token must not hold the lock: others wait behind it
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """Something to be said. `new_item` asks for the next number; `item` names one whose newest statement is `prev`."""
 
     body: Body
@@ -35,8 +35,7 @@ class Draft:
     act: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """A statement that is in the ledger: its id, position, and item number if it has one."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
 
 import msgspec
@@ -15,6 +15,7 @@ from custody.ports import FileOrder, Found, NotTaken, Outcome, Taken, TakeOrder
 from custody.services.recording.appending import Draft, Recorded, Recorder
 from custody.services.recording.describing import (
     Circumstances,
+    Here,
     check_circumstances,
     describe_file,
     describe_folder,
@@ -50,8 +51,7 @@ class CollectOptions:
     resume: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedItem:
+class CollectedItem(msgspec.Struct, frozen=True):
     """An item that is now recorded. `name` is a file name as a value, `warnings` are plain sentences."""
 
     number: str
@@ -63,8 +63,7 @@ class CollectedItem:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(msgspec.Struct, frozen=True):
     """A file that became no item: the operating system's bytes of its path, an outcome word, a plain sentence."""
 
     path: bytes
@@ -127,8 +126,7 @@ def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) ->
     return _numbered(CollectedItem("", None, digest, len(data), body.media_type), recorded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, frozen=True):
     """A draft that waits for its batch, and what is told of it once it is recorded."""
 
     draft: Draft
@@ -146,7 +144,8 @@ class _Collecting:
         self._act = recorder.new_act()
         self._result = Collection()
         self._waiting: list[_Waiting] = []
-        self._known = KnownFiles.of(recorder) if options.resume else KnownFiles()
+        self._here = Here.of(recorder.world.machine)
+        self._known = KnownFiles.of(recorder) if options.resume else None
 
     def run(self, targets: Sequence[Target]) -> Collection:
         intake = self._recorder.files.intake
@@ -195,7 +194,7 @@ class _Collecting:
         options = self._options
         pairs = [(file.inside, outcome) for file, outcome in taken]
         parts = assemble_parts(self._recorder, pairs, left_out)
-        if self._known.holds(named.path, parts.digest):
+        if self._known is not None and self._known.holds(named.path, parts.digest):
             self._already(path)
             return
         body, sealer = describe_folder(
@@ -227,6 +226,7 @@ class _Collecting:
 
         world = self._recorder.world
         for answer in world.workers.map(world.take, chunks(), alone=len(first) <= ALONE):
+            self._here = Here.of(world.machine)
             outcomes = iter(_outcomes.decode(answer))
             for file in pending.popleft():
                 if file.skipped is not None:
@@ -244,11 +244,17 @@ class _Collecting:
     def _wait_for_item(self, file: Found, taken: Taken) -> None:
         named = naming(file.path)
         options = self._options
-        if self._known.holds(named.path, taken.sha256):
+        if self._known is not None and self._known.holds(named.path, taken.sha256):
             self._already(file.path)
             return
         body, sealer = describe_file(
-            self._recorder, taken, named, options.circumstances, kept=options.keep, seal_digest=options.seal_digest
+            self._recorder,
+            taken,
+            named,
+            options.circumstances,
+            self._here,
+            kept=options.keep,
+            seal_digest=options.seal_digest,
         )
         warnings = [] if taken.size else ["the file is empty"]
         if file.follow and self._recorder.files.intake.followed_link(file.path):
@@ -314,4 +320,4 @@ def _takeable(file: Found) -> bool:
 
 
 def _numbered(item: CollectedItem, recorded: Recorded) -> CollectedItem:
-    return replace(item, number=recorded.item or "")
+    return msgspec.structs.replace(item, number=recorded.item or "")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from custody.domain.statement import PAYLOAD_TYPE, Statement, format_statement, parse_statement, statement_id
 from custody.errors import FormatError
-from custody.formats import canonical
 from custody.formats.dsse import Envelope, format_envelope, pae
 from custody.formats.merkle import Frontier, leaf_hash
 from custody.formats.seal import Opening
@@ -33,6 +32,4 @@ def sign_row(signer: Signer, statement: Statement, frontier: Frontier) -> tuple[
 
 def opening_rows(position: int, openings: Iterable[Opening]) -> list[OpeningRow]:
     """The rows that keep what opens the seals of the entry at `position`."""
-    return [
-        OpeningRow(position, opening.pointer, opening.salt, canonical.encode(opening.value)) for opening in openings
-    ]
+    return [OpeningRow(position, opening.pointer, opening.salt, opening.encoded) for opening in openings]
