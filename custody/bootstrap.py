@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from custody.ports import (
     CaseFiles,
     CheckOrder,
     DocumentSigner,
+    EvidenceStore,
     Heads,
     KeyStore,
     NotTaken,
@@ -124,12 +126,11 @@ def document_signer() -> DocumentSigner:
 
 def take(chunk: bytes) -> bytes:
     """The workers' task: a TakeOrder in, a list of Taken or NotTaken out, in order. A full store fails the file."""
-    from custody.adapters.evidence import EvidenceFolder
     from custody.adapters.intake import take as take_one
     from custody.adapters.machine import SystemClock
 
     order = msgspec.msgpack.decode(chunk, type=TakeOrder)
-    store = None if order.evidence is None else EvidenceFolder(Path(order.evidence))
+    store = None if order.evidence is None else _store(order.evidence)
     now = SystemClock().now
     outcomes = []
     for file in order.files:
@@ -142,8 +143,14 @@ def take(chunk: bytes) -> bytes:
 
 def check_objects(chunk: bytes) -> bytes:
     """The workers' task: a CheckOrder in, a list of ObjectCheck out, in order."""
+    order = msgspec.msgpack.decode(chunk, type=CheckOrder)
+    store = _store(order.evidence)
+    return msgspec.msgpack.encode([store.check(name, order.extra) for name in order.objects])
+
+
+@lru_cache(maxsize=1)
+def _store(folder: str) -> EvidenceStore:
+    """The evidence store in a worker, which is given many chunks of one command: it knows which folders are made."""
     from custody.adapters.evidence import EvidenceFolder
 
-    order = msgspec.msgpack.decode(chunk, type=CheckOrder)
-    store = EvidenceFolder(Path(order.evidence))
-    return msgspec.msgpack.encode([store.check(name, order.extra) for name in order.objects])
+    return EvidenceFolder(Path(folder))

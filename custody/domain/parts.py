@@ -8,7 +8,7 @@ import msgspec
 from custody.domain.fields import Count, MediaTypeName, Time
 from custody.domain.opened import Origin
 from custody.errors import FormatError
-from custody.formats.encoding import parse_time
+from custody.formats.encoding import check_time
 
 MAX_LINE = 100_000  # bytes; addresses left by browsers are bounded far below
 """The longest line that is read."""
@@ -56,5 +56,5 @@ def parse_facts(lines: Iterable[bytes]) -> Iterator[PartFacts]:
             raise FormatError(f"the facts of part {index} are not in their place or spelling")
         for moment in (facts.changed, facts.created, facts.modified):
             if moment is not None:
-                parse_time(moment)
+                check_time(moment)
         yield facts

@@ -14,7 +14,7 @@ from custody.domain.fields import ActId, Count, Hash, Integer, ItemNumber, KeyId
 from custody.errors import FormatError
 from custody.formats import canonical
 from custody.formats.dsse import MAX_PAYLOAD
-from custody.formats.encoding import parse_time
+from custody.formats.encoding import check_time
 
 PAYLOAD_TYPE = "application/vnd.custody.statement.v1+json"
 
@@ -102,7 +102,7 @@ def parse_statement(data: bytes) -> Statement:
         return _parse_slowly(data)  # a kind that is not known, or something to be explained
     if _encoder.encode(statement) != data:
         raise FormatError("a statement that is not in its canonical spelling")
-    parse_time(statement.time)
+    check_time(statement.time)
     return statement
 
 
@@ -117,7 +117,7 @@ def _parse_slowly(data: bytes) -> Statement:
             canonical.parse(data)  # the depth counts from the top, and only a kind that is not known can be deep
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormatError(f"not a statement: {error}") from error
-    parse_time(wire.time)
+    check_time(wire.time)
     members = {name: getattr(wire, name) for name in _Common.__struct_fields__}
     return Statement(**members, body=body)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from custody.errors import FormatError
-from custody.formats.encoding import format_base64, parse_base64, parse_hex
+from custody.formats.encoding import parse_hex
 from custody.formats.signature import RAW_SIZE, is_low_s, verify_p256
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes
 
 
+# msgspec writes bytes as standard padded base64, and may read other spellings: what was read is written again, and
+# compared as a whole.
 class _Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keyid: str
-    sig: str
+    sig: bytes
 
 
 class _Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"payload_type": "payloadType"}):
-    payload: str
+    payload: bytes
     payload_type: str
     signatures: tuple[_Signature]
 
@@ -57,9 +59,9 @@ def format_envelope(envelope: Envelope) -> bytes:
     _check(envelope)
     data = _encoder.encode(
         _Wire(
-            payload=format_base64(envelope.unverified_payload),
+            payload=envelope.unverified_payload,
             payload_type=envelope.payload_type,
-            signatures=(_Signature(envelope.key_id, format_base64(envelope.signature)),),
+            signatures=(_Signature(envelope.key_id, envelope.signature),),
         )
     )
     if len(data) > MAX_ENVELOPE:
@@ -81,9 +83,9 @@ def parse_envelope(data: bytes) -> Envelope:
     (signature,) = wire.signatures
     envelope = Envelope(
         payload_type=wire.payload_type,
-        unverified_payload=parse_base64(wire.payload),
+        unverified_payload=wire.payload,
         key_id=signature.keyid,
-        signature=parse_base64(signature.sig),
+        signature=signature.sig,
     )
     _check(envelope)
     return envelope

@@ -12,8 +12,12 @@ from custody.errors import FormatError
 
 MAX_EXACT_INTEGER = 2**53 - 1  # RFC 7493 section 2.2: what every JSON reader holds exactly
 
-# Hour 24 is a second spelling of the next midnight, which newer Pythons read.
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)
+# Hour 24 is a second spelling of the next midnight, which newer Pythons read. Only whether a month has a 29th, 30th or
+# 31st day is left to be looked up.
+_TIME = re.compile(
+    r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]|(29|30|31))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z",
+    re.ASCII,
+)
 _DECIMAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 MAX_DECIMAL_DIGITS = 20  # 2^64 has 20; int() of a foreign string costs the square of its length
@@ -54,20 +58,32 @@ def format_time(moment: datetime) -> str:
 
     Raises FormatError for a naive datetime, and for one that UTC puts outside the years 1 to 9999.
     """
-    if moment.utcoffset() is None:
-        raise FormatError("a time without a zone has no place on a record")
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError as error:
-        raise FormatError(f"no such time in UTC: {moment}") from error
-    # strftime("%Y") drops the leading zeros of years below 1000 on some platforms.
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z"
+    if moment.tzinfo is not UTC:
+        if moment.utcoffset() is None:
+            raise FormatError("a time without a zone has no place on a record")
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError as error:
+            raise FormatError(f"no such time in UTC: {moment}") from error
+    return f"{moment.isoformat(timespec='microseconds')[:26]}Z"
+
+
+def check_time(text: str) -> None:
+    """Raise FormatError unless `text` is a 27-character UTC time; leap seconds are none."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise FormatError("not a UTC time of 27 characters such as 2026-11-24T03:02:01.123456Z")
+    if match[1]:
+        _moment(text)
 
 
 def parse_time(text: str) -> datetime:
     """The moment of a 27-character UTC time. Raises FormatError for every other spelling, leap seconds included."""
-    if not _TIME.fullmatch(text):
-        raise FormatError("not a UTC time of 27 characters such as 2026-11-24T03:02:01.123456Z")
+    check_time(text)
+    return _moment(text)
+
+
+def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
     except ValueError as error:

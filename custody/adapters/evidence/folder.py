@@ -18,7 +18,7 @@ from custody.adapters.evidence.checking import check_object, object_path, open_o
 from custody.adapters.evidence.copying import copy_and_digest
 from custody.adapters.evidence.durable import Durability
 from custody.adapters.evidence.temporary import MODE, Temporary, clear_stale
-from custody.adapters.evidence.trouble import in_the_store
+from custody.adapters.evidence.trouble import in_the_store, trouble
 from custody.errors import StorageError
 from custody.formats.digest import Digester, Digests
 from custody.ports import ObjectCheck
@@ -102,7 +102,7 @@ class EvidenceFolder:
         digester.update(data)
         digests = digester.finish()
         name = digests.sha256.hex()
-        with in_the_store():
+        try:
             self._prepare()
             path = self._path(name)
             try:
@@ -115,6 +115,8 @@ class EvidenceFolder:
                         temporary.place(path)
             else:
                 self._fill(path, descriptor, data)
+        except OSError as error:  # as `in_the_store`, which costs more than a small file's bytes
+            raise trouble(error) from error
         return digests
 
     def _fill(self, path: str, descriptor: int, data: bytes) -> None:
@@ -151,9 +153,8 @@ class EvidenceFolder:
 
     def _path(self, name: str) -> str:
         """Where the object belongs, its folder made. Raises OSError and StorageError."""
-        path = object_path(self._root, name)
+        folder = f"{self._root}{os.sep}{name[:2]}"
         if name[:2] not in self._shards:
-            folder = os.path.dirname(path)
             with suppress(FileExistsError):
                 os.mkdir(folder)
             if not stat.S_ISDIR(os.lstat(folder).st_mode):  # a link would lead the bytes out of the store
@@ -162,12 +163,14 @@ class EvidenceFolder:
                     "move it away, then run the command again with --resume",
                 )
             self._shards.add(name[:2])
-        return path
+        return f"{folder}{os.sep}{name}"
 
 
 def _read_whole(file: BinaryIO, size: int) -> bytes:
     """Up to one byte more than WHOLE. Raises OSError as the file gave it."""
     data = file.read(size + 1)
+    if len(data) == size:  # the end was met where it was said to be; who asked `size` looks again afterwards
+        return data
     while len(data) <= WHOLE and (more := file.read(WHOLE + 1 - len(data))):
         data += more
     return data

@@ -39,7 +39,10 @@ def left_by_browser(descriptor: int, path: bytes, *, system: str = sys.platform)
         found = parse_where_froms(_macos_attribute(descriptor))
         if any(found):
             return _origin(found, "kMDItemWhereFroms")
-    found = parse_zone_identifier(_stream(path + _WINDOWS, system))
+    stream = path + _WINDOWS
+    if system != "win32" and not os.access(stream, os.F_OK):  # nearly always: an exception costs more than the question
+        return None
+    found = parse_zone_identifier(_stream(stream, system))
     return _origin(found, "Zone.Identifier") if any(found) else None
 
 

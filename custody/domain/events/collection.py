@@ -11,7 +11,7 @@ from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sens
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
-from custody.formats.encoding import parse_time
+from custody.formats.encoding import check_time
 from custody.formats.seal import Sealed
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class FileTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         for moment in (self.modified, self.changed, self.created):
             if moment is not None:
-                parse_time(moment)
+                check_time(moment)
         if (self.modified, self.changed, self.created) == (None, None, None):
             raise FormatError("no file times are written as null")
 
@@ -122,9 +122,9 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     def __post_init__(self) -> None:
         if (self.form == "folder") != (self.parts is not None):
             raise FormatError("a folder has parts, and nothing else has")
-        parse_time(self.hashed_at)
+        check_time(self.hashed_at)
         if self.captured_at is not None:
-            parse_time(self.captured_at)
+            check_time(self.captured_at)
 
     def check(self, place: Place, state: "State") -> None:
         """Under the collector's own label, with a number above all before it, as the first of its chain."""

@@ -9,6 +9,7 @@ import msgspec
 from custody.domain.events import Body, Collected
 from custody.domain.history import fold
 from custody.domain.items import split_number
+from custody.domain.sealing import Sealer, pooled
 from custody.domain.state import State
 from custody.domain.statement import Head, Statement
 from custody.domain.structure import MAX_BATCH
@@ -54,6 +55,7 @@ class Recorder:
         self.files = files
         self.world = world
         self._signer = signer
+        self._entropy = pooled(world.entropy)
         self.ledger: Ledger = reading.look(files, world)
         self._key = load_p256(self.ledger.body.lead.spki)
         if self.ledger.opening.statement.signer != signer.public.key_id:
@@ -73,6 +75,10 @@ class Recorder:
     def label(self) -> str:
         """The label of the writer's item numbers."""
         return self.ledger.body.label
+
+    def sealer(self, kind: str) -> Sealer:
+        """Seals the fields of one statement of this kind."""
+        return Sealer(self.case, kind, self._entropy)
 
     def new_act(self) -> str:
         """An id for one act, shared by all its statements."""

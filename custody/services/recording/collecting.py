@@ -8,7 +8,6 @@ from itertools import chain, groupby, islice
 import msgspec
 
 from custody.domain.events import Attempted
-from custody.domain.sealing import Sealer
 from custody.errors import UsageError
 from custody.formats.canonical import Json
 from custody.ports import FileOrder, Found, NotTaken, Outcome, Taken, TakeOrder
@@ -264,7 +263,7 @@ class _Collecting:
 
     def _wait_for_failure(self, file: Found, failure: NotTaken) -> None:
         named = naming(file.path)
-        sealer = Sealer(self._recorder.case, Attempted.type_name(), self._recorder.world.entropy)
+        sealer = self._recorder.sealer(Attempted.type_name())
         body = Attempted(
             outcome=failure.outcome,
             name=sealer.seal("/name", named.name),

@@ -115,7 +115,7 @@ def describe_file(
         file_times=_file_times(taken),
         origin=taken.origin,
     )
-    sealer = _sealer(recorder)
+    sealer = recorder.sealer(Collected.type_name())
     return _body(sealer, told, here, seen), sealer
 
 
@@ -123,7 +123,7 @@ def describe_folder(
     recorder: Recorder, parts: AssembledParts, named: Naming, told: Circumstances, *, kept: bool, seal_digest: bool
 ) -> tuple[Collected, Sealer]:
     """The body for a folder of many parts, whose digest is that of its parts list."""
-    sealer = _sealer(recorder)
+    sealer = recorder.sealer(Collected.type_name())
     seen = _Seen(
         form="folder",
         digest=parts.digest,
@@ -156,12 +156,8 @@ def describe_text(recorder: Recorder, digest: str, size: int, told: Circumstance
         hashed_at=format_time(recorder.world.clock.now()),
         seal_digest=True,
     )
-    sealer = _sealer(recorder)
+    sealer = recorder.sealer(Collected.type_name())
     return _body(sealer, told, Here.of(recorder.world.machine), seen), sealer
-
-
-def _sealer(recorder: Recorder) -> Sealer:
-    return Sealer(recorder.case, Collected.type_name(), recorder.world.entropy)
 
 
 def _body(sealer: Sealer, told: Circumstances, here: Here, seen: _Seen) -> Collected:

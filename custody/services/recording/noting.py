@@ -1,7 +1,6 @@
 """Writes a remark on an item."""
 
 from custody.domain.events import Noted
-from custody.domain.sealing import Sealer
 from custody.errors import UsageError
 from custody.services.recording.appending import Draft, Recorded, Recorder
 
@@ -20,7 +19,7 @@ def note(recorder: Recorder, item: str, text: str) -> Recorded:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise UsageError("the note holds half a character", "type it again") from error
-    sealer = Sealer(recorder.case, Noted.type_name(), recorder.world.entropy)
+    sealer = recorder.sealer(Noted.type_name())
     body = Noted(text=sealer.seal("/text", text))
     (recorded,) = recorder.append([Draft(body, tuple(sealer.openings), item=item)])
     return recorded
