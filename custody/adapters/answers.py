@@ -37,7 +37,7 @@ class AnswersFile:
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(MAX_FILE))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(content, dict):
             return {}

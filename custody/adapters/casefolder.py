@@ -53,7 +53,8 @@ def read_case(folder: Path) -> CaseFolder:
     """
     mark = folder / MARK
     content = _content(mark)
-    if content.get("format") != 1:
+    version = content.get("format")
+    if version != 1 or type(version) is not int:  # to Python, true and 1.0 are equal to it
         raise FormatError(
             f"{mark} is of a format that this version does not know", "install a newer version of custody"
         )

@@ -25,6 +25,10 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     referrer: Address | None
     source: Literal["user.xdg.origin.url", "kMDItemWhereFroms", "Zone.Identifier"]
 
+    def __post_init__(self) -> None:
+        if "\0" in (self.address or "") + (self.referrer or ""):  # canonical JSON has none
+            raise FormatError("an address with a NUL")
+
 
 def text(value: Json) -> None:
     """Any string."""

@@ -8,6 +8,7 @@ import msgspec
 from custody.domain.fields import Count, MediaTypeName, Time
 from custody.domain.opened import Origin
 from custody.errors import FormatError
+from custody.formats.digest import check_digests
 from custody.formats.encoding import check_time
 
 MAX_LINE = 100_000  # bytes; addresses left by browsers are bounded far below
@@ -20,6 +21,9 @@ class PartDigests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     md5: str | None = None
     sha1: str | None = None
     sha512: str | None = None
+
+    def __post_init__(self) -> None:
+        check_digests(self.md5, self.sha1, self.sha512)
 
 
 class PartFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

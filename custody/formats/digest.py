@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from custody.errors import FormatError
+from custody.formats.encoding import parse_hex
 
 # SHA-256 is always computed. The others are compatibility values: they help to find a file in somebody else's list,
 # and MD5 and SHA-1 show nothing against a deliberate change (NIST SP 800-131A, section 9).
@@ -41,3 +42,10 @@ class Digester:
         """The digests of everything taken in so far."""
         extra = {name: digest.digest() for name, digest in self._extra.items()}
         return Digests(self._sha256.digest(), self._size, extra)
+
+
+def check_digests(md5: str | None, sha1: str | None, sha512: str | None) -> None:
+    """Raise FormatError for an extra digest that is not lower-case hexadecimal of its algorithm's length."""
+    for value, size in ((md5, 16), (sha1, 20), (sha512, 64)):
+        if value is not None:
+            parse_hex(value, size)

@@ -103,6 +103,12 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(path, error) from error
+    except (UnicodeDecodeError, MemoryError) as error:
+        # What SQLite says of a damaged schema quotes it, and Python reads that as UTF-8; or a page names a length that
+        # nobody has.
+        raise FormatError(
+            f"{path.name} is not a readable database", "keep this copy as it is, and work on with a backup"
+        ) from error
 
 
 def _ours(path: Path, cause: sqlite3.Error) -> FormatError | StorageError:

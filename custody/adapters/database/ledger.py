@@ -47,7 +47,7 @@ def _bytes(column: str, most: int) -> str:
 
 # STRICT is a word in the schema, which whoever can write the file can write too: cells are taken for what they must be.
 _COLUMNS = (
-    f"CAST(position AS INTEGER), {_text('item', MAX_NAME)}, {_bytes('envelope', MAX_ENVELOPE)},"
+    f"coalesce(CAST(position AS INTEGER), -1), {_text('item', MAX_NAME)}, {_bytes('envelope', MAX_ENVELOPE)},"
     f" {_bytes('nodes', MAX_NODES)}"
 )
 _PLACES = "ledger = ? AND position BETWEEN ? AND ?"

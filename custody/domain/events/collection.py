@@ -11,6 +11,7 @@ from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sens
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
+from custody.formats.digest import check_digests
 from custody.formats.encoding import check_time
 from custody.formats.seal import Sealed
 
@@ -37,9 +38,7 @@ class ExtraDigests(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sha512: str | None
 
     def __post_init__(self) -> None:
-        for value, digits in ((self.md5, 32), (self.sha1, 40), (self.sha512, 128)):
-            if value is not None and (len(value) != digits or not set(value) <= set("0123456789abcdef")):
-                raise FormatError("an extra digest is lower-case hexadecimal of its algorithm's length")
+        check_digests(self.md5, self.sha1, self.sha512)
         if (self.md5, self.sha1, self.sha512) == (None, None, None):
             raise FormatError("no extra digests are written as null")
 

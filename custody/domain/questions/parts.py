@@ -34,7 +34,7 @@ def lost_records(seen: Examination) -> list[str]:
     """The records that are gone or cannot be read, so that nobody can say what they were about."""
     lost = (codes.RECORD_MISSING, codes.RECORD_UNREADABLE, codes.RECORD_CUT_OFF)
     names = {code.name for code in lost}
-    return [one.about for one in seen.findings if one.code in names and one.about.startswith("record")]
+    return [one.about for one in seen.findings if one.code in names and "record" in one.about]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -122,12 +122,12 @@ class _Examination:
                 yield row, openings, result
 
     def _with_openings(self, chunk: Sequence[Row]) -> list[tuple[Row, dict[str, OpeningRow]]]:
-        by_position: dict[int, dict[str, OpeningRow]] = {row.position: {} for row in chunk}
+        by_position: dict[int, dict[str, OpeningRow]] = {}
         with self._files.ledgers.reading() as reader:
             for first, last in reading.runs([row.position for row in chunk]):
                 for opening in reader.openings(self._ledger, first, last + 1):
-                    by_position[opening.position][opening.pointer] = opening
-        return [(row, by_position[row.position]) for row in chunk]
+                    by_position.setdefault(opening.position, {})[opening.pointer] = opening
+        return [(row, by_position.get(row.position, {})) for row in chunk]
 
     def _take(self, row: Row, openings: dict[str, OpeningRow], result: EntryResult) -> None:
         entry = read_entry(row.envelope) if result.unreadable is None else None
@@ -143,7 +143,7 @@ class _Examination:
         self._ids[entry.id] += 1
         if self._ids[entry.id] > 1:
             self._find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
-        else:
+        if not self._is_elsewhere(entry, row):  # openings are kept by place, and a copy elsewhere has none
             self._seen.sealed += result.sealed
             self._seen.opened += result.opened
             self._report_openings(about, result)
