@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -113,7 +114,10 @@ class Recorder:
             self.ledger.id, self.case, frontier.size, frontier.root(), format_time(self.world.clock.now())
         )
         # Whatever else is remembered by now was written after ours, by another process, and was looked at there.
-        self.world.heads.remember(head, lambda one: (one.size, one.root) == (before.size, before.root))
+        # The batch is committed: a memory that fails now must not pass for a record that failed, or it would be made
+        # twice. The next look at the ledger remembers it, or says what is wrong before anything is written.
+        with suppress(CustodyError, OSError):
+            self.world.heads.remember(head, lambda one: (one.size, one.root) == (before.size, before.root))
         return recorded
 
     def _bound_frontier(self, writer: LedgerWriter) -> tuple[RememberedHead, Frontier]:
