@@ -9,7 +9,7 @@ import msgspec
 
 from custody.adapters.answers import AnswersFile
 from custody.adapters.casefolder import CaseFolder, NewCaseFolder, find_case, make_case, read_case
-from custody.adapters.outfile import check_new, write_new
+from custody.adapters.outfile import check_new, discard, write_new
 from custody.errors import StorageError
 from custody.ports import (
     CaseFiles,
@@ -30,6 +30,7 @@ __all__ = [
     "case_files",
     "check_new",
     "check_objects",
+    "discard",
     "document_signer",
     "find_case",
     "home",
@@ -93,6 +94,7 @@ def world(of: Path | None = None) -> World:
         take=take,
         check_objects=check_objects,
         write_new=write_new,
+        discard=discard,
     )
 
 

@@ -224,6 +224,10 @@ class EvidenceStore(Protocol):
         """The hex SHA-256 names of all stored objects; what bears another name is passed over."""
         ...
 
+    def present(self) -> bool:
+        """Whether the store is there at all."""
+        ...
+
     def sync(self) -> None:
         """Return when everything kept since the last call is on the disk. Raises StorageError."""
         ...
@@ -351,7 +355,8 @@ class DocumentSigner(Protocol):
 class World:
     """Everything outside that does not belong to one case.
 
-    `write_new` writes a file whole or not at all, durably, and raises UsageError for a name that is taken.
+    `write_new` writes a file whole or not at all, durably, and raises UsageError for a name that is taken; `discard`
+    removes it again.
     """
 
     clock: Clock
@@ -362,6 +367,7 @@ class World:
     take: Task
     check_objects: Task
     write_new: Callable[[Path, bytes], None]
+    discard: Callable[[Path], None]
 
 
 @dataclass(frozen=True, slots=True)

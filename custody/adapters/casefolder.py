@@ -98,6 +98,7 @@ class NewCaseFolder:
             self._draft.mkdir(parents=True, mode=0o700)
             (self._draft / "evidence").mkdir(mode=0o700)
             (self._draft / MARK).write_text(_CONTENT, encoding="utf-8", newline="\n")
+            _sync(self._draft / MARK)
         except OSError as error:
             shutil.rmtree(self._draft, ignore_errors=True)
             raise StorageError(
@@ -114,10 +115,23 @@ class NewCaseFolder:
         try:
             if self._folder.exists():
                 self._folder.rmdir()  # empty, as `make_case` saw; Windows renames onto nothing that exists
+            _sync(self._draft)
             self._draft.rename(self._folder)
+            _sync(self._folder.parent)
         except OSError as error:
             shutil.rmtree(self._draft, ignore_errors=True)
             raise StorageError(f"{self._folder} cannot be made: {error.strerror}") from error
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, onto the disk; Windows does neither for what is open for reading."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _content(mark: Path) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Writes a new file: whole or not at all, and never over another."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from custody.errors import StorageError, UsageError
@@ -20,6 +21,11 @@ def write_new(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         _into_place(draft, path)
+        try:
+            _sync_folder(path.absolute().parent)
+        except OSError:
+            discard(path)
+            raise
     except FileExistsError as error:
         draft.unlink(missing_ok=True)
         raise _taken(path) from error
@@ -40,6 +46,23 @@ def check_new(path: Path) -> None:
 
 def _taken(path: Path) -> UsageError:
     return UsageError(f"{path} exists already, and is not overwritten", "choose another name")
+
+
+def discard(path: Path) -> None:
+    """Remove a file that `write_new` has just written, because what it is about did not come to be."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name onto the disk; Windows keeps names in its journal and gives no way to."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _into_place(draft: Path, path: Path) -> None:

@@ -14,7 +14,7 @@ from custody.domain.sheet import FORMS, digest_of, item_sheet, name_of, size_of
 from custody.domain.trust import Trust
 from custody.domain.verdict import Verdict
 from custody.domain.wording import time_in_words
-from custody.errors import UsageError
+from custody.errors import CustodyError, UsageError
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint
@@ -92,7 +92,11 @@ def make_report(
         checkpoint_size=checkpoint.size,
         checkpoint_root=checkpoint.root.hex(),
     )
-    (recorded,) = recorder.append([Draft(body)])
+    try:
+        (recorded,) = recorder.append([Draft(body)])
+    except CustodyError:
+        recorder.world.discard(output)  # a report that no record tells of
+        raise
     return MadeReport(body.digest, recorded.position, len(chosen.items), seen)
 
 

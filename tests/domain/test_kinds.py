@@ -59,8 +59,10 @@ def test_no_two_findings_have_one_name() -> None:
         (case_opened(), ["/lead/certificate", "/lead/name", "/lead/organisation", "/title"]),
         (collected(), ["/machine", "/name", "/path", "/time_zone"]),
         (
-            collected(form="folder", parts=parts(), digest=sealed(), size=sealed(), origin=sealed()),
-            ["/digest", "/machine", "/name", "/origin", "/parts/seed", "/path", "/size", "/time_zone"],
+            collected(
+                form="folder", parts=parts(facts=sealed("facts")), digest=sealed(), size=sealed(), origin=sealed()
+            ),
+            ["/digest", "/machine", "/name", "/origin", "/parts/facts", "/parts/seed", "/path", "/size", "/time_zone"],
         ),
         (attempted(), ["/name", "/path"]),
         (noted(), ["/text"]),

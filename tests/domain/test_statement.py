@@ -75,7 +75,7 @@ folders = st.builds(
     counts,
     hashes,
     seals,
-    hashes,
+    hashes | seals,
     counts,
 )
 
@@ -90,12 +90,14 @@ def bodies(draw: st.DrawFn) -> Body:
     match draw(st.integers(0, 5)):
         case 0:
             folder = draw(folders | st.none())
+            # Digest, size and facts are sealed together; extra digests are those of a file.
+            under_seal = draw(st.booleans()) if folder is None else isinstance(folder.facts, Sealed)
             return collected(
                 form=draw(st.sampled_from(["file", "text"])) if folder is None else "folder",
                 kept=draw(st.booleans()),
-                digest=draw(hashes | seals),
-                size=draw(counts | seals),
-                extra_digests=draw(st.none() | digests),
+                digest=draw(seals if under_seal else hashes),
+                size=draw(seals if under_seal else counts),
+                extra_digests=draw(st.none() | digests) if folder is None else None,
                 parts=folder,
                 media_type=draw(media_types),
                 media_type_from=draw(st.sampled_from(["content", "name", "nothing", "recorder"])),

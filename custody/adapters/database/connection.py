@@ -128,6 +128,11 @@ def _ours(path: Path, cause: sqlite3.Error) -> FormatError | StorageError:
             return StorageError(f"the disk is full: {path.name} was left as it was", "free some space and run it again")
         case "SQLITE_READONLY" | "SQLITE_READONLY_DIRECTORY" | "SQLITE_PERM" | "SQLITE_READONLY_DBMOVED":
             return StorageError(f"{path.name} may not be written", "copy the case to a disk that can be written")
+        case "SQLITE_IOERR_DIR_FSYNC":
+            return StorageError(
+                f"the disk did not confirm that {path.name} is written; it may be recorded all the same",
+                "check the disk, and look at custody log before you do it again",
+            )
         case "SQLITE_BUSY":
             return StorageError(
                 f"{path.name} is in use by another program", "wait until it has finished, then run it again"

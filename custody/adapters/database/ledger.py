@@ -61,11 +61,16 @@ class _Reader:
     """Reads on open connections: one for the ledger, and one for the openings from when they are first asked for."""
 
     def __init__(
-        self, ledger: sqlite3.Connection, path: Path, openings: Callable[[], sqlite3.Connection | None]
+        self,
+        ledger: sqlite3.Connection,
+        path: Path,
+        openings: Callable[[], sqlite3.Connection | None],
+        openings_path: Path,
     ) -> None:
         self._ledger = ledger
         self._path = path
         self._openings = openings
+        self._openings_path = openings_path
 
     def query(self, sql: str, *values: object) -> Iterator[Any]:
         """The rows of one statement on the ledger, fetched a few at a time."""
@@ -74,7 +79,7 @@ class _Reader:
     def query_openings(self, sql: str, *values: object) -> Iterator[Any]:
         """The rows of one statement on the openings, none where there are no openings."""
         openings = self._openings()
-        return iter(()) if openings is None else _query(openings, self._path, sql, values, FETCH_OPENINGS)
+        return iter(()) if openings is None else _query(openings, self._openings_path, sql, values, FETCH_OPENINGS)
 
     def ledgers(self) -> tuple[str, ...]:
         query = f"SELECT DISTINCT coalesce({_text('ledger', MAX_NAME)}, '') FROM entries ORDER BY ledger"  # noqa: S608
@@ -131,7 +136,7 @@ class _Writer(_Reader):
                 [(ledger, row.position, row.item, row.envelope, row.nodes) for row in rows],
             )
         if rows and (kept := self._openings()) is not None:
-            with translated(self._path.with_name("openings.db")):
+            with translated(self._openings_path):
                 # Of a write that was broken off: the ledger is locked, and no record stands at these places.
                 kept.execute("DELETE FROM openings WHERE ledger = ? AND position >= ?", (ledger, rows[0].position))
                 kept.executemany(
@@ -173,7 +178,7 @@ class SqliteLedgers:
                 return kept
 
             check_stored(ledger.execute, "entries", self._ledger)
-            yield _Reader(ledger, self._ledger, openings)
+            yield _Reader(ledger, self._ledger, openings, self._openings)
 
     @contextmanager
     def writing(self) -> Iterator[_Writer]:
@@ -190,7 +195,7 @@ class SqliteLedgers:
                 return kept
 
             check_writable(ledger.execute, "entries", self._ledger)
-            yield _Writer(ledger, self._ledger, openings)
+            yield _Writer(ledger, self._ledger, openings, self._openings)
             if openings.cache_info().currsize:
                 with translated(self._openings):
                     openings().execute("COMMIT")

@@ -93,6 +93,10 @@ class EvidenceFolder:
                 names = _listed(path, _OBJECT) if stat.S_ISDIR(os.lstat(path).st_mode) else []
             yield from (name for name in names if name.startswith(shard))
 
+    def present(self) -> bool:
+        """Whether the folder is there."""
+        return os.path.isdir(self._root)
+
     def sync(self) -> None:
         """Return when everything kept since the last call is on the disk. Raises StorageError."""
         self._durability.sync()

@@ -110,7 +110,10 @@ class FileKeyStore:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise StorageError(f"the folder of keys cannot be read: {self._folder}: {error.strerror}") from error
+            raise StorageError(
+                f"the folder of keys cannot be read: {self._folder}: {error.strerror}",
+                "check the disk and whose the folder is",
+            ) from error
         # A dot in front: files half written by a crash, and what macOS leaves on foreign disks (._NAME).
         named = [path for path in paths if path.suffix == SUFFIX and not path.name.startswith(".")]
         found = [_read(path).public for path in named]
@@ -205,7 +208,9 @@ def _read(path: Path) -> KeyFile:
             "copy it there from where the key was made, or choose another key",
         ) from error
     except OSError as error:
-        raise StorageError(f"the key file cannot be read: {path}: {error.strerror}") from error
+        raise StorageError(
+            f"the key file cannot be read: {path}: {error.strerror}", "check the disk and whose the file is"
+        ) from error
     try:
         file = parse_key_file(data)
         if path.name != file.public.key_id + SUFFIX:

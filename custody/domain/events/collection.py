@@ -121,6 +121,13 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     def __post_init__(self) -> None:
         if (self.form == "folder") != (self.parts is not None):
             raise FormatError("a folder has parts, and nothing else has")
+        sealed = isinstance(self.digest, Sealed)
+        if sealed != isinstance(self.size, Sealed):
+            raise FormatError("digest and size are sealed together: each helps to guess the other")
+        if self.parts is not None and sealed != isinstance(self.parts.facts, Sealed):
+            raise FormatError("the facts of the parts are sealed where the digest is, and only there")
+        if self.parts is not None and self.extra_digests is not None:
+            raise FormatError("extra digests are those of a file; the parts of a folder have their own")
         check_time(self.hashed_at)
         if self.captured_at is not None:
             check_time(self.captured_at)
@@ -131,6 +138,10 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             raise RuleError("an item without a number")
         if place.prev is not None:
             raise RuleError(f"{place.item}: collecting begins an item's history, so nothing comes before it")
+        if self.form == "text" and not isinstance(self.digest, Sealed):
+            raise RuleError(f"{place.item}: a typed text can be guessed from its digest, which is sealed")
+        if self.extra_digests is not None and isinstance(self.digest, Sealed):
+            raise RuleError(f"{place.item}: extra digests would show what the sealed digest hides")
         label, counter = split_number(place.item)
         if label != state.members[place.signer].label:
             raise RuleError(f"{place.item}: the label {label} belongs to somebody else")

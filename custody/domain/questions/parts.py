@@ -32,9 +32,8 @@ def failed(findings: Iterable[Finding]) -> list[Finding]:
 
 def lost_records(seen: Examination) -> list[str]:
     """The records that are gone or cannot be read, so that nobody can say what they were about."""
-    lost = (codes.RECORD_MISSING, codes.RECORD_UNREADABLE, codes.RECORD_CUT_OFF)
-    names = {code.name for code in lost}
-    return [one.about for one in seen.findings if one.code in names and "record" in one.about]
+    lost = {code.name for code in (codes.RECORD_MISSING, codes.RECORD_UNREADABLE, codes.RECORD_CUT_OFF)}
+    return [one.about for one in seen.findings if one.code in lost]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ def audit(
 
     `own_names` are the reader's own keys. Raises FormatError or StorageError only when the database does not open.
     """
-    ledgers = examine_ledgers(files, world, progress.records)
+    ledgers = examine_ledgers(files, world, trust, progress.records)
     seen_files = examine_files(
         files,
         world,

@@ -14,6 +14,7 @@ from custody.domain.findings import Code
 from custody.domain.history import fold
 from custody.domain.parties import origin
 from custody.domain.structure import Misplaced, Structure
+from custody.domain.trust import Trust
 from custody.domain.verdict import LedgerHead
 from custody.errors import FormatError, RuleError, VerificationError
 from custody.formats.canonical import Json
@@ -30,13 +31,22 @@ ALONE = 100  # entries; below, starting processes costs more than it saves
 LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
 
 
-def examine_ledgers(files: CaseFiles, world: World, progress: Callable[[int], None]) -> SeenLedgers:
-    """Examine every ledger of the case; `progress` hears how many records were checked."""
+def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Callable[[int], None]) -> SeenLedgers:
+    """Examine every ledger of the case; `progress` hears how many records were checked.
+
+    `trust` chooses among several which one is the case's; whether it is the right one is the answers' matter.
+    """
     seen = SeenLedgers()
     for what in files.ledgers.damage():
         seen.findings.append(codes.DATABASE_FOREIGN.about("the database", f"{what}."))
     with files.ledgers.reading() as reader:
-        ledgers = sorted(reader.ledgers(), key=lambda ledger: _rank(reader, world, ledger))
+        ledgers = sorted(reader.ledgers(), key=lambda ledger: _rank(reader, world, trust, ledger))
+    for ledger in ledgers[1:]:
+        seen.findings.append(
+            codes.DATABASE_FOREIGN.about(
+                f"ledger {ledger[:16]}…", "A case has one ledger here. This one was put beside it, whoever made it."
+            )
+        )
     if not ledgers:
         seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
     ids: Counter[str] = Counter()
@@ -98,9 +108,10 @@ class _Examination:
         with self._files.ledgers.reading() as reader:
             alone = reader.size(self._ledger) <= ALONE
             opening = next(reader.rows(self._ledger, 0, 1), None)
-        key = None if opening is None else _key_of_lead(opening)
-        keys = {} if key is None else {key[0]: key[1]}
-        keys |= {member.key_id: member.key for member in self._seen.state.members.values()}
+        keys = {member.key_id: member.key for member in self._seen.state.members.values()}
+        # Only of the first ledger: the key that a second one brings along is nobody's in this case.
+        if not keys and opening is not None and (key := _key_of_lead(opening)) is not None:
+            keys = {key[0]: key[1]}
         rows = reading.rows(self._files, self._ledger, LOWEST)
         waiting: list[list[tuple[Row, dict[str, OpeningRow]]]] = []
 
@@ -271,11 +282,12 @@ class _Examination:
             self._seen.filed.add(item)
 
 
-def _rank(reader: LedgerReader, world: World, ledger: str) -> tuple[bool, bool]:
-    """The ledger that opens the case comes first; of two that do, the one that this computer has seen before."""
+def _rank(reader: LedgerReader, world: World, trust: Trust, ledger: str) -> tuple[bool, bool, bool]:
+    """The ledger that opens a case comes first; of two that do, the one whose lead the reader knows, or has seen."""
     row = next(reader.rows(ledger, 0, 1), None)
-    opens = row is not None and _key_of_lead(row) is not None and _is_at_home(row, ledger)
-    return not opens, world.heads.get(ledger) is None
+    key = _key_of_lead(row) if row is not None else None
+    opens = row is not None and key is not None and _is_at_home(row, ledger)
+    return not opens, key is None or trust.ground(key[0]) is None, world.heads.get(ledger) is None
 
 
 def _is_at_home(row: Row, ledger: str) -> bool:

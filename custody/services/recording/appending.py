@@ -81,6 +81,17 @@ class Recorder:
         """Seals the fields of one statement of this kind."""
         return Sealer(self.case, kind, self._entropy)
 
+    def check_store(self) -> None:
+        """Raise StorageError when the evidence of this case has gone: a new store beside it would split the case."""
+        if self.files.evidence.present():
+            return
+        with self.files.ledgers.reading() as reader:
+            if reader.rows_of_item(self.ledger.id, f"{self.label}-1"):
+                raise StorageError(
+                    f"the evidence folder of this case is not there: {self.files.evidence.folder}",
+                    "connect the disk that it lies on, or put the folder back; nothing was recorded",
+                )
+
     def new_act(self) -> str:
         """An id for one act, shared by all its statements."""
         return self.world.entropy(16).hex()

@@ -104,12 +104,14 @@ def collect(
     batches.
     """
     check_circumstances(options.circumstances)
+    recorder.check_store()
     return _Collecting(recorder, options, stop, progress).run(targets)
 
 
 def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) -> CollectedItem:
     """Record typed text as an item of its own: its UTF-8 bytes are the evidence, its digest and size are sealed."""
     check_circumstances(circumstances)
+    recorder.check_store()
     if not text.strip():
         raise UsageError("the text is empty", 'write it in quotes: custody collect --text "what you want to keep"')
     if len(text) > MAX_TEXT:
