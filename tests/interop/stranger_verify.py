@@ -1,0 +1,1486 @@
+"""Verifies a case folder from docs/format.md alone: shares no code with the recorder, and writes nothing.
+
+    stranger_verify.py CASE [--lead KEYID|WORDS --wordlist FILE] [--remembered SIZE:ROOT|CHECKPOINT] [--quick]
+
+It prints one JSON object and leaves with 0, 1 or 8 like `custody verify`, 2 for a folder that is no case, 4 for what
+cannot be read as what it claims to be, 5 for what cannot be read at all. Numbers in comments are sections of
+docs/format.md.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import re
+import sqlite3
+import stat
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+QUESTIONS = ("integrity", "signers", "time", "custody", "completeness")
+EXITS = {"passed": 0, "failed": 1, "indeterminate": 8}
+USAGE, FORMAT, STORAGE = 2, 4, 5
+
+MAX_PROBLEMS = 1_000  # listed; a verdict counts all of them
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 16
+MAX_ENVELOPE, MAX_PAYLOAD = 65_535, 48_954
+MAX_BATCH = 2_048
+MAX_OPENING = 4 * 1024 * 1024 - 1
+MAX_MISSING = 1_000  # item numbers of one gap; whoever signs chooses how wide it is
+MAX_CELL = 64 * 1024 * 1024  # no honest cell comes near it
+MAX_LINE = 1024 * 1024  # of a parts list or of facts: the page names no bound
+MAX_CHECKPOINT = 64 * 1024
+MAX_TOML = 64 * 1024
+MAX_NOTE_LINES = 100
+CHUNK = 1024 * 1024
+
+STATEMENT_TYPE = "application/vnd.custody.statement.v1+json"
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+EXTRA_DIGESTS = {"md5": 32, "sha1": 40, "sha512": 128}
+
+
+class Refused(Exception):
+    """These bytes are not the one spelling of what they should be."""
+
+
+class NoCase(Exception):
+    """The folder cannot be verified at all; carries the exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass
+class Findings:
+    """Everything that was found, by question. A question without a finding is passed."""
+
+    verdicts: dict[str, str] = field(default_factory=lambda: dict.fromkeys(QUESTIONS, "passed"))
+    problems: list[dict[str, str | None]] = field(default_factory=list)
+    more: int = 0
+
+    def failed(self, question: str, about: str, what: str) -> None:
+        self.verdicts[question] = "failed"
+        self._list(question, "failed", about, what)
+
+    def open(self, question: str, about: str, what: str) -> None:
+        if self.verdicts[question] == "passed":
+            self.verdicts[question] = "indeterminate"
+        self._list(question, "indeterminate", about, what)
+
+    def mention(self, question: str, about: str, what: str) -> None:
+        self._list(question, None, about, what)
+
+    def overall(self) -> str:
+        found = self.verdicts.values()
+        return "failed" if "failed" in found else "indeterminate" if "indeterminate" in found else "passed"
+
+    def _list(self, question: str, verdict: str | None, about: str, what: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append({"question": question, "verdict": verdict, "about": about, "what": what})
+        else:
+            self.more += 1
+
+
+# --- 1. Small things -------------------------------------------------------------------------------------------------
+
+
+def sha256(*pieces: bytes) -> bytes:
+    return hashlib.sha256(b"".join(pieces)).digest()
+
+
+def base64_bytes(value: object, *lengths: int) -> bytes:
+    if not isinstance(value, str):
+        raise Refused("no base64 text")
+    try:
+        raw = base64.b64decode(value.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as bad:
+        raise Refused("not base64") from bad
+    if base64.b64encode(raw).decode() != value or (lengths and len(raw) not in lengths):
+        raise Refused("not the one base64 spelling, or of the wrong length")
+    return raw
+
+
+def read_json(raw: bytes) -> object:
+    """A canonical JSON document, or Refused: parsed, written again, compared."""
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", raw, flags=re.DOTALL)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise Refused("nested too deeply")
+    try:
+        value: object = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+            parse_int=_integer,
+        )
+        written = write_json(value).encode("utf-8")  # a lone surrogate fails here
+    except (ValueError, RecursionError) as bad:
+        raise Refused("not JSON of the kind used here") from bad
+    if written != raw:
+        raise Refused("not canonical JSON")
+    return value
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refused("a member stands twice")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise Refused("a number that is no integer")
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > MAX_INTEGER:
+        raise Refused("an integer too large")
+    return int(text)
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+
+def _string(text: str) -> str:
+    if "\0" in text:
+        raise Refused("U+0000 in a string")
+    return '"' + re.sub(r'[\x00-\x1f"\\]', lambda c: _ESCAPES.get(c[0], f"\\u{ord(c[0]):04x}"), text) + '"'
+
+
+def write_json(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(write_json, value)) + "]"
+    assert isinstance(value, dict)
+    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return "{" + ",".join(f"{_string(name)}:{write_json(value[name])}" for name in names) + "}"
+
+
+# A check looks at one value and raises Refused. Where it meets a sealed field it leaves, under the field's pointer, the
+# digest and the check of what will be opened (7).
+Seals = dict[str, "tuple[bytes, Check]"]
+Check = Callable[[object, str, Seals], None]
+
+
+def record(**fields: Check) -> Check:
+    """An object of exactly these members."""
+
+    def check(value: object, at: str, seals: Seals) -> None:
+        if not isinstance(value, dict) or value.keys() != fields.keys():
+            raise Refused(f"{at or 'it'} has not exactly its members")
+        for name, inner in fields.items():
+            inner(value[name], f"{at}/{name}", seals)
+
+    return check
+
+
+def spelled(pattern: str) -> Check:
+    whole = re.compile(pattern)
+
+    def check(value: object, at: str, seals: Seals) -> None:
+        if not isinstance(value, str) or not whole.fullmatch(value):
+            raise Refused(f"{at} is not spelled as it must be")
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    return spelled("|".join(map(re.escape, choices)))
+
+
+def maybe(inner: Check) -> Check:
+    def check(value: object, at: str, seals: Seals) -> None:
+        if value is not None:
+            inner(value, at, seals)
+
+    return check
+
+
+def sealed(inner: Check) -> Check:
+    def check(value: object, at: str, seals: Seals) -> None:
+        if not is_sealed(value):
+            raise Refused(f"{at} is not sealed")
+        assert isinstance(value, dict)
+        seals[at] = (base64_bytes(value["sealed"], 32), inner)
+
+    return check
+
+
+def or_sealed(inner: Check) -> Check:
+    def check(value: object, at: str, seals: Seals) -> None:
+        (sealed(inner) if isinstance(value, dict) else inner)(value, at, seals)
+
+    return check
+
+
+def is_sealed(value: object) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"sealed"}:
+        return False
+    with suppress(Refused):
+        return len(base64_bytes(value["sealed"])) == 32
+    return False
+
+
+def base64_of(*lengths: int) -> Check:
+    return lambda value, at, seals: void(base64_bytes(value, *lengths))
+
+
+def void(value: object) -> None:
+    """The value was wanted only for what it refuses."""
+
+
+def not_all_null(inner: Check) -> Check:
+    def check(value: object, at: str, seals: Seals) -> None:
+        inner(value, at, seals)
+        if isinstance(value, dict) and all(one is None for one in value.values()):
+            raise Refused(f"{at} has nothing but null")
+
+    return check
+
+
+def is_time(value: object, at: str, seals: Seals) -> None:
+    spelled(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")(value, at, seals)
+    try:
+        datetime(*(int(number) for number in re.findall("[0-9]+", str(value))))  # type: ignore[arg-type]
+    except ValueError as bad:
+        raise Refused(f"{at} is no real time") from bad
+
+
+def is_integer(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refused(f"{at} is no integer")
+
+
+def is_count(value: object, at: str, seals: Seals) -> None:
+    is_integer(value, at, seals)
+    assert isinstance(value, int)
+    if value < 0:  # the page does not say so; nothing negative can be counted
+        raise Refused(f"{at} is negative")
+
+
+def is_boolean(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, bool):
+        raise Refused(f"{at} is neither true nor false")
+
+
+def is_string(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, str):
+        raise Refused(f"{at} is no string")
+
+
+def is_any(value: object, at: str, seals: Seals) -> None:
+    """What an unknown kind seals may be anything."""
+
+
+def is_file_name(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, dict) or len(value) != 1:
+        raise Refused(f"{at} is no file name")
+    ((form, name),) = value.items()
+    if form == "text":
+        return is_string(name, at, seals)
+    if form not in ("bytes", "utf16"):
+        raise Refused(f"{at} is no file name")
+    raw = base64_bytes(name)
+    if form == "utf16" and len(raw) % 2:
+        raise Refused(f"{at} is no UTF-16 name")
+    try:
+        raw.decode("utf-8" if form == "bytes" else "utf-16-le")
+    except UnicodeDecodeError:
+        return None
+    raise Refused(f"{at} is valid Unicode, and yet written as bytes")
+
+
+HEX64 = spelled("[0-9a-f]{64}")
+LABEL = spelled("[A-Z][A-Z0-9]{0,7}")
+ITEM = spelled("[A-Z][A-Z0-9]{0,7}-[1-9][0-9]{0,9}")
+LINE = spelled("[^\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,200}")
+MEDIA_TYPE = spelled("[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+ADDRESS = maybe(spelled(r"(?s:.{0,8192})"))
+METHOD = spelled("screenshot|phone-photo|download|saved-page|export|received|typed|other|not-known")
+FILE_ORIGIN = record(
+    address=ADDRESS,
+    referrer=ADDRESS,
+    **{"from": one_of("user.xdg.origin.url", "kMDItemWhereFroms", "Zone.Identifier")},
+)
+
+
+# --- 2. Keys, 3. Ids, 4. Envelope ------------------------------------------------------------------------------------
+
+
+def statement_key(value: object) -> ec.EllipticCurvePublicKey:
+    spki = base64_bytes(value, 91)
+    try:
+        key = load_der_public_key(spki)
+    except (ValueError, UnsupportedAlgorithm) as bad:
+        raise Refused("no public key") from bad
+    if (
+        not isinstance(key, ec.EllipticCurvePublicKey)
+        or spki_of(key) != spki
+        or not isinstance(key.curve, ec.SECP256R1)
+    ):
+        raise Refused("no P-256 key in its one encoding")
+    return key
+
+
+def spki_of(key: ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_id(key: ec.EllipticCurvePublicKey) -> str:
+    return sha256(spki_of(key)).hex()
+
+
+def certificate_for(key: object) -> Check:
+    def check(value: object, at: str, seals: Seals) -> None:
+        try:
+            subject = x509.load_der_x509_certificate(base64_bytes(value)).public_key()
+        except (ValueError, UnsupportedAlgorithm) as bad:
+            raise Refused(f"{at} is no certificate") from bad
+        if not isinstance(subject, ec.EllipticCurvePublicKey) or spki_of(subject) != base64_bytes(key):
+            raise Refused(f"{at} is for another key")
+
+    return check
+
+
+def chained_id(prefix: str, *parts: str) -> str:
+    return sha256("\n".join((prefix, *parts)).encode()).hex()
+
+
+def pre_authentication(payload_type: str, payload: bytes) -> bytes:
+    name = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
+
+
+def signature_holds(key: ec.EllipticCurvePublicKey, signature: bytes, payload: bytes) -> bool:
+    try:
+        der = utils.encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        key.verify(der, pre_authentication(STATEMENT_TYPE, payload), ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+# --- 5. Statement, 8. Kinds ------------------------------------------------------------------------------------------
+
+
+def is_person(value: object, at: str, seals: Seals) -> None:
+    record(
+        certificate=sealed(is_string),
+        checkpoint_key=base64_of(32),
+        cosignature_key=base64_of(32),
+        key=base64_of(91),
+        name=sealed(is_string),
+        organisation=sealed(is_string),
+    )(value, at, seals)
+    assert isinstance(value, dict)
+    statement_key(value["key"])
+    seals[f"{at}/certificate"] = (seals[f"{at}/certificate"][0], certificate_for(value["key"]))
+    if value["checkpoint_key"] == value["cosignature_key"]:
+        raise Refused(f"{at} has one key for two purposes")
+
+
+def are_deputies(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, list) or len(value) > 8:
+        raise Refused(f"{at} is no list of at most 8")
+    for index, person in enumerate(value):
+        is_person(person, f"{at}/{index}", seals)
+
+
+DIGESTS = not_all_null(record(**{name: maybe(spelled(f"[0-9a-f]{{{n}}}")) for name, n in EXTRA_DIGESTS.items()}))
+FILE_TIMES = not_all_null(record(changed=maybe(is_time), created=maybe(is_time), modified=maybe(is_time)))
+PARTS = record(count=is_count, root=HEX64, seed=sealed(base64_of(32)), facts=or_sealed(HEX64), left_out=is_count)
+SEALED_TEXT = sealed(is_string)
+
+CASE_OPENED, COLLECTED, ATTEMPTED = "case-opened/v1", "collected/v1", "attempted/v1"
+NOTED, REPORTED = "noted/v1", "reported/v1"
+
+KINDS: dict[str, Check] = {
+    CASE_OPENED: record(
+        type=is_string,
+        nonce=HEX64,
+        reference=LINE,
+        title=SEALED_TEXT,
+        label=LABEL,
+        lead=is_person,
+        deputies=are_deputies,
+    ),
+    COLLECTED: record(
+        type=is_string,
+        form=one_of("file", "folder", "text"),
+        kept=is_boolean,
+        digest=or_sealed(HEX64),
+        size=or_sealed(is_count),
+        extra_digests=maybe(DIGESTS),
+        parts=maybe(PARTS),
+        media_type=MEDIA_TYPE,
+        media_type_from=one_of("content", "name", "nothing", "recorder"),
+        file_times=maybe(FILE_TIMES),
+        name=maybe(sealed(is_file_name)),
+        path=maybe(sealed(is_file_name)),
+        origin=maybe(sealed(FILE_ORIGIN)),
+        method=METHOD,
+        tool=LINE,
+        captured_at=maybe(is_time),
+        hashed_at=is_time,
+        found_at=maybe(SEALED_TEXT),
+        persona=maybe(SEALED_TEXT),
+        place=maybe(SEALED_TEXT),
+        description=maybe(SEALED_TEXT),
+        time_zone=SEALED_TEXT,
+        machine=SEALED_TEXT,
+        sensitivity=one_of("normal", "sensitive", "highly-sensitive"),
+    ),
+    ATTEMPTED: record(
+        type=is_string,
+        outcome=spelled("not-(found|allowed|a-file)|dangling-link|changed-while-read|(read|store)-error"),
+        name=sealed(is_file_name),
+        path=sealed(is_file_name),
+        method=METHOD,
+        tool=LINE,
+    ),
+    NOTED: record(type=is_string, text=SEALED_TEXT),
+    REPORTED: record(
+        type=is_string,
+        digest=HEX64,
+        size=is_count,
+        items=is_count,
+        whole=is_boolean,
+        checkpoint_size=is_count,
+        checkpoint_root=HEX64,
+    ),
+}
+
+_UNKNOWN_TYPE = re.compile(r"[a-z][a-z0-9-]{0,40}/v[1-9][0-9]{0,2}")
+_MEMBER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def is_body(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, dict) or not isinstance(kind := value.get("type"), str):
+        raise Refused("a body without a type")
+    found: Seals = {}
+    if kind in KINDS:
+        KINDS[kind](value, "", found)
+        _fits_together(kind, value)
+    elif _UNKNOWN_TYPE.fullmatch(kind):
+        _walk_unknown(value, "", found)
+    else:
+        raise Refused("a body whose type is no type")
+    seals.update(found)  # pointers are within the body
+
+
+def _walk_unknown(value: object, at: str, seals: Seals) -> None:
+    if is_sealed(value):
+        sealed(is_any)(value, at, seals)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if not _MEMBER.fullmatch(name):
+                raise Refused("a member's name is not spelled as names are")
+            _walk_unknown(inner, f"{at}/{name}", seals)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _walk_unknown(inner, f"{at}/{index}", seals)
+
+
+def _fits_together(kind: str, body: dict[str, object]) -> None:
+    """What the tables of section 8 say about members of one body together."""
+    if kind == CASE_OPENED:
+        lead, deputies = body["lead"], body["deputies"]
+        assert isinstance(lead, dict)
+        assert isinstance(deputies, list)
+        keys = [person["key"] for person in (lead, *deputies)]
+        if len(set(keys)) != len(keys):
+            raise Refused("a key stands there twice")
+    if kind == COLLECTED:
+        folder = body["form"] == "folder"
+        if folder != (body["parts"] is not None):
+            raise Refused("parts belong to a folder, and to nothing else")
+        if folder and body["extra_digests"] is not None:
+            raise Refused("a folder has no extra digests")
+        if isinstance(body["digest"], dict) != isinstance(body["size"], dict):
+            raise Refused("digest and size are sealed together, or neither")
+        if folder and isinstance(body["digest"], dict) != isinstance(member(body, "parts", "facts"), dict):
+            raise Refused("facts are sealed together with the digest")
+
+
+STATEMENT = record(
+    case=HEX64,
+    ledger=HEX64,
+    position=is_count,
+    signer=HEX64,
+    time=is_time,
+    clock=record(offset_ms=maybe(is_integer), source=LINE, synchronised=maybe(is_boolean)),
+    head=record(root=HEX64, size=is_count),
+    people=maybe(HEX64),
+    act=maybe(spelled("[0-9a-f]{32}")),
+    item=maybe(ITEM),
+    prev=maybe(HEX64),
+    body=is_body,
+)
+
+
+def member(value: object, *names: str) -> object:
+    for name in names:
+        assert isinstance(value, dict)
+        value = value[name]
+    return value
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that could be read. Whether to believe it is another question."""
+
+    id: str
+    case: str
+    ledger: str
+    position: int
+    signer: str
+    head: tuple[int, str]
+    people: str | None
+    item: str | None
+    prev: str | None
+    kind: str
+    body: dict[str, object]
+    seals: Seals
+    payload: bytes
+    signature: bytes
+
+
+def open_envelope(raw: bytes) -> Statement:
+    if len(raw) > MAX_ENVELOPE:
+        raise Refused("the envelope is too long")
+    envelope = read_json(raw)
+    record(payload=is_string, payloadType=one_of(STATEMENT_TYPE), signatures=is_any)(envelope, "", {})
+    signatures = member(envelope, "signatures")
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        raise Refused("not one signature")
+    record(keyid=HEX64, sig=base64_of(64))(signatures[0], "/signatures/0", {})
+    signature = base64_bytes(member(signatures[0], "sig"))
+    if int.from_bytes(signature[32:], "big") > P256_ORDER // 2:
+        raise Refused("the signature in its second spelling, with a large s")
+    payload = base64_bytes(member(envelope, "payload"))
+    if len(payload) > MAX_PAYLOAD:
+        raise Refused("the statement is too long")
+    said, seals = read_json(payload), Seals()
+    STATEMENT(said, "", seals)
+    assert isinstance(said, dict)
+    if member(signatures[0], "keyid") != said["signer"]:
+        raise Refused("the envelope names another key than the statement")
+    return Statement(
+        id=sha256(payload).hex(),
+        head=(said["head"]["size"], said["head"]["root"]),
+        kind=said["body"]["type"],
+        seals=seals,
+        payload=payload,
+        signature=signature,
+        **{name: said[name] for name in ("case", "ledger", "position", "signer", "people", "item", "prev", "body")},
+    )
+
+
+# --- 6. Tree, checkpoint ---------------------------------------------------------------------------------------------
+
+
+class Tree:
+    """The roots of all perfect subtrees of RFC 6962, level by level."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._levels: list[bytearray] = []
+
+    def append(self, leaf: bytes) -> bytes:
+        """Takes a leaf hash in; returns it with the roots of the subtrees that it completes: `nodes` (10)."""
+        node, level, nodes = leaf, 0, leaf
+        while True:
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            self._levels[level] += node
+            if (len(self._levels[level]) // 32) % 2:
+                break
+            node = sha256(b"\x01", bytes(self._levels[level][-64:]))
+            nodes += node
+            level += 1
+        self.size += 1
+        return nodes
+
+    def root(self, size: int) -> bytes:
+        root = b""
+        for level in range(size.bit_length()):
+            if size >> level & 1:
+                end = 32 * (size >> level)
+                peak = bytes(self._levels[level][end - 32 : end])
+                root = sha256(b"\x01", peak, root) if root else peak
+        return root or EMPTY_ROOT
+
+
+@dataclass(frozen=True)
+class Head:
+    """A state of a ledger that the person who verifies has seen before."""
+
+    size: int
+    root: bytes
+    origin: str | None = None
+    text: bytes = b""
+    signatures: tuple[tuple[str, bytes], ...] = ()
+
+
+def read_head(argument: str) -> Head:
+    if found := re.fullmatch("(0|[1-9][0-9]{0,15}):([0-9a-f]{64})", argument):
+        return Head(int(found[1]), bytes.fromhex(found[2]))
+    with Path(argument).open("rb") as file:
+        raw = file.read(MAX_CHECKPOINT + 1)
+    text, _, lines = raw.partition(b"\n\n")
+    text += b"\n" if not text.endswith(b"\n") else b""
+    found_text = re.fullmatch(
+        r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]{44})\n", text.decode("utf-8", "replace")
+    )
+    if len(raw) > MAX_CHECKPOINT or not found_text:
+        raise Refused("the remembered head is neither SIZE:ROOT nor a checkpoint")
+    signatures = []
+    for line in lines.decode("utf-8", "replace").splitlines()[:MAX_NOTE_LINES]:
+        found_line = re.fullmatch("— ([^ +]+) ([A-Za-z0-9+/=]+)", line)
+        if not found_line:
+            raise Refused("a line of the signed checkpoint is no signature")
+        signatures.append((found_line[1], base64_bytes(found_line[2])))
+    root = base64_bytes(found_text[3], 32)
+    return Head(int(found_text[2]), root, found_text[1], text, tuple(signatures))
+
+
+def checkpoint_signed(head: Head, key: bytes) -> bool:
+    name = head.origin or ""
+    mark = sha256(name.encode(), b"\n\x01", key)[:4]
+    for _, signature in (one for one in head.signatures if one[0] == name and one[1][:4] == mark):
+        try:
+            ed25519.Ed25519PublicKey.from_public_bytes(key).verify(signature[4:], head.text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+    return False
+
+
+# --- 10. Databases ---------------------------------------------------------------------------------------------------
+
+ENTRIES = """CREATE TABLE entries (ledger TEXT NOT NULL, position INTEGER NOT NULL, item TEXT, envelope BLOB NOT NULL,
+    nodes BLOB NOT NULL, PRIMARY KEY (ledger, position)) WITHOUT ROWID, STRICT"""
+OPENINGS = """CREATE TABLE openings (ledger TEXT NOT NULL, position INTEGER NOT NULL, pointer TEXT NOT NULL,
+    salt BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (ledger, position, pointer)) WITHOUT ROWID, STRICT"""
+JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+BESIDE = ("-wal", "-shm", "-journal")
+TRIGGERS = {"entries_next", "entries_no_update", "entries_no_delete"}
+
+
+def read_addresses(case: Path) -> dict[str, Path]:
+    """Where case.toml says that things lie. The page lets a verifier ignore it; what it refuses is refused by all."""
+    try:
+        with (case / "case.toml").open("rb") as file:
+            raw = file.read(MAX_TOML + 1)
+        if len(raw) > MAX_TOML:
+            raise NoCase("case.toml is too long", FORMAT)
+        told = tomllib.loads(raw.decode("utf-8"))
+    except FileNotFoundError as bad:
+        raise NoCase(f"{case} is no case: it has no case.toml", USAGE) from bad
+    except OSError as bad:
+        raise NoCase(f"case.toml cannot be read: {bad.strerror}", STORAGE) from bad
+    except (ValueError, RecursionError) as bad:
+        raise NoCase("case.toml is no TOML", FORMAT) from bad
+    if isinstance(told.get("format"), bool) or told.get("format") != 1:
+        raise NoCase("case.toml is of another format", FORMAT)
+    places: dict[str, Path] = {}
+    for name in ("ledger", "openings", "evidence"):
+        address = told.get(name)
+        if not isinstance(address, str) or not address or "\0" in address:
+            raise NoCase(f"case.toml has no address of the {name}", FORMAT)
+        if address.startswith("/") or "\\" in address or ".." in address.split("/"):
+            raise NoCase(f"the address of the {name} leads out of the folder", FORMAT)
+        places[name] = case / address
+    taken = {places["ledger"], places["evidence"], *(Path(f"{places['ledger']}{suffix}") for suffix in BESIDE)}
+    if places["openings"] in taken or str(places["ledger"]) in {f"{places['openings']}{suffix}" for suffix in BESIDE}:
+        raise NoCase("case.toml gives one file two meanings", FORMAT)
+    if os.path.lexists(places["evidence"]) and not stat.S_ISDIR(places["evidence"].lstat().st_mode):
+        raise NoCase("the evidence store is no folder", FORMAT)
+    return places
+
+
+@contextmanager
+def open_database(path: Path) -> Iterator[sqlite3.Connection]:
+    if os.path.lexists(f"{path}-wal"):
+        raise NoCase(f"{path.name}-wal lies there: rows may lie in it", FORMAT)
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise NoCase(f"{path.name} is no plain file", FORMAT)
+        with path.open("rb") as file:
+            head = file.read(32)
+            length = file.seek(0, os.SEEK_END)
+        refuse_journal(Path(f"{path}-journal"))
+    except OSError as bad:
+        raise NoCase(f"{path.name} cannot be read: {bad.strerror}", STORAGE) from bad
+    if head[:16] != b"SQLite format 3\0":
+        raise NoCase(f"{path.name} is no SQLite database", FORMAT)
+    if head[18:20] != b"\1\1":
+        raise NoCase(f"{path.name} says that it keeps a write-ahead log: rows may lie in another file", FORMAT)
+    page_size = int.from_bytes(head[16:18], "big")
+    if length < int.from_bytes(head[28:32], "big") * (65536 if page_size == 1 else page_size):
+        raise NoCase(f"{path.name} was cut short", FORMAT)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            database.text_factory = bytes  # a cell may hold what is not UTF-8
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_CELL)
+            for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON"):
+                database.execute(f"PRAGMA {pragma}")
+            yield database
+    except (sqlite3.Error, UnicodeDecodeError) as bad:  # sqlite3 cannot say in UTF-8 what a garbled schema says
+        raise NoCase(f"{path.name} is no readable database: {bad}", FORMAT) from bad
+
+
+def refuse_journal(path: Path) -> None:
+    """A write was broken off: only SQLite can undo it, by writing, and a journal may say to it what it likes."""
+    if os.path.lexists(path):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise NoCase(f"{path.name} is no plain file", FORMAT)
+        with path.open("rb") as file:
+            if file.read(8) == JOURNAL_MAGIC:
+                raise NoCase(f"{path.name} holds a write that was broken off", FORMAT)
+
+
+def check_schema(database: sqlite3.Connection, table: str, wanted: str, findings: Findings) -> None:
+    """Raises NoCase where the rows cannot be read; finds whatever else is not as the page has it."""
+
+    readable = False
+
+    def foreign(what: str) -> None:
+        findings.failed("completeness", f"{table} database", what)
+
+    there = set()
+    for kind, name, on, sql in database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 1000"):
+        kind, name, on, sql = (decoded(cell) for cell in (kind, name, on, sql))
+        there.add(name)
+        if (kind, name) == ("table", table):
+            readable = True
+            if _tokens(sql) != _tokens(wanted):
+                foreign("its table is not the one that the format has")
+        elif (table, kind, name, on) == ("entries", "index", "ix_entries_item", "entries"):
+            if _tokens(sql) != _tokens("CREATE INDEX ix_entries_item ON entries (item)"):
+                foreign("its index is not the one that the format has")
+        elif (table, kind, on) != ("entries", "trigger", "entries") or name not in TRIGGERS:
+            foreign(f"holds a {kind} that the format does not have: {name[:80]!r}")
+    if not readable:
+        raise NoCase(f"there is no table {table} in the database", FORMAT)
+    if table == "entries" and (lacking := {"ix_entries_item", *TRIGGERS} - there):
+        foreign(f"lacks {', '.join(sorted(lacking))}")
+    if any(row[6] for row in database.execute(f"PRAGMA table_xinfo({table})")):
+        raise NoCase("a column of its table is computed", FORMAT)
+    answer = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if answer is None or answer[0] != b"ok":
+        foreign("is damaged")
+
+
+def _tokens(sql: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", sql)
+
+
+def decoded(cell: object) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else "" if cell is None else str(cell)
+
+
+@dataclass(frozen=True)
+class Row:
+    ledger: str
+    position: int
+    item: str | None
+    envelope: bytes
+    nodes: bytes
+
+
+def read_rows(database: sqlite3.Connection, findings: Findings, told: Callable[[str], bool]) -> Iterator[Row]:
+    """The case's ledger first (10); in it by position from 0, and at last what has no place in the order."""
+    opening: list[Statement] = []
+    first = "SELECT ledger, envelope FROM entries WHERE position = 0 ORDER BY ledger"
+    for ledger, raw in database.execute(first):
+        with suppress(Refused):
+            opened = open_envelope(raw if isinstance(raw, bytes) else b"")
+            if opened.kind == CASE_OPENED and opened.ledger == decoded(ledger):
+                opening.append(opened)
+    known = [one for one in opening if told(key_id(statement_key(member(one.body, "lead", "key"))))]
+    main = next((one.ledger for one in (*known, *opening)), None)
+    select = """SELECT ledger, position, item, envelope, nodes FROM entries
+        ORDER BY ledger IS NOT ?, ledger, position < 0, position"""
+    for ledger, position, item, envelope, nodes in database.execute(select, (main,)):
+        if not (isinstance(position, int) and isinstance(envelope, bytes) and isinstance(nodes, bytes)):
+            findings.failed("completeness", "entries database", "a cell is of the wrong type")
+            continue
+        yield Row(decoded(ledger), position, None if item is None else decoded(item), envelope, nodes)
+
+
+# --- 9. Replaying the ledger -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Item:
+    number: str
+    statement: Statement
+
+
+class Ledger:
+    """Where a ledger has got to: its tree, the next position, the batch that goes on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.tree = Tree()
+        self.rows = 0
+        self.next = 0
+        self.gap = False  # from here on no root can be computed
+        self.batch: tuple[int, str] = (0, EMPTY_ROOT.hex())
+        self.batch_known = True  # or a record is lost that may have begun it
+        self.batch_length = 0
+
+
+class Replay:
+    """Goes through the rows in order, and keeps what the believed ones establish."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.main: Ledger | None = None  # v1 has one; what lies under another name is judged against this one's case
+        self.ledger = Ledger("")
+        self.opening: Statement | None = None  # once it is believed
+        self.lead: tuple[str, ec.EllipticCurvePublicKey] | None = None  # whom the opening record names, believed or not
+        self.statements: set[str] = set()
+        self.placed: dict[tuple[str, int], Statement] = {}  # what can be read, believed or not, by where it stands
+        self.sizes: dict[str, int] = {}
+        self.numbers: set[str] = set()  # that any record speaks of, or that are missing between them
+        self.items: dict[str, Item] = {}
+        self.counter = 0
+
+    def row(self, row: Row) -> None:
+        if self.main is None or row.ledger != self.ledger.name:
+            self.ledger = Ledger(row.ledger)
+            self.main = self.main or self.ledger
+        ledger, at = self.ledger, f"entry {row.position}"
+        if ledger is not self.main:
+            at += f" of ledger {row.ledger[:16]}"
+            self.findings.failed("completeness", at, "there is more than one ledger")
+        if row.position > ledger.next:
+            self._missing(row.position)
+        ledger.rows += 1
+        ledger.next = max(ledger.next, row.position + 1)  # a position below 0 is no place in the ledger
+        self.sizes[row.ledger] = ledger.next
+        leaf = sha256(b"\x00", row.envelope)
+        try:
+            statement = open_envelope(row.envelope)
+        except Refused as bad:
+            self.findings.failed("completeness", at, f"cannot be read as a record: {bad}")
+            self.findings.failed("signers", at, "what cannot be read was signed by nobody")
+            self._speaks_of(row.item)
+            self._lost(at)
+        else:
+            self.placed[row.ledger, row.position] = statement
+            self._head(row.position, statement, at)
+            self._judge(row, statement, at)
+        if row.position >= 0:
+            self._nodes(row, leaf, at)
+
+    def _speaks_of(self, item: str | None) -> None:
+        """An item of which nothing else may be known, if only its number."""
+        with suppress(Refused):
+            maybe(ITEM)(item, "", {})
+            self.numbers |= {item} if item is not None else set()
+
+    def _missing(self, position: int) -> None:
+        at = f"entry {self.ledger.next}"
+        self.findings.failed("completeness", at, f"{position - self.ledger.next} row(s) are missing from here on")
+        self.ledger.gap = True
+        self._lost(at)
+
+    def _lost(self, at: str) -> None:
+        """A record that cannot be read, or is not there: it might have said anything."""
+        self.ledger.batch_known = False
+        for question in ("integrity", "signers", "custody"):
+            self.findings.open(question, at, "what stood here cannot be known")
+
+    def _nodes(self, row: Row, leaf: bytes, at: str) -> None:
+        if self.ledger.gap:
+            right = row.nodes[:32] == leaf and len(row.nodes) == 32 * _completed(row.position)
+        else:
+            right = self.ledger.tree.append(leaf) == row.nodes
+        if not right:
+            self.findings.failed("completeness", at, "its nodes are not the hashes that belong there")
+
+    def _head(self, place: int, statement: Statement, at: str) -> None:
+        """A batch begins with a head of its own position; the others repeat that head (5)."""
+        ledger = self.ledger
+        if statement.head[0] == place:
+            ledger.batch, ledger.batch_length, ledger.batch_known = statement.head, 1, True
+            if ledger.gap:
+                self.findings.open("completeness", at, "the history before it is not all there to compare")
+            elif ledger.tree.root(place).hex() != statement.head[1]:
+                self.findings.failed("completeness", at, "was signed after another history than the one before it")
+        elif ledger.batch_known:
+            ledger.batch_length += 1
+            if statement.head != ledger.batch or ledger.batch_length > MAX_BATCH:
+                self.findings.failed("completeness", at, "does not belong to the batch in which it stands")
+
+    def _judge(self, row: Row, statement: Statement, at: str) -> None:
+        if row.item != statement.item:
+            self.findings.failed("completeness", at, "its item column is not what the statement says")
+        if statement.id in self.statements:
+            self.findings.failed("completeness", at, "the same record stands here twice")
+            return
+        self.statements.add(statement.id)
+        if statement.kind in KINDS:
+            self._speaks_of(statement.item)
+        if row.position == 0 and self.ledger is self.main:
+            self._open_case(row, statement, at)
+        elif not self._genuine(row, statement, at):
+            self._speaks_of(row.item)
+        elif broken := self._rules(statement, at):
+            self.findings.failed("custody", at, f"breaks a rule: {broken}")
+
+    def _open_case(self, row: Row, statement: Statement, at: str) -> None:
+        """11.2: the ids vouch for the key, the key for the statement."""
+        if statement.kind == CASE_OPENED:
+            key = statement_key(member(statement.body, "lead", "key"))
+            self.lead = (key_id(key), key)
+        if not self._genuine(row, statement, at):
+            return
+        if broken := self._not_the_opening(statement):
+            self.findings.failed("custody", at, f"does not open the case: {broken}")
+        else:
+            self.opening = statement
+
+    @staticmethod
+    def _not_the_opening(statement: Statement) -> str:
+        key = statement_key(member(statement.body, "lead", "key"))
+        lead, nonce = key_id(key), str(statement.body["nonce"])
+        case = chained_id("custody-case/v1", lead, nonce)
+        if (statement.case, statement.ledger) != (case, chained_id("custody-ledger/v1", case, lead, nonce)):
+            return "its ids do not follow from its key and nonce"
+        if (statement.item, statement.prev, statement.people) != (None, None, None):
+            return "item, prev and people are not null"
+        return ""
+
+    def _genuine(self, row: Row, statement: Statement, at: str) -> bool:
+        """Signed by whom it says, and standing where it was signed."""
+        believed = True
+        if self.lead is None or statement.signer != self.lead[0]:
+            self.findings.failed("signers", at, "is signed by a key that is not of this case")
+            believed = False
+        elif not signature_holds(self.lead[1], statement.signature, statement.payload):
+            self.findings.failed("signers", at, "its signature does not hold")
+            believed = False
+        if (statement.ledger, statement.position) != (row.ledger, row.position) or self.ledger is not self.main:
+            self.findings.failed("completeness", at, "was signed for another place")
+            believed = False
+        return believed
+
+    def _rules(self, statement: Statement, at: str) -> str:
+        """Which rule is broken (9.2, 9.3), or nothing. What the statement does is done here."""
+        if self.opening is None:
+            return "nothing comes before the record that opens the case"
+        if statement.case != self.opening.case:
+            return "it is of another case"
+        if statement.people != self.opening.id:
+            return "it names another register"
+        if statement.kind not in KINDS:
+            for question in ("signers", "custody"):
+                self.findings.open(question, at, f"is of an unknown kind, {statement.kind}")
+            return ""
+        if statement.kind == COLLECTED:
+            return self._collected(statement)
+        if statement.kind == NOTED:
+            return self._noted(statement)
+        if statement.item is not None or statement.prev is not None:
+            return "such a record is about no item"
+        if statement.kind == REPORTED:
+            return self._reported(statement, at)
+        return "a case is opened once" if statement.kind == CASE_OPENED else ""
+
+    def _collected(self, statement: Statement) -> str:
+        assert self.opening is not None
+        label, _, counter = (statement.item or "").partition("-")
+        if label != self.opening.body["label"] or statement.prev is not None:
+            return "an item is taken in under the signer's own label, and first in its chain"
+        if int(counter) <= self.counter:
+            return "its number was given before"
+        if statement.body["form"] == "text" and not isinstance(statement.body["digest"], dict):
+            return "a typed text seals its digest"
+        if int(counter) > self.counter + 1:
+            missing = f"{label}-{self.counter + 1}"
+            self.findings.failed("completeness", missing, f"no believable record has this number, but {statement.item}")
+            last = min(int(counter), self.counter + 1 + MAX_MISSING)
+            self.numbers.update(f"{label}-{number}" for number in range(self.counter + 1, last))
+        self.counter = int(counter)
+        assert statement.item is not None
+        self.items[statement.item] = Item(statement.item, statement)
+        return ""
+
+    def _noted(self, statement: Statement) -> str:
+        item = self.items.get(statement.item or "")
+        return "" if item and statement.prev == item.statement.id else "a remark hangs on an act on its item"
+
+    def _reported(self, statement: Statement, at: str) -> str:
+        size, root = statement.body["checkpoint_size"], statement.body["checkpoint_root"]
+        assert isinstance(size, int)
+        if size > statement.position:
+            return "the report states more records than there were"
+        if size > self.ledger.tree.size:
+            self.findings.open("completeness", at, "the checkpoint of the report cannot be compared")
+        elif self.ledger.tree.root(size).hex() != root:
+            self.findings.failed("completeness", at, "states a checkpoint that the ledger never had")
+        return ""
+
+
+def _completed(position: int) -> int:
+    """How many perfect subtrees, the leaf among them, the leaf at a position completes."""
+    return ((position + 1) & -(position + 1)).bit_length()
+
+
+# --- 7. Openings -----------------------------------------------------------------------------------------------------
+
+
+class Openings:
+    """Checks every row of the openings against the record at its place, and keeps what they open."""
+
+    def __init__(self, replay: Replay, findings: Findings) -> None:
+        self._placed = replay.placed
+        self._sizes = replay.sizes
+        self._findings = findings
+        self._opened: dict[tuple[str, str], object] = {}
+        self._digests: dict[tuple[str, str, str], set[bytes]] | None = None
+
+    def value(self, statement: Statement, pointer: str) -> object:
+        return self._opened.get((statement.id, pointer))
+
+    def read(self, database: sqlite3.Connection) -> None:
+        for ledger, position, pointer, salt, raw in database.execute(
+            "SELECT ledger, position, pointer, salt, value FROM openings"
+        ):
+            place = (decoded(ledger), position if isinstance(position, int) else -1)
+            at = f"opening {place[0][:16]} {place[1]} {decoded(pointer)[:80]}"
+            if not isinstance(salt, bytes) or not isinstance(raw, bytes):
+                wrong = "is of the wrong type"
+            elif place in self._placed:
+                wrong = self._row(self._placed[place], decoded(pointer), salt, raw)
+            else:
+                wrong = self._stray(place, decoded(pointer), salt, raw, at)
+            if wrong:
+                self._findings.failed("completeness", at, wrong)
+
+    def count_missing(self) -> None:
+        for statement in self._placed.values():
+            for pointer in statement.seals:
+                if (statement.id, pointer) not in self._opened:
+                    self._findings.open("completeness", f"entry {statement.position}", f"nothing opens {pointer}")
+
+    def _row(self, statement: Statement, pointer: str, salt: bytes, raw: bytes) -> str:
+        if len(salt) != 16 or len(raw) > MAX_OPENING:
+            return "salt or value is not of its size"
+        if pointer not in statement.seals:
+            return "the record seals no such field"
+        digest, check = statement.seals[pointer]
+        if seal(statement.case, statement.kind, pointer, salt, raw) != digest:
+            return "is not the value that was sealed"
+        try:
+            value = read_json(raw)
+            check(value, pointer, {})
+        except Refused as bad:
+            return f"opens to what such a field cannot hold: {bad}"
+        self._opened[statement.id, pointer] = value
+        return ""
+
+    def _sealed(self) -> dict[tuple[str, str, str], set[bytes]]:
+        """The digests of all sealed fields, by case, type of the body and pointer."""
+        if self._digests is None:
+            self._digests = {}
+            for statement in self._placed.values():
+                for pointer, (digest, _) in statement.seals.items():
+                    self._digests.setdefault((statement.case, statement.kind, pointer), set()).add(digest)
+        return self._digests
+
+    def _stray(self, place: tuple[str, int], pointer: str, salt: bytes, raw: bytes, at: str) -> str:
+        """A row where no readable record stands (10)."""
+        ledger, position = place
+        if ledger not in self._sizes or position < 0 or position >= self._sizes[ledger] + MAX_BATCH:
+            return "lies at a place that no record can have"
+        if any(seal(*field, salt, raw) in digests for field, digests in self._sealed().items() if field[2] == pointer):
+            return "opens a field of another record: it was moved"
+        self._findings.open("completeness", at, "its record is not in the ledger")
+        return ""
+
+
+def seal(case: str, kind: str, pointer: str, salt: bytes, raw: bytes) -> bytes:
+    opening = write_json(["custody-seal/v1", case, kind, pointer, base64.b64encode(salt).decode()])
+    return sha256(opening[:-1].encode(), b",", raw, b"]")
+
+
+# --- 11.4 Items and the evidence store -------------------------------------------------------------------------------
+
+
+class Differs(Exception):
+    """The evidence store does not hold what was recorded."""
+
+
+class Unopened(Exception):
+    """What was recorded is sealed, and nothing here opens it."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    size: int
+    digests: dict[str, str]
+
+
+class Evidence:
+    """The objects of the store: opened without following links, measured once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._measured: dict[tuple[str, frozenset[str]], Measured] = {}
+        self.named: set[str] = set()  # by any record
+
+    def open(self, digest: str) -> BinaryIO:
+        self.named.add(digest)
+        place = self._folder / digest[:2] / digest
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            if any(stat.S_ISLNK(one.lstat().st_mode) for one in (self._folder, place.parent, place)):
+                raise Differs(f"object {digest} is reached by a link")
+            descriptor = os.open(place, flags)
+        except OSError as bad:
+            raise Differs(f"object {digest}: {bad.strerror}") from bad
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise Differs(f"object {digest} is no plain file")
+        return os.fdopen(descriptor, "rb")
+
+    def measure(self, digest: str, extra: frozenset[str] = frozenset()) -> Measured:
+        """The object's size and digests, its name having been checked; raises Differs."""
+        if (digest, extra) in self._measured:
+            return self._measured[digest, extra]
+        running = {name: hashlib.new(name, usedforsecurity=False) for name in ("sha256", *extra)}
+        size = 0
+        with self.open(digest) as file:
+            try:
+                while chunk := file.read(CHUNK):
+                    size += len(chunk)
+                    for one in running.values():
+                        one.update(chunk)
+            except OSError as bad:
+                raise Differs(f"object {digest}: {bad.strerror}") from bad
+        measured = Measured(size, {name: one.hexdigest() for name, one in running.items()})
+        if measured.digests["sha256"] != digest:
+            raise Differs(f"object {digest} is not what its name says")
+        self._measured[digest, extra] = measured
+        return measured
+
+    def check(self, digest: str, size: object, extra: dict[str, str]) -> None:
+        measured = self.measure(digest, frozenset(extra))
+        if size is not None and measured.size != size:
+            raise Differs(f"object {digest} has {measured.size} bytes, recorded are {size}")
+        for name, wanted in extra.items():
+            if measured.digests[name] != wanted:
+                raise Differs(f"object {digest} has another {name}")
+
+    def lines(self, digest: str) -> Iterator[bytes]:
+        self.measure(digest)
+        with self.open(digest) as file:
+            while line := file.readline(MAX_LINE):
+                if not line.endswith(b"\n"):
+                    raise Differs(f"object {digest} has a line without an end")
+                yield line
+
+    def unrecorded(self) -> Iterator[str]:
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+                if entry.name not in self.named:
+                    yield f"{folder.name}/{entry.name}"
+
+
+FACTS = record(
+    index=is_count,
+    size=is_count,
+    media_type=MEDIA_TYPE,
+    media_type_from=one_of("content", "name", "nothing"),
+    changed=maybe(is_time),
+    created=maybe(is_time),
+    modified=maybe(is_time),
+    origin=maybe(FILE_ORIGIN),
+    extra_digests=is_any,
+)
+
+
+def read_part(line: bytes) -> tuple[str, bytes]:
+    """Digest and path of one line of a parts list (8), in its one spelling."""
+    escaped = line.startswith(b"\\")
+    found = re.fullmatch(rb"([0-9a-f]{64})  ([^\n\r]+)\n", line[1:] if escaped else line)
+    if not found:
+        raise Differs("a line of the parts list is not spelled as it must be")
+    path = found[2]
+    if escaped != (b"\\" in path) or re.search(rb"\\(?![\\nr])", path.replace(b"\\\\", b"")):
+        raise Differs("a path of the parts list is not escaped as it must be")
+    meaning = {b"\\\\": b"\\", b"\\n": b"\n", b"\\r": b"\r"}
+    path = re.sub(rb"\\.", lambda pair: meaning[pair[0]], path)
+    if b"\0" in path or any(name in (b"", b".", b"..") for name in path.split(b"/")):
+        raise Differs("a path of the parts list has a name that no file has")
+    return found[1].decode(), path
+
+
+def read_facts(line: bytes, index: int) -> tuple[int, dict[str, str]]:
+    try:
+        facts = read_json(line[:-1])
+        FACTS(facts, "", {})
+        assert isinstance(facts, dict)
+        extra = facts["extra_digests"]
+        if not isinstance(extra, dict) or not extra.keys() <= EXTRA_DIGESTS.keys():
+            raise Refused("extra_digests are not as they must be")
+        for name, digest in extra.items():
+            spelled(f"[0-9a-f]{{{EXTRA_DIGESTS[name]}}}")(digest, name, {})
+    except Refused as bad:
+        raise Differs(f"the facts of part {index} cannot be read: {bad}") from bad
+    if facts["index"] != index:
+        raise Differs(f"the facts of part {index} are of another part")
+    return facts["size"], extra
+
+
+class Items:
+    """Compares what was collected with what is in the store."""
+
+    def __init__(self, openings: Openings, evidence: Evidence, findings: Findings) -> None:
+        self._openings = openings
+        self._evidence = evidence
+        self._findings = findings
+        self.matching = 0
+
+    def check(self, item: Item, quick: bool) -> None:
+        statement = item.statement
+        try:
+            digest = self._text(statement, "/digest")
+            self._evidence.named.add(digest)
+            body = statement.body
+            size = self._openings.value(statement, "/size") if "/size" in statement.seals else body["size"]
+            if not body["kept"]:
+                self._findings.open("integrity", item.number, "only its digest was recorded")
+            if quick:
+                self._findings.open("integrity", item.number, "was not read again")
+            elif body["form"] == "folder":
+                self._folder(statement, digest, size)
+            elif body["kept"]:
+                extra = body["extra_digests"] or {}
+                assert isinstance(extra, dict)
+                self._evidence.check(digest, size, {name: one for name, one in extra.items() if one})
+            self.matching += bool(body["kept"] and not quick)
+        except Unopened as unknown:
+            self._findings.open("integrity", item.number, f"nothing opens its {unknown}")
+        except Differs as different:
+            self._findings.failed("integrity", item.number, str(different))
+
+    def _folder(self, statement: Statement, digest: str, size: object) -> None:
+        facts = self._text(statement, "/parts/facts")
+        seed = self._openings.value(statement, "/parts/seed")
+        key = base64_bytes(seed, 32) if seed is not None else b""
+        kept, count, root = (
+            member(statement.body, *names) for names in (("kept",), ("parts", "count"), ("parts", "root"))
+        )
+        tree, total, before = Tree(), 0, b""
+        facts_lines = self._evidence.lines(facts)
+        for index, line in enumerate(self._evidence.lines(digest), start=1):
+            part, path = read_part(line)
+            if path <= before:
+                raise Differs("the parts list is out of order, or has a path twice")
+            before = path
+            part_size, extra = read_facts(next(facts_lines, b""), index)
+            total += part_size
+            self._evidence.named.add(part)
+            if kept:
+                self._evidence.check(part, part_size, extra)
+            salt = hmac.digest(key, b"%d" % index, "sha256")[:16]
+            tree.append(sha256(b"\x00custody-part/v1\n", salt, line))
+        if next(facts_lines, None) is not None:
+            raise Differs("there are facts of more parts than there are")
+        if tree.size != count or size not in (None, total) or (seed is not None and tree.root(tree.size).hex() != root):
+            raise Differs("count, size or root of the parts is not the one that was recorded")
+
+    def _text(self, statement: Statement, pointer: str) -> str:
+        sealed_there = pointer in statement.seals
+        value = (
+            self._openings.value(statement, pointer)
+            if sealed_there
+            else member(statement.body, *pointer.split("/")[1:])
+        )
+        if value is None:
+            raise Unopened(pointer)
+        assert isinstance(value, str)
+        return value
+
+
+# --- 11. Verifying a case --------------------------------------------------------------------------------------------
+
+
+def words_of(digest: str, wordlist: list[str]) -> list[str]:
+    bits = int(digest[:22], 16)
+    return [wordlist[bits >> 11 * (7 - place) & 2047] for place in range(8)]
+
+
+def check_words(lead: str, wordlist: list[str] | None) -> None:
+    words = lead.lower().split()
+    if wordlist is None or len(words) != 8 or not set(words) <= set(wordlist):
+        raise Refused("--lead is neither a key id nor eight words of the list given with --wordlist")
+
+
+def is_told(key: str, lead: str | None, wordlist: list[str] | None) -> bool:
+    told = [] if lead is None else lead.lower().split()
+    return told == [key] or (wordlist is not None and told == words_of(key, wordlist))
+
+
+def check_lead(replay: Replay, lead: str | None, wordlist: list[str] | None, findings: Findings) -> None:
+    if lead is None:
+        findings.open("signers", "lead", "nobody confirmed the lead's key to you")
+    elif replay.lead is not None and not is_told(replay.lead[0], lead, wordlist):
+        findings.failed("signers", "lead", "the key that you were told is not that of the case's lead")
+
+
+def check_remembered(replay: Replay, remembered: Head | None, findings: Findings) -> None:
+    """11.6. What was signed by another's key, or for another ledger, is no head of this one."""
+    findings.open("completeness", "ledger", "it agrees with itself; nobody else's copy is here to compare it with")
+    if remembered is None:
+        return
+    opening = replay.opening
+    if remembered.origin is not None:
+        genuine = opening is not None and remembered.origin == f"custody/{opening.ledger}"
+        if genuine and remembered.signatures:
+            assert opening is not None
+            genuine = checkpoint_signed(remembered, base64_bytes(member(opening.body, "lead", "checkpoint_key")))
+        if not genuine:
+            findings.open("completeness", "ledger", "the checkpoint that you have is not one of this ledger")
+            return
+    ledger = replay.main or Ledger("")
+    if remembered.size > ledger.tree.size:
+        where = "cannot be compared beyond the gap" if ledger.gap else "you have seen more records than there are"
+        (findings.open if ledger.gap else findings.failed)("completeness", "ledger", where)
+        for question in ("integrity", "signers", "custody"):
+            findings.open(question, "ledger", "what you have seen beyond its end cannot be known")
+    elif ledger.tree.root(remembered.size) != remembered.root:
+        findings.failed("completeness", "ledger", "you have seen other records than these")
+
+
+def verify(
+    case: Path,
+    lead: str | None = None,
+    wordlist: list[str] | None = None,
+    remembered: Head | None = None,
+    quick: bool = False,
+) -> dict[str, object]:
+    places = read_addresses(case)
+    findings = Findings()
+    findings.open("time", "ledger", "nobody outside dated it, and the recorder's own clock is no evidence")
+    replay = Replay(findings)
+    with open_database(places["ledger"]) as database:
+        check_schema(database, "entries", ENTRIES, findings)
+        for row in read_rows(database, findings, lambda key: is_told(key, lead, wordlist)):
+            replay.row(row)
+    if replay.main is None:
+        findings.failed("completeness", "ledger", "there is not one record")
+        findings.open("integrity", "ledger", "nothing says any more what was recorded")
+    if replay.opening is None:
+        findings.failed("signers", "ledger", "no believable record opens the case")
+        findings.open("custody", "ledger", "without the record that opens the case nothing can be followed")
+    openings = read_openings(places["openings"], replay, findings)
+    evidence = Evidence(places["evidence"])
+    items = Items(openings, evidence, findings)
+    for item in replay.items.values():
+        items.check(item, quick)
+    for number in sorted(replay.numbers - replay.items.keys()):
+        findings.open("integrity", number, "no believable record says what it was")
+    if not quick:
+        for name in evidence.unrecorded():
+            findings.mention("integrity", name[:80], "no record names this object")
+    check_lead(replay, lead, wordlist, findings)
+    check_remembered(replay, remembered, findings)
+    return {
+        "verdict": findings.overall(),
+        "questions": findings.verdicts,
+        "items": {"matching": items.matching, "total": len(replay.items.keys() | replay.numbers)},
+        "ledger": {
+            "origin": f"custody/{replay.main.name}",
+            "size": replay.main.rows,
+            "root": None if replay.main.gap else replay.main.tree.root(replay.main.tree.size).hex(),
+        }
+        if replay.main
+        else None,
+        "lead": replay.lead[0] if replay.lead else None,
+        "problems": findings.problems,
+        "more_problems": findings.more,
+    }
+
+
+def read_openings(path: Path, replay: Replay, findings: Findings) -> Openings:
+    openings = Openings(replay, findings)
+    if os.path.lexists(path) and path.is_file() and path.stat().st_size == 0:
+        findings.failed("completeness", "openings database", "is an empty file")
+    elif os.path.lexists(path):
+        with open_database(path) as database:
+            check_schema(database, "openings", OPENINGS, findings)
+            openings.read(database)
+    openings.count_missing()
+    return openings
+
+
+def read_wordlist(path: Path) -> list[str]:
+    raw = path.read_bytes()
+    if not re.fullmatch("2f5eed53[0-9a-f]{52}dbda", sha256(raw).hex()):
+        raise Refused("this is not the English list of BIP-39")
+    return raw.decode().split()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Verifies a case folder from docs/format.md alone.")
+    parser.add_argument("case", type=Path)
+    parser.add_argument("--lead", help="key id of the case's lead, or its eight words (with --wordlist)")
+    parser.add_argument("--wordlist", type=Path, help="the BIP-39 English list")
+    parser.add_argument("--remembered", help="a head seen before: SIZE:ROOT, or a file that holds a checkpoint")
+    parser.add_argument("--quick", action="store_true", help="do not read the stored files again")
+    told = parser.parse_args(arguments)
+    answer: dict[str, object]
+    try:
+        wordlist = read_wordlist(told.wordlist) if told.wordlist else None
+        if told.lead is not None and not re.fullmatch("[0-9a-f]{64}", told.lead):
+            check_words(told.lead, wordlist)
+        remembered = read_head(told.remembered) if told.remembered else None
+    except (Refused, OSError) as bad:
+        answer, code = {"error": str(bad), "exit": USAGE}, USAGE
+    else:
+        try:
+            answer = verify(told.case, told.lead, wordlist, remembered, told.quick)
+            code = EXITS[str(answer["verdict"])]
+        except NoCase as bad:
+            answer, code = {"error": str(bad), "exit": bad.code}, bad.code
+        except OSError as bad:
+            answer, code = {"error": str(bad), "exit": STORAGE}, STORAGE
+    print(json.dumps(answer, indent=1))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
