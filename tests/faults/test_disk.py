@@ -224,7 +224,9 @@ def at_work(place: Place) -> Iterator[Run]:
     """A collect of many files, once it has begun to keep them."""
     evidence = place.case / "evidence"
     before = len(list(evidence.iterdir()))
-    run = Run(place.custody, place.folder, "collect", place.found / "tiny", *HOW, "--each", "--json")
+    # Not from within the case: a worker that starts there when it is gone complains by itself.
+    outside = replace(place.custody, cwd=place.folder)
+    run = Run(outside, place.folder, "collect", "--case", place.case, place.found / "tiny", *HOW, "--each", "--json")
     end = time.monotonic() + PATIENCE
     while len(list(evidence.iterdir())) < before + 50 and time.monotonic() < end:
         assert run.process.poll() is None, "it ended too soon"

@@ -59,8 +59,9 @@ def _with_neighbour(tmp_path: Path) -> tuple[MadeCase, CaseFiles]:
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_a_sealed_digest_that_is_none_leaves_the_item_open(kind: str, tmp_path: Path) -> None:
     made, files = _with_neighbour(tmp_path)
-    entry = made.collect(digest=made.seal("/digest", NONSENSE[kind]))
+    entry = made.collect(digest=made.seal("/digest", NONSENSE[kind]), size=made.seal("/size", 8))
     made.keep(entry, "/digest", NONSENSE[kind])
+    made.keep(entry, "/size", 8)
     judgement, states = _judge(made, files, tmp_path / "home")
     assert states == {"JD-1": FileState.MATCHES, "JD-2": FileState.UNJUDGED}
     assert ("item-unjudged", "JD-2") in [(one.code, one.about) for one in findings(judgement)]
@@ -70,7 +71,8 @@ def test_a_sealed_digest_that_is_none_leaves_the_item_open(kind: str, tmp_path: 
 def test_a_sealed_size_that_is_none_stops_nothing(kind: str, tmp_path: Path) -> None:
     made, files = _with_neighbour(tmp_path)
     digest = files.evidence.add(b"seven..")
-    entry = made.collect(digest=digest, size=made.seal("/size", NONSENSE[kind]))
+    entry = made.collect(digest=made.seal("/digest", digest), size=made.seal("/size", NONSENSE[kind]))
+    made.keep(entry, "/digest", digest)
     made.keep(entry, "/size", NONSENSE[kind])
     _, states = _judge(made, files, tmp_path / "home")
     assert states["JD-1"] is FileState.MATCHES
