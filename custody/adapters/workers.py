@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 MAX_WORKERS = 32  # more only compete for the disk; Windows can wait for 61 processes
-LOOK_AHEAD = 2  # chunks beyond one a worker, so that none waits for the parent
+# Chunks beyond one a worker: as many as workers take in while the parent signs and commits a batch.
+LOOK_AHEAD = 8
 # Seconds that running tasks are given to end by themselves when nobody wants their results any more: small ones then
 # leave nothing half done, and nobody waits for a large one.
 GRACE = 2.0
@@ -39,7 +40,7 @@ class ProcessWorkers:
         self._count = min(count or _processors(), MAX_WORKERS)
 
     def map(self, task: Task, chunks: Iterable[bytes], *, alone: bool) -> Iterator[bytes]:
-        """The results in the order of the chunks, at most `count` + 2 chunks ahead; `alone` runs here, in turn.
+        """The results in the order of the chunks, at most `count` + LOOK_AHEAD chunks ahead; `alone` runs here, in turn.
 
         What a task raises is raised here. Raises StorageError when a worker was killed.
         """
