@@ -40,7 +40,7 @@ class ProcessWorkers:
         self._count = min(count or _processors(), MAX_WORKERS)
 
     def map(self, task: Task, chunks: Iterable[bytes], *, alone: bool) -> Iterator[bytes]:
-        """The results in the order of the chunks, at most `count` + LOOK_AHEAD chunks ahead; `alone` runs here, in turn.
+        """The results in the order of the chunks, `count` + LOOK_AHEAD of them ahead at most; `alone` runs here.
 
         What a task raises is raised here. Raises StorageError when a worker was killed.
         """
