@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -159,14 +159,18 @@ def await_write(place: Place) -> None:
 
 def stop(run: Run) -> None:
     """Stop a command and its workers, unless they have ended."""
-    if run.process.poll() is None:
-        os.killpg(run.process.pid, signal.SIGSTOP)
+    _tell(run, signal.SIGSTOP)
 
 
 def proceed(run: Run) -> None:
-    """Let them go on."""
-    if run.process.poll() is None:
-        os.killpg(run.process.pid, signal.SIGCONT)
+    """Let them go on; also workers that were stopped while their command was ending, and outlive it."""
+    _tell(run, signal.SIGCONT)
+
+
+def _tell(run: Run, what: signal.Signals) -> None:
+    if members(run.process.pid):
+        with suppress(ProcessLookupError):
+            os.killpg(run.process.pid, what)
 
 
 def is_stopped(process: int) -> bool:
