@@ -132,8 +132,12 @@ class LedgerReader(Protocol):
         """The rows of these positions, ascending, without holding them all in memory."""
         ...
 
-    def rows_of_item(self, ledger: str, item: str) -> tuple[Row, ...]:
-        """The rows whose index names this item, ascending."""
+    def rows_of_item(self, ledger: str, item: str | None) -> tuple[Row, ...]:
+        """The rows whose index names this item (None: no item), ascending."""
+        ...
+
+    def items(self, ledger: str) -> Iterator[str]:
+        """Each item that the index names, once, in no order that means anything."""
         ...
 
     def node(self, ledger: str, level: int, index: int) -> bytes:
@@ -311,13 +315,18 @@ class Workers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RememberedHead:
-    """The newest head of a ledger that this computer saw, and when (27-character UTC)."""
+    """The newest head of a ledger that this computer saw, and when (27-character UTC).
+
+    `counter` is the highest counter of an item number among the first `counted` records, as their writer verified it.
+    """
 
     ledger: str
     case: str
     size: int
     root: bytes
     seen: str
+    counted: int = 0
+    counter: int = 0
 
 
 class Heads(Protocol):

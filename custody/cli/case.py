@@ -14,13 +14,13 @@ from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOpt
 from custody.cli.resolving import check_not_typed, the_case, the_signer, unlock, wanted_key
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
-from custody.domain.events import Attempted, Collected, Reported
+from custody.domain.events import Attempted, Reported
 from custody.domain.visible import visible
 from custody.domain.wording import time_in_words
 from custody.errors import UsageError
 from custody.formats.words import format_words
 from custody.ports import CaseFiles
-from custody.services import reading, recording
+from custody.services import listing, reading, recording
 
 MAX_LABEL = 8
 
@@ -149,27 +149,25 @@ def show_welcome(terminal: Terminal) -> None:
     terminal.say("  custody --help               all commands")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Counts:
-    items: int = 0
-    size: int = 0
-    failures: int = 0
-    reports: int = 0
-    unreadable: int = 0
-    newest: str | None = None
-    newest_item: str | None = None
-    since_report: int = 0
+    items: int
+    failures: int
+    reports: int
+    newest: str | None
+    newest_item: str | None
+    since_report: int
 
 
 def show_status(terminal: Terminal, files: CaseFiles) -> None:
     """What the case holds, as far as a quick look tells."""
     world = bootstrap.world()
     ledger = reading.look(files, world)
-    counts = _count(files, ledger)
-    opened = reading.opened_values(files, [ledger.opening])[ledger.opening.id]
-    title = opened.get("/title")
     with files.ledgers.reading() as reader:
         size = reader.size(ledger.id)
+    counts = _count(files, ledger, size)
+    opened = reading.opened_values(files, [ledger.opening])[ledger.opening.id]
+    title = opened.get("/title")
     mine = ledger.opening.statement.signer in {key.key_id for key in bootstrap.key_store().all_keys()}
     if terminal.as_json:
         terminal.result(
@@ -187,7 +185,6 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
                 "reference": ledger.body.reference,
                 "reports": counts.reports,
                 "title": title,
-                "unreadable": counts.unreadable,
             }
         )
         return
@@ -203,8 +200,6 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
             ("Reports", str(counts.reports)),
         )
     )
-    if counts.unreadable:
-        terminal.say(f"{counts.unreadable} records cannot be read. Run: custody verify")
     terminal.say(f"Next: {_next(counts, mine)}")
 
 
@@ -218,24 +213,19 @@ def _next(counts: _Counts, mine: bool) -> str:
     return "custody collect FILE…, or custody items to see what there is"
 
 
-def _count(files: CaseFiles, ledger: reading.Ledger) -> _Counts:
-    counts = _Counts()
-    for entry in reading.entries(files, ledger.id):
-        if not isinstance(entry, Entry):
-            counts.unreadable += 1
-            continue
-        counts.newest = entry.statement.time
-        counts.since_report += 1
-        match entry.statement.body:
-            case Collected():
-                counts.items += 1
-                counts.newest_item = entry.statement.item
-            case Attempted():
-                counts.failures += 1
-            case Reported():
-                counts.reports += 1
-                counts.since_report = 0
-    return counts
+def _count(files: CaseFiles, ledger: reading.Ledger, size: int) -> _Counts:
+    numbers = listing.numbers(files, ledger.id)
+    beside = [entry for entry in listing.beside_items(files, ledger.id) if isinstance(entry, Entry)]
+    reports = [entry.statement.position for entry in beside if isinstance(entry.statement.body, Reported)]
+    newest = listing.newest(files, ledger.id)
+    return _Counts(
+        items=len(numbers),
+        failures=sum(isinstance(entry.statement.body, Attempted) for entry in beside),
+        reports=len(reports),
+        newest=newest.statement.time if isinstance(newest, Entry) else None,
+        newest_item=numbers[-1] if numbers else None,
+        since_report=size - 1 - reports[-1] if reports else size,
+    )
 
 
 def check_label(label: str) -> str:

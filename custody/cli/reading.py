@@ -1,6 +1,6 @@
 """`custody items`, `show`, `log`, `note`: look at a case, and remark on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -11,14 +11,14 @@ from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted
-from custody.domain.items import Item
 from custody.domain.sheet import SEALED, digest_of, item_sheet, name_of
 from custody.domain.wording import short_size, time_in_words
 from custody.errors import StorageError
 from custody.formats.canonical import Json
 from custody.ports import CaseFiles
-from custody.services import reading, recording
+from custody.services import listing, reading, recording
 
+SHOWN = 1000  # items that are listed unless all are asked for
 MAX_SHOWN_TEXT = 4000  # bytes of a typed text that are shown
 NOT_VERIFIED = "This shows what is written there. Whether it holds: custody verify"
 
@@ -27,12 +27,20 @@ ItemArgument = Annotated[
 ]
 
 
-def items(case: CaseOption = None, as_json: JsonOption = False) -> None:
+def items(
+    case: CaseOption = None,
+    all_of_them: Annotated[
+        bool, typer.Option("--all", help=f"List every item, not only the newest {SHOWN:,}. --json always does.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the items."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     ledger = reading.look(files, bootstrap.world())
-    listed = list(_items(files, ledger))
+    numbers = listing.numbers(files, ledger.id)
+    shown = numbers if all_of_them or as_json else numbers[-SHOWN:]
+    listed = list(_collected(files, ledger, shown))
     if as_json:
         terminal.result(
             {
@@ -68,6 +76,10 @@ def items(case: CaseOption = None, as_json: JsonOption = False) -> None:
         for entry, body, values in listed
     ]
     terminal.columns(rows, right=frozenset({2}))
+    if len(shown) < len(numbers):
+        terminal.note(
+            f"These are the newest {len(shown):,} of {len(numbers):,} items. All of them: custody items --all"
+        )
 
 
 def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = False) -> None:
@@ -75,8 +87,8 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     ledger = reading.look(files, bootstrap.world())
-    found = resolve(files, ledger, item)
-    entries = reading.history_of(files, ledger, found.number)
+    number = listing.find_item(files, ledger, item)
+    entries = reading.history_of(files, ledger, number)
     values = reading.opened_values(files, [*entries, ledger.opening])
     signer = str(values[ledger.opening.id].get("/lead/name", SEALED))
     collected = entries[0]
@@ -85,16 +97,16 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
         terminal.result(
             {
                 "history": [_history(entry) for entry in entries],
-                "item": found.number,
+                "item": number,
                 "notes": [{"text": values[entry.id].get("/text"), "time": entry.statement.time} for entry in notes],
                 "opened": values[collected.id],
                 "statement": collected.statement,
             }
         )
         return
-    terminal.say(f"Item {found.number}")
+    terminal.say(f"Item {number}")
     terminal.pairs(item_sheet(collected, values[collected.id], signer), indent="  ")
-    if found.body.form == "text":
+    if isinstance(collected.statement.body, Collected) and collected.statement.body.form == "text":
         terminal.pairs([("Text", _typed_text(files, values[collected.id]))], indent="  ")
     if notes:
         terminal.say("Notes")
@@ -143,23 +155,12 @@ def note(
     files = the_case(case)
     signer = the_signer(terminal, files, key, passphrase_file, typed={"the note": text})
     recorder = recording.Recorder(files, bootstrap.world(), signer)
-    found = resolve(files, recorder.ledger, item)
-    recorded = recording.note(recorder, found.number, text)
+    number = listing.find_item(files, recorder.ledger, item)
+    recorded = recording.note(recorder, number, text)
     if as_json:
-        terminal.result({"item": found.number, "record": recorded.position, "statement": recorded.id})
+        terminal.result({"item": number, "record": recorded.position, "statement": recorded.id})
         return
-    terminal.say(f"Noted on {found.number} (record {recorded.position}).")
-
-
-def resolve(files: CaseFiles, ledger: reading.Ledger, wanted: str) -> Item:
-    """The item that a person names. Raises UsageError."""
-    state = reading.replay(files, ledger.id)
-    digests = {
-        entry.statement.item or "": digest_of(body, values)
-        for entry, body, values in _items(files, ledger)
-        if not isinstance(body.digest, str)
-    }
-    return reading.find_item(state, digests, wanted)
+    terminal.say(f"Noted on {number} (record {recorded.position}).")
 
 
 def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
@@ -177,13 +178,10 @@ def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
     return f"{text[:-1]}… (the rest is in evidence/{digest[:2]}/{digest})"
 
 
-def _items(files: CaseFiles, ledger: reading.Ledger) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:
-    entries = (
-        entry
-        for entry in reading.entries(files, ledger.id)
-        if isinstance(entry, Entry) and isinstance(entry.statement.body, Collected)
-    )
-    for entry, values in reading.with_values(files, entries):
+def _collected(
+    files: CaseFiles, ledger: reading.Ledger, numbers: Sequence[str]
+) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:
+    for entry, values in reading.with_values(files, listing.collected(files, ledger.id, numbers)):
         body = entry.statement.body
         assert isinstance(body, Collected)
         yield entry, body, values

@@ -7,11 +7,10 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.reading import resolve
 from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import summary, trust_of
-from custody.services import recording, reporting
+from custody.services import listing, recording, reporting
 
 
 def report(
@@ -28,7 +27,7 @@ def report(
     bootstrap.check_new(output)
     signer = the_signer(terminal, files, key, passphrase_file)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
-    numbers = [resolve(files, recorder.ledger, item).number for item in dict.fromkeys(items or ())]
+    numbers = [listing.find_item(files, recorder.ledger, item) for item in dict.fromkeys(items or ())]
     with progress_line("checked") as line:
         made = reporting.make_report(
             recorder,

@@ -176,6 +176,7 @@ class ProgressLine:
         self._clock = time.monotonic
         self._started = self._last = self._clock()
         self._shown = False
+        self._watched = sys.stderr.isatty()
         self.count = 0
         self.size = 0
 
@@ -195,8 +196,10 @@ class ProgressLine:
         self._show()
 
     def _show(self) -> None:
+        if not self._watched:
+            return
         now = self._clock()
-        if now - self._last < 0.2 or now - self._started < 0.5 or not sys.stderr.isatty():
+        if now - self._last < 0.2 or now - self._started < 0.5:
             return
         self._last = now
         self._shown = True

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import CaseOpened, Collected, Unknown, sealed_fields
 from custody.domain.history import fold
-from custody.domain.items import Item
 from custody.domain.parties import checkpoint_verifier, origin
 from custody.domain.state import State
-from custody.errors import CustodyError, FormatError, RuleError, UsageError, VerificationError
+from custody.errors import CustodyError, FormatError, RuleError, VerificationError
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.encoding import format_time
@@ -115,7 +114,10 @@ def remember_head(reader: LedgerReader, ledger: Ledger, world: World) -> None:
         raise remembering.contradiction(before, size)
     if not_followed(reader, ledger, 0 if before is None else before.size) is not None:
         return
-    head = RememberedHead(ledger.id, ledger.case, batch.size, batch.root, format_time(world.clock.now()))
+    counted, counter = (0, 0) if before is None else (before.counted, before.counter)
+    head = RememberedHead(
+        ledger.id, ledger.case, batch.size, batch.root, format_time(world.clock.now()), counted, counter
+    )
     stands = world.heads.remember(head, lambda one: remembering.extends(reader, ledger.id, batch, one))
     if stands is not None and stands.size <= size:  # a larger one was remembered by another process meanwhile
         raise remembering.contradiction(stands, size)
@@ -180,18 +182,6 @@ def rows(files: CaseFiles, ledger: str, start: int = 0) -> Iterator[Row]:
         start = some[-1].position + 1
 
 
-def replay(files: CaseFiles, ledger: str) -> State:
-    """The state after the whole ledger; what cannot be read or breaks a rule is passed over."""
-    state = State()
-    for entry in entries(files, ledger):
-        if isinstance(entry, Entry):
-            try:
-                fold(state, entry.id, entry.statement)
-            except RuleError:
-                continue  # changes no state; `auditing` reports it
-    return state
-
-
 def with_values(files: CaseFiles, found: Iterable[Entry]) -> Iterator[tuple[Entry, dict[str, Json]]]:
     """Each entry with its sealed values that can be opened here, by pointer; read slice by slice."""
     remaining = iter(found)
@@ -240,34 +230,6 @@ def runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
             first = position
         last = position
     yield first, last
-
-
-def find_item(state: State, digests: dict[str, str], wanted: str) -> Item:
-    """The item that `wanted` names: its number, its bare counter, or the beginning of its digest (6 digits or more).
-
-    `digests` are the opened digests of items that seal them. Raises UsageError when none or several fit.
-    """
-    upper = wanted.upper().replace("/", "-")
-    if upper in state.items:
-        return state.items[upper]
-    fitting = [item for item in state.items.values() if _fits(item, digests.get(item.number), wanted.lower())]
-    if len(fitting) == 1:
-        return fitting[0]
-    if not fitting:
-        raise UsageError(f"there is no item {wanted!r}", "run custody items to see them all")
-    numbers = ", ".join(item.number for item in fitting[:10])
-    raise UsageError(f"{wanted!r} fits more than one item: {numbers}", "type the full number")
-
-
-MIN_DIGEST_START = 6  # hexadecimal digits; fewer are taken for a counter or a slip
-
-
-def _fits(item: Item, digest: str | None, wanted: str) -> bool:
-    if item.number.rpartition("-")[2] == wanted:
-        return True
-    if digest is None and isinstance(item.body.digest, str):
-        digest = item.body.digest
-    return len(wanted) >= MIN_DIGEST_START and digest is not None and digest.startswith(wanted)
 
 
 def sign_checkpoint(reader: LedgerReader, ledger: Ledger, signer: Signer) -> tuple[Checkpoint, bytes]:

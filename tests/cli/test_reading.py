@@ -199,7 +199,6 @@ def test_status_as_json(small: Place) -> None:
         "reference": smallcase.REFERENCE,
         "reports": 0,
         "title": smallcase.TITLE,
-        "unreadable": 0,
     }
     assert small.custody("--json").json == small.custody("status", "--json").json
 

@@ -273,13 +273,49 @@ def test_nothing_is_appended_to_a_batch_that_another_key_signed(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("position", [1, 2, 3, 4])
-def test_nothing_is_appended_to_a_ledger_with_a_gap_that_is_met(recorder: Recorder, position: int) -> None:
+def test_nothing_is_appended_to_a_ledger_with_a_gap_that_is_met(
+    recorder: Recorder, tmp_path: Path, position: int
+) -> None:
     recorder.append([Draft(collected(), new_item=True), *[Draft(attempted())] * 4])
+    elsewhere = Recorder(recorder.files, bootstrap.world(tmp_path / "another home"), ANA)
     _damage(recorder.files, "DELETE FROM entries WHERE position = ?", position + 1)
     before = _statements(recorder.files)
     with pytest.raises(CustodyError):
-        recorder.append([Draft(collected(), new_item=True)])
+        elsewhere.append([Draft(collected(), new_item=True)])
     assert _statements(recorder.files) == before
+
+
+def test_the_last_number_is_remembered_and_its_index_not_believed(recorder: Recorder) -> None:
+    recorder.append([Draft(collected(), new_item=True)] * 2)
+    recorder.append([Draft(attempted())] * 3)
+    _damage(recorder.files, "UPDATE entries SET item = NULL WHERE item = ?", "JD-2")
+    assert [one.item for one in recorder.append([Draft(collected(), new_item=True)])] == ["JD-3"]
+
+
+def test_a_number_is_not_given_twice_when_another_computer_wrote_the_newest(recorder: Recorder, tmp_path: Path) -> None:
+    recorder.append([Draft(collected(), new_item=True)])
+    elsewhere = Recorder(recorder.files, bootstrap.world(tmp_path / "another home"), ANA)
+    elsewhere.append([Draft(collected(), new_item=True), Draft(attempted())])
+    elsewhere.append([Draft(attempted())])
+    reading.look(recorder.files, recorder.world)  # remembers the head, and of no number
+    assert [one.item for one in recorder.append([Draft(collected(), new_item=True)])] == ["JD-3"]
+
+
+def test_an_item_after_many_notes_costs_no_more_than_before_them(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.append([Draft(collected(), new_item=True)])
+    recorder.append([Draft(attempted())] * 500)
+    looked_at: list[bytes] = []
+
+    def counting(data: bytes) -> Entry:
+        looked_at.append(data)
+        return read_entry(data)
+
+    recorder.append([Draft(attempted())])
+    monkeypatch.setattr(reading, "read_entry", counting)
+    recorder.append([Draft(collected(), new_item=True)])
+    assert len(looked_at) < 5
 
 
 # --- looking ----------------------------------------------------------

@@ -1,13 +1,15 @@
 """Remembers the heads of ledgers that this computer saw, in its own database outside every case."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 
 from custody.adapters.database.connection import reading, writing
 from custody.ports import RememberedHead
 
-_GET = 'SELECT ledger, "case", size, root, seen FROM heads WHERE ledger = ?'
-_PUT = 'INSERT OR REPLACE INTO heads (ledger, "case", size, root, seen) VALUES (?, ?, ?, ?, ?)'
+_COLUMNS = 'ledger, "case", size, root, seen, counted, counter'
+_GET = f"SELECT {_COLUMNS} FROM heads WHERE ledger = ?"  # noqa: S608
+_PUT = f"INSERT OR REPLACE INTO heads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
 class SqliteHeads:
@@ -40,6 +42,6 @@ class SqliteHeads:
                 return None
             if before is not None and not extends(before):
                 return before
-            connection.execute(_PUT, (head.ledger, head.case, head.size, head.root, head.seen))
+            connection.execute(_PUT, astuple(head))
             connection.execute("COMMIT")
             return None

@@ -96,9 +96,13 @@ class _Reader:
         for row in self.query(query, ledger, start, LAST if stop is None else stop - 1):
             yield Row(*row)
 
-    def rows_of_item(self, ledger: str, item: str) -> tuple[Row, ...]:
-        query = f"SELECT {_COLUMNS} FROM entries WHERE item = ? AND ledger = ? ORDER BY position"  # noqa: S608
+    def rows_of_item(self, ledger: str, item: str | None) -> tuple[Row, ...]:
+        query = f"SELECT {_COLUMNS} FROM entries WHERE item IS ? AND ledger = ? ORDER BY position"  # noqa: S608
         return tuple(Row(*row) for row in self.query(query, item, ledger))
+
+    def items(self, ledger: str) -> Iterator[str]:
+        query = f"SELECT DISTINCT {_text('item', MAX_NAME)} FROM entries WHERE item IS NOT NULL AND ledger = ?"  # noqa: S608
+        return (row[0] for row in self.query(query, ledger))
 
     def node(self, ledger: str, level: int, index: int) -> bytes:
         position = (index + 1 << level) - 1

@@ -61,7 +61,7 @@ class OpeningRowTable(OpeningTables, table=True):
 
 
 class HeadRow(HeadTables, table=True):
-    """The newest head of one ledger that this computer saw."""
+    """The newest head of one ledger that this computer saw, and the highest counter given in its first records."""
 
     __tablename__ = "heads"
     __table_args__ = {"sqlite_strict": True}
@@ -71,6 +71,8 @@ class HeadRow(HeadTables, table=True):
     size: int
     root: bytes = Field(sa_type=LargeBinary)
     seen: str = Field(sa_type=Text)
+    counted: int
+    counter: int
 
 
 # They catch accidents. Adversaries are caught by signatures and outside anchors: anyone who can write the file can

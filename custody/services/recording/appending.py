@@ -116,13 +116,25 @@ class Recorder:
             syncing = _Syncing(self.files.evidence.sync)
             try:
                 before, frontier = self._bound_frontier(writer)
-                recorded, rows, openings = self._sign_batch(writer, frontier, drafts)
+                counter = self._last_counter(writer, before) if any(draft.new_item for draft in drafts) else None
+                recorded, rows, openings = self._sign_batch(writer, frontier, drafts, counter or 0)
             finally:
                 syncing.join()
             syncing.check()
             writer.append(self.ledger.id, rows, openings)
+        # Without a new item the counter stays, known or not.
+        if counter is not None:
+            counter += sum(draft.new_item for draft in drafts[: len(recorded)])
+        elif before.counted == before.size:
+            counter = before.counter
         head = RememberedHead(
-            self.ledger.id, self.case, frontier.size, frontier.root(), format_time(self.world.clock.now())
+            ledger=self.ledger.id,
+            case=self.case,
+            size=frontier.size,
+            root=frontier.root(),
+            seen=format_time(self.world.clock.now()),
+            counted=before.counted if counter is None else frontier.size,
+            counter=before.counter if counter is None else counter,
         )
         # Whatever else is remembered by now was written after ours, by another process, and was looked at there.
         # The batch is committed: a memory that fails now must not pass for a record that failed, or it would be made
@@ -156,9 +168,10 @@ class Recorder:
             raise RuleError(why, "install the version of custody that wrote it, or run custody verify")
 
     def _sign_batch(
-        self, writer: LedgerWriter, frontier: Frontier, drafts: Sequence[Draft]
+        self, writer: LedgerWriter, frontier: Frontier, drafts: Sequence[Draft], counter: int
     ) -> tuple[list[Recorded], list[Row], list[OpeningRow]]:
-        state = self._state_for(writer, frontier.size, drafts)
+        state = self._state_for(writer, drafts)
+        state.counters[self.label] = counter
         head = Head(size=frontier.size, root=frontier.root().hex())
         moment = format_time(self.world.clock.now())
         clock = self.world.machine.clock_state()
@@ -202,32 +215,30 @@ class Recorder:
             raise RuleError(f"there is no item {draft.item}", "run custody items to see them all")
         return draft.item, item.tip
 
-    def _state_for(self, reader: LedgerReader, size: int, drafts: Sequence[Draft]) -> State:
-        """What the rules need to know to judge these drafts, from the rows of their items and a few of the newest."""
+    def _state_for(self, reader: LedgerReader, drafts: Sequence[Draft]) -> State:
+        """What the rules need to know to judge these drafts, from the rows of their items."""
         state = State()
         fold(state, self.ledger.opening.id, self.ledger.opening.statement)
         for number in dict.fromkeys(draft.item for draft in drafts if draft.item is not None):
             for row in reader.rows_of_item(self.ledger.id, number):
                 entry = reading.verified_row(row, self.ledger, self._key)
                 fold(state, entry.id, entry.statement)
-        if any(draft.new_item for draft in drafts):
-            state.counters[self.label] = self._last_counter(reader, size)
         return state
 
-    def _last_counter(self, reader: LedgerReader, size: int) -> int:
+    def _last_counter(self, reader: LedgerReader, head: RememberedHead) -> int:
         """The highest counter given so far: that of the newest item, because numbers ascend.
 
-        Found by its own signed record, never by the index of item numbers: whoever blanks a cell of that index would
-        make the signer give a number twice.
+        Found by its own signed record, down to what is remembered, and never by the index of item numbers: whoever
+        blanks a cell of that index would make the signer give a number twice.
         """
-        for position in range(size - 1, 0, -1):
+        for position in range(head.size - 1, max(head.counted, 1) - 1, -1):
             row = next(reader.rows(self.ledger.id, position, position + 1), None)
             if row is None:
                 raise VerificationError(f"record {position} is missing", "run custody verify")
             statement = reading.verified_row(row, self.ledger, self._key).statement
             if isinstance(statement.body, Collected) and statement.item is not None:
                 return split_number(statement.item)[1]
-        return 0
+        return head.counter
 
 
 class _Syncing(threading.Thread):
