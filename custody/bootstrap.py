@@ -30,6 +30,7 @@ __all__ = [
     "case_files",
     "check_new",
     "check_objects",
+    "check_rows",
     "discard",
     "document_signer",
     "find_case",
@@ -93,6 +94,7 @@ def world(of: Path | None = None) -> World:
         workers=ProcessWorkers(),
         take=take,
         check_objects=check_objects,
+        check_rows=check_rows,
         write_new=write_new,
         discard=discard,
     )
@@ -148,6 +150,17 @@ def check_objects(chunk: bytes) -> bytes:
     order = msgspec.msgpack.decode(chunk, type=CheckOrder)
     store = _store(order.evidence)
     return msgspec.msgpack.encode([store.check(name, order.extra) for name in order.objects])
+
+
+def check_rows(chunk: bytes) -> bytes:
+    """The workers' task: an auditing.RowsOrder in, a list of RowResult out, in order."""
+    from custody.adapters.database.ledger import SqliteLedgers
+    from custody.services.auditing.checking import RowsOrder
+    from custody.services.auditing.checking import check_rows as check
+
+    order = msgspec.msgpack.decode(chunk, type=RowsOrder)
+    with SqliteLedgers(*map(Path, order.where)).reading() as reader:
+        return check(reader, order)
 
 
 @lru_cache(maxsize=1)

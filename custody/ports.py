@@ -132,6 +132,10 @@ class LedgerReader(Protocol):
         """The rows of these positions, ascending, without holding them all in memory."""
         ...
 
+    def nth_from(self, ledger: str, start: int, count: int) -> int | None:
+        """The position of the `count`th row from `start` on, None when there are fewer."""
+        ...
+
     def rows_of_item(self, ledger: str, item: str | None) -> tuple[Row, ...]:
         """The rows whose index names this item (None: no item), ascending."""
         ...
@@ -163,6 +167,11 @@ class LedgerWriter(LedgerReader, Protocol):
 
 class LedgerStore(Protocol):
     """The ledger database of one case. Errors are StorageError, and FormatError for a file that is no database."""
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """Where ledgers and openings lie, for tasks in worker processes."""
+        ...
 
     def create(self) -> None:
         """Make an empty database."""
@@ -375,6 +384,7 @@ class World:
     workers: Workers
     take: Task
     check_objects: Task
+    check_rows: Task
     write_new: Callable[[Path, bytes], None]
     discard: Callable[[Path], None]
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from custody.domain.statement import PAYLOAD_TYPE, Statement, parse_statement, statement_id
+from custody.domain.statement import PAYLOAD_TYPE, Statement, parse_statement, reparse_statement, statement_id
 from custody.errors import FormatError
-from custody.formats.dsse import Envelope, open_envelope, parse_envelope
+from custody.formats.dsse import Envelope, open_envelope, parse_envelope, reopen_envelope
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -38,3 +38,14 @@ def verify_entry(entry: Entry, key: "EllipticCurvePublicKey") -> Statement:
     """The statement, once its signature is found to be `key`'s. Raises SignatureMismatch."""
     open_envelope(entry.envelope, key)
     return entry.statement
+
+
+def reread_statement(data: bytes, identity: str) -> Statement:
+    """The statement of an envelope that `read_entry` has read before, in half the time.
+
+    Raises FormatError unless it is the statement of this id: then every check that was made of that one holds.
+    """
+    payload = reopen_envelope(data)
+    if statement_id(payload) != identity:
+        raise FormatError("it is not the one that was there a moment ago")
+    return reparse_statement(payload)

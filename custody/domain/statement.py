@@ -106,6 +106,14 @@ def parse_statement(data: bytes) -> Statement:
     return statement
 
 
+def reparse_statement(data: bytes) -> Statement:
+    """The same for bytes that `parse_statement` has read before: their spelling is not looked at again."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError:
+        return _parse_slowly(data)  # a kind that is not known
+
+
 def _parse_slowly(data: bytes) -> Statement:
     """The same, member by member and the body by itself."""
     try:

@@ -4,10 +4,11 @@ Looks at one ledger, row by row in order. Signatures and the rules of custody ar
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from custody.domain import findings
-from custody.domain.entry import Entry
 from custody.domain.findings import Code
+from custody.domain.statement import Statement
 from custody.formats.merkle import Frontier, Hash
 
 MAX_BATCH = 2048  # entries of one head
@@ -22,6 +23,21 @@ class Misplaced:
     code: Code
     position: int
     what: str
+
+
+class Stated(NamedTuple):
+    """Where a statement says that it stands: ledger, position, size and root of the head, and item."""
+
+    ledger: str
+    position: int
+    head_size: int
+    head_root: str
+    item: str | None
+
+    @classmethod
+    def of(cls, statement: Statement) -> "Stated":
+        """What this statement says."""
+        return cls(statement.ledger, statement.position, statement.head.size, statement.head.root, statement.item)
 
 
 class Structure:
@@ -48,8 +64,8 @@ class Structure:
         """The root over all envelopes, None when one is missing."""
         return self._frontier.root() if self._whole else None
 
-    def take(self, position: int, item: str | None, nodes: bytes, leaf: Hash, entry: Entry | None) -> list[Misplaced]:
-        """What is wrong with the place of this row. `entry` is None when the envelope cannot be read."""
+    def take(self, position: int, item: str | None, nodes: bytes, leaf: Hash, stated: Stated | None) -> list[Misplaced]:
+        """What is wrong with the place of this row. `stated` is None when the envelope cannot be read."""
         if position < 0:
             return [Misplaced(findings.RECORD_MISPLACED, position, "it stands before the first record")]
         found = []
@@ -61,47 +77,46 @@ class Structure:
             self._whole = False  # without the leaf no later root can be computed
             self._lost_start = True
         self._next = position + 1
-        starts_batch = entry is not None and entry.statement.head.size == position
+        starts_batch = stated is not None and stated.head_size == position
         root_before = self._frontier.root() if self._whole and starts_batch else None
         completed = self._frontier.append(leaf)
         if self._whole and b"".join(completed) != nodes:
             found.append(Misplaced(findings.INDEX_WRONG, position, "its stored tree nodes are not those of the record"))
         self._note_root()
-        if entry is None:
+        if stated is None:
             self._lost_start = True  # it may have begun the batch that the next records belong to
         else:
-            found += self._compare(position, item, entry, root_before)
+            found += self._compare(position, item, stated, root_before)
         return found
 
-    def _compare(self, position: int, item: str | None, entry: Entry, root_before: Hash | None) -> list[Misplaced]:
-        statement = entry.statement
+    def _compare(self, position: int, item: str | None, stated: Stated, root_before: Hash | None) -> list[Misplaced]:
         found = []
-        if statement.position != position or statement.ledger != self._ledger:
+        if stated.position != position or stated.ledger != self._ledger:
             found.append(
                 Misplaced(
                     findings.RECORD_MISPLACED,
                     position,
-                    f"it was signed as record {statement.position}"
-                    + ("" if statement.ledger == self._ledger else f" of another ledger ({statement.ledger[:16]}…)"),
+                    f"it was signed as record {stated.position}"
+                    + ("" if stated.ledger == self._ledger else f" of another ledger ({stated.ledger[:16]}…)"),
                 )
             )
             return found
-        if statement.item != item:
+        if stated.item != item:
             found.append(
                 Misplaced(
                     findings.INDEX_WRONG,
                     position,
-                    f"it is filed under {_shown(item)} but speaks of {statement.item or 'no item'}",
+                    f"it is filed under {_shown(item)} but speaks of {stated.item or 'no item'}",
                 )
             )
-        head = (statement.head.size, statement.head.root)
-        if statement.head.size > position:
+        head = (stated.head_size, stated.head_root)
+        if stated.head_size > position:
             found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
-        elif statement.head.size == position:
+        elif stated.head_size == position:
             self._batch, self._lost_start = head, False
-            if root_before is not None and statement.head.root != root_before.hex():
+            if root_before is not None and stated.head_root != root_before.hex():
                 found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
-        elif not self._lost_start and (head != self._batch or position - statement.head.size >= MAX_BATCH):
+        elif not self._lost_start and (head != self._batch or position - stated.head_size >= MAX_BATCH):
             found.append(Misplaced(findings.RECORD_DISOWNED, position, _DISOWNED))
         return found
 

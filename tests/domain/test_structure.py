@@ -6,7 +6,7 @@ import pytest
 from custody.domain.entry import Entry, read_entry
 from custody.domain.findings import INDEX_WRONG, RECORD_DISOWNED, RECORD_MISPLACED, RECORD_MISSING
 from custody.domain.statement import Head
-from custody.domain.structure import MAX_BATCH, MAX_MISSING, Structure
+from custody.domain.structure import MAX_BATCH, MAX_MISSING, Stated, Structure
 from custody.formats.merkle import leaf_hash, root
 from custody.ports import Row
 from tests.builders import MadeCase, attempted, noted
@@ -16,7 +16,8 @@ Found = list[tuple[str, int]]
 
 def _take(structure: Structure, row: Row, entry: Entry | None = None, *, unreadable: bool = False) -> Found:
     entry = None if unreadable else entry or read_entry(row.envelope)
-    found = structure.take(row.position, row.item, row.nodes, leaf_hash(row.envelope), entry)
+    stated = None if entry is None else Stated.of(entry.statement)
+    found = structure.take(row.position, row.item, row.nodes, leaf_hash(row.envelope), stated)
     return [(one.code.name, one.position) for one in found]
 
 

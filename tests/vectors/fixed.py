@@ -128,6 +128,7 @@ def make_world(given: Given, home: Path) -> World:
         workers=_Alone(),
         take=take,
         check_objects=bootstrap.check_objects,
+        check_rows=bootstrap.check_rows,
         write_new=bootstrap.write_new,
         discard=bootstrap.discard,
     )

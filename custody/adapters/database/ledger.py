@@ -96,6 +96,11 @@ class _Reader:
         for row in self.query(query, ledger, start, LAST if stop is None else stop - 1):
             yield Row(*row)
 
+    def nth_from(self, ledger: str, start: int, count: int) -> int | None:
+        query = "SELECT position FROM entries WHERE ledger = ? AND position >= ? ORDER BY position LIMIT 1 OFFSET ?"
+        found = next(self.query(query, ledger, start, count - 1), None)
+        return None if found is None else int(found[0])
+
     def rows_of_item(self, ledger: str, item: str | None) -> tuple[Row, ...]:
         query = f"SELECT {_COLUMNS} FROM entries WHERE item IS ? AND ledger = ? ORDER BY position"  # noqa: S608
         return tuple(Row(*row) for row in self.query(query, item, ledger))
@@ -155,6 +160,11 @@ class SqliteLedgers:
     def __init__(self, ledger: Path, openings: Path) -> None:
         self._ledger = ledger
         self._openings = openings
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """The paths of both files."""
+        return str(self._ledger), str(self._openings)
 
     def create(self) -> None:
         """Make both files with their tables and triggers."""

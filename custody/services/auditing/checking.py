@@ -1,8 +1,10 @@
-"""Checks entries by themselves: envelope, signature, and what opens their seals. Runs in worker processes.
+"""Checks records by themselves: envelope, signature, and what opens their seals. Runs in worker processes.
 
-Bytes in, bytes out; it sees only public keys, and the openings that the reader has anyway.
+A worker reads the rows itself: only where they lie and what was found travels between processes. It sees public keys,
+and the openings that the reader has anyway.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,102 +12,136 @@ import msgspec
 
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import sealed_fields
+from custody.domain.structure import Stated
 from custody.errors import FormatError, SignatureMismatch, VerificationError
+from custody.formats import canonical
 from custody.formats.merkle import leaf_hash
-from custody.formats.seal import Opening, open_seal
+from custody.formats.seal import Opening, Sealed, open_seal
 from custody.formats.signature import load_p256
+from custody.ports import LedgerReader, OpeningRow, Row
+from custody.services.auditing.wanted import SEALED
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+NAMES = ("/lead/name",)
+"""Pointers to names of signers."""
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """A kept opening, as stored."""
-
-    pointer: str
-    salt: bytes
-    value: bytes
+KEPT = frozenset((*SEALED, *NAMES))
+"""Pointers whose opened values the examination needs."""
 
 
-class EntryOrder(msgspec.Struct, frozen=True, array_like=True):
-    """An envelope, and the openings that are kept under its statement's id."""
+class RowsOrder(msgspec.Struct, frozen=True, array_like=True):
+    """The rows from position `first` to `last` of a ledger, whose owner's key (SubjectPublicKeyInfo) has this id.
 
-    envelope: bytes
-    openings: tuple[Kept, ...]
+    `where` is LedgerStore.where.
+    """
+
+    where: tuple[str, str]
+    ledger: str
+    first: int
+    last: int
+    key_id: str | None
+    key: bytes
 
 
-class EntriesOrder(msgspec.Struct, frozen=True, array_like=True):
-    """Entries to check against the keys (SubjectPublicKeyInfo by key id) of the case."""
+class RowResult(msgspec.Struct, frozen=True, array_like=True):
+    """What was found of one row. `unreadable` says why nothing after it was checked; pointers name seals in the body.
 
-    keys: dict[str, bytes]
-    entries: tuple[EntryOrder, ...]
+    `filed` and `nodes` are its index; `values` is canonical JSON of what is sealed at pointers of KEPT, where it opens.
+    """
 
-
-class EntryResult(msgspec.Struct, frozen=True, array_like=True):
-    """What was found. `unreadable` says why nothing else was checked; pointers name seals within the body."""
-
+    position: int
+    filed: str | None
+    nodes: bytes
     leaf: bytes
     unreadable: str | None = None
-    signer_known: bool = True
-    signature_holds: bool = False
+    id: str = ""
+    signer: str = ""
+    stated: Stated | None = None
+    holds: bool = False
     sealed: int = 0
     opened: int = 0
     wrong: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    values: dict[str, bytes] = {}
 
 
-_order = msgspec.msgpack.Decoder(EntriesOrder)
-results = msgspec.msgpack.Decoder(list[EntryResult])
+results = msgspec.msgpack.Decoder(list[RowResult])
 
 
-def check_entries(chunk: bytes) -> bytes:
-    """The task: an EntriesOrder in, a list of EntryResult out, in order."""
-    order = _order.decode(chunk)
-    return msgspec.msgpack.encode([_check(entry, order.keys) for entry in order.entries])
-
-
-def _check(order: EntryOrder, keys: dict[str, bytes]) -> EntryResult:
-    leaf = leaf_hash(order.envelope)
-    try:
-        entry = read_entry(order.envelope)
-    except FormatError as error:
-        return EntryResult(leaf, unreadable=error.message)
-    spki = keys.get(entry.statement.signer)
-    holds = False
-    if spki is not None:
-        try:
-            verify_entry(entry, _key(spki))
-            holds = True
-        except SignatureMismatch:
-            pass  # told by `signature_holds`
-    sealed = sealed_fields(entry.statement.body)
-    kept = {opening.pointer: opening for opening in order.openings}
-    wrong = [pointer for pointer in sealed.keys() & kept.keys() if not _opens(entry, kept[pointer])]
-    return EntryResult(
-        leaf,
-        signer_known=spki is not None,
-        signature_holds=holds,
-        sealed=len(sealed),
-        opened=len(sealed.keys() & kept.keys()) - len(wrong),
-        wrong=tuple(sorted(wrong)),
-        stray=tuple(sorted(kept.keys() - sealed.keys())),
-        missing=tuple(sorted(sealed.keys() - kept.keys())),
+def check_rows(reader: LedgerReader, order: RowsOrder) -> bytes:
+    """The workers' task on an open ledger: a list of RowResult, in order, as message pack."""
+    openings: dict[int, dict[str, OpeningRow]] = {}
+    for one in reader.openings(order.ledger, order.first, order.last + 1):
+        openings.setdefault(one.position, {})[one.pointer] = one
+    key = load_key(order.key) if order.key_id is not None else None
+    rows = reader.rows(order.ledger, order.first, order.last + 1)
+    return msgspec.msgpack.encode(
+        [_check(row, openings.get(row.position, {}), order.key_id, key) for row in rows],
     )
 
 
-def _opens(entry: Entry, kept: Kept) -> bool:
-    statement = entry.statement
+def _check(
+    row: Row, kept: dict[str, OpeningRow], key_id: str | None, key: "EllipticCurvePublicKey | None"
+) -> RowResult:
+    leaf = leaf_hash(row.envelope)
     try:
-        opening = Opening(kept.pointer, kept.salt, kept.value)
-        sealed = sealed_fields(statement.body)[kept.pointer]
-        value = open_seal(sealed, statement.case, statement.body.kind, opening)
-        statement.body.check_opened(kept.pointer, value)
-    except (FormatError, VerificationError):
+        entry = read_entry(row.envelope)
+    except FormatError as error:
+        return RowResult(row.position, row.item, row.nodes, leaf, unreadable=error.message)
+    statement = entry.statement
+    sealed = sealed_fields(statement.body)
+    opened = dict(_opened(entry, sealed, kept))
+    there = sealed.keys() & kept.keys()
+    return RowResult(
+        row.position,
+        row.item,
+        row.nodes,
+        leaf,
+        id=entry.id,
+        signer=statement.signer,
+        stated=Stated.of(statement),
+        holds=key is not None and statement.signer == key_id and _is_signed(entry, key),
+        sealed=len(sealed),
+        opened=len(opened),
+        wrong=tuple(sorted(there - opened.keys())),
+        stray=tuple(sorted(kept.keys() - sealed.keys())),
+        missing=tuple(sorted(sealed.keys() - kept.keys())),
+        values={pointer: value for pointer, value in opened.items() if pointer in KEPT},
+    )
+
+
+def _is_signed(entry: Entry, key: "EllipticCurvePublicKey") -> bool:
+    try:
+        verify_entry(entry, key)
+    except SignatureMismatch:
         return False
     return True
 
 
+def _opened(entry: Entry, sealed: dict[str, Sealed], kept: dict[str, OpeningRow]) -> Iterator[tuple[str, bytes]]:
+    """Pointer and canonical value of each seal that its kept value opens."""
+    statement = entry.statement
+    for pointer in sealed.keys() & kept.keys():
+        row = kept[pointer]
+        try:
+            value = open_seal(
+                sealed[pointer], statement.case, statement.body.kind, Opening(pointer, row.salt, row.value)
+            )
+            statement.body.check_opened(pointer, value)
+        except (FormatError, VerificationError):
+            continue
+        yield pointer, row.value
+
+
+def opened_values(result: RowResult, pointers: tuple[str, ...]) -> dict[str, canonical.Json]:
+    """Those of these values that were sealed and could be opened."""
+    return {pointer: canonical.parse(result.values[pointer]) for pointer in pointers if pointer in result.values}
+
+
 @lru_cache(maxsize=64)
-def _key(spki: bytes) -> "EllipticCurvePublicKey":
+def load_key(spki: bytes) -> "EllipticCurvePublicKey":
+    """The key, loaded once for many rows."""
     return load_p256(spki)

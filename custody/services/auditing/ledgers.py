@@ -1,33 +1,32 @@
 """Examines the ledgers: every row is read, its leaf hashed, its signature, place, rule and openings checked."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 import msgspec
 
 from custody.domain import findings as codes
-from custody.domain.entry import Entry, read_entry
-from custody.domain.events import CaseOpened, Collected, Reported, sealed_fields
+from custody.domain.entry import read_entry, reread_statement
+from custody.domain.events import CaseOpened, Collected, Reported
 from custody.domain.fields import is_hash, is_item_number
 from custody.domain.findings import Code
 from custody.domain.history import fold
 from custody.domain.parties import origin
+from custody.domain.statement import Statement
 from custody.domain.structure import Misplaced, Structure
 from custody.domain.trust import Trust
 from custody.domain.verdict import LedgerHead
-from custody.errors import FormatError, RuleError, VerificationError
-from custody.formats.canonical import Json
-from custody.formats.seal import Opening, Sealed, open_seal
-from custody.ports import CaseFiles, LedgerReader, OpeningRow, Row, World
+from custody.errors import FormatError, RuleError
+from custody.ports import CaseFiles, LedgerReader, Row, World
 from custody.services import reading, remembering
-from custody.services.auditing.checking import EntriesOrder, EntryOrder, EntryResult, Kept, check_entries, results
+from custody.services.auditing.checking import NAMES, RowResult, RowsOrder, opened_values, results
 from custody.services.auditing.gaps import find_missing_numbers, find_strays
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.wanted import SEALED
 
-CHUNK = 256  # entries a task
+CHUNK = 256  # rows a task
 ALONE = 100  # entries; below, starting processes costs more than it saves
+Span = tuple[int, int]
 LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
 
 
@@ -57,7 +56,7 @@ def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Call
 
 
 class _Examination:
-    """The examination of one ledger."""
+    """The examination of one ledger: its rows are checked by workers, then compared with one another here."""
 
     def __init__(
         self,
@@ -78,13 +77,16 @@ class _Examination:
         self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
         self._misplaced: list[Misplaced] = []
         self._reports: list[tuple[str, Reported]] = []
+        self._owner: str | None = None
 
     def run(self) -> int:
         """Examine all rows; returns how many positions were seen."""
         found = False
-        for row, openings, result in self._checked_rows():
+        for (first, last), checked in self._checked_rows():
             found = True
-            self._take(row, openings, result)
+            sound = [one for one in checked if self._take(one)]
+            self._replay(first, last, sound)
+            self._progress(len(checked))
         if not found:
             self._find(
                 codes.DATABASE_FOREIGN,
@@ -103,113 +105,102 @@ class _Examination:
             )
         return self._structure.size
 
-    def _checked_rows(self) -> Iterator[tuple[Row, dict[str, OpeningRow], EntryResult]]:
-        """Every row with its openings, after its own checks were done by workers."""
+    def _checked_rows(self) -> Iterator[tuple[Span, list[RowResult]]]:
+        """Every row, span by span, after its own checks were done by workers."""
+        key = b""
         with self._files.ledgers.reading() as reader:
             alone = reader.size(self._ledger) <= ALONE
             opening = next(reader.rows(self._ledger, 0, 1), None)
-        keys = {member.key_id: member.key for member in self._seen.state.members.values()}
-        # Only of the first ledger: the key that a second one brings along is nobody's in this case.
-        if not keys and opening is not None and (key := _key_of_lead(opening)) is not None:
-            keys = {key[0]: key[1]}
-        rows = reading.rows(self._files, self._ledger, LOWEST)
-        waiting: list[list[tuple[Row, dict[str, OpeningRow]]]] = []
+        state = self._seen.state
+        if state.lead is not None:  # the key that a second ledger brings along is nobody's in this case
+            self._owner, key = state.lead, state.members[state.lead].key
+        elif opening is not None:
+            self._owner, key = _key_of_lead(opening) or (None, b"")
+        where = self._files.ledgers.where
+        waiting: deque[Span] = deque()
 
-        def chunks() -> Iterator[bytes]:
-            for chunk in _chunked(rows):
-                with_openings = self._with_openings(chunk)
-                waiting.append(with_openings)
-                entries = tuple(
-                    EntryOrder(
-                        row.envelope,
-                        tuple(Kept(one.pointer, one.salt, one.value) for one in openings.values()),
-                    )
-                    for row, openings in with_openings
-                )
-                yield msgspec.msgpack.encode(EntriesOrder(keys, entries))
+        def orders() -> Iterator[bytes]:
+            for span in _spans(self._files, self._ledger):
+                waiting.append(span)
+                yield msgspec.msgpack.encode(RowsOrder(where, self._ledger, *span, self._owner, key))
 
-        for answer in self._world.workers.map(check_entries, chunks(), alone=alone):
-            for (row, openings), result in zip(waiting.pop(0), results.decode(answer), strict=True):
-                yield row, openings, result
+        for answer in self._world.workers.map(self._world.check_rows, orders(), alone=alone):
+            yield waiting.popleft(), results.decode(answer)
 
-    def _with_openings(self, chunk: Sequence[Row]) -> list[tuple[Row, dict[str, OpeningRow]]]:
-        by_position: dict[int, dict[str, OpeningRow]] = {}
-        with self._files.ledgers.reading() as reader:
-            for first, last in reading.runs([row.position for row in chunk]):
-                for opening in reader.openings(self._ledger, first, last + 1):
-                    by_position.setdefault(opening.position, {})[opening.pointer] = opening
-        return [(row, by_position.get(row.position, {})) for row in chunk]
-
-    def _take(self, row: Row, openings: dict[str, OpeningRow], result: EntryResult) -> None:
-        entry = read_entry(row.envelope) if result.unreadable is None else None
-        self._misplaced += self._structure.take(row.position, row.item, row.nodes, result.leaf, entry)
-        self._progress(1)
-        about = self._about(row, entry)
-        if entry is None:
-            self._find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {result.unreadable}.")
+    def _take(self, one: RowResult) -> bool:
+        """Compare one row with those before it; whether what it says may be folded in."""
+        self._misplaced += self._structure.take(one.position, one.filed, one.nodes, one.leaf, one.stated)
+        about = self._about(one)
+        if one.stated is None:
+            self._find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {one.unreadable}.")
             # Garbling a record whose signature fails must not make the answer about signers any better.
             self._find(codes.SIGNATURE_WRONG, about, "It cannot be read, so there is no signature on it that holds.")
-            self._file(row.item)
-            return
-        self._ids[entry.id] += 1
-        if self._ids[entry.id] > 1:
+            self._file(one.filed)
+            return False
+        self._ids[one.id] += 1
+        if self._ids[one.id] > 1:
             self._find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
-        if not self._is_elsewhere(entry, row):  # openings are kept by place, and a copy elsewhere has none
-            self._seen.sealed += result.sealed
-            self._seen.opened += result.opened
-            self._report_openings(about, result)
-        if not result.signer_known:
+        elsewhere = (one.stated.ledger, one.stated.position) != (self._ledger, one.position)
+        if not elsewhere:  # openings are kept by place, and a copy elsewhere has none
+            self._seen.sealed += one.sealed
+            self._seen.opened += one.opened
+            self._report_openings(about, one)
+        if one.holds and not elsewhere:
+            return True
+        if one.signer != self._owner:
             self._find(
                 codes.SIGNER_UNKNOWN,
                 about,
-                f"It names a signer whose key does not belong to this case ({entry.statement.signer[:16]}…).",
+                f"It names a signer whose key does not belong to this case ({one.signer[:16]}…).",
             )
-        elif not result.signature_holds:
+        elif not one.holds:
             self._find(
                 codes.SIGNATURE_WRONG,
                 about,
                 "The signature does not fit the record: it was changed after it was signed, or never signed by this "
                 "key. What it says is not to be relied on.",
             )
-        if not (result.signer_known and result.signature_holds):
-            self._file(row.item)
-            self._file(entry.statement.item)
-            return
-        if self._is_elsewhere(entry, row):
-            self._file(entry.statement.item)
-            return
+        if not one.holds:
+            self._file(one.filed)
+        self._file(one.stated.item)
+        return False
+
+    def _replay(self, first: int, last: int, sound: Sequence[RowResult]) -> None:
+        """Fold in what these rows say, read once more: the parent was told only what was found of them."""
+        expected = {one.position: one for one in sound}
+        with self._files.ledgers.reading() as reader:
+            rows = list(reader.rows(self._ledger, first, last + 1))
+        for row in rows:
+            one = expected.pop(row.position, None)
+            if one is None:
+                continue
+            try:
+                self._fold(one, reread_statement(row.envelope, one.id))
+            except FormatError as error:
+                self._find(codes.RECORD_UNREADABLE, self._about(one), f"The record cannot be read: {error.message}.")
+        for one in expected.values():
+            self._find(codes.RECORD_MISSING, self._about(one), "It was taken away while it was examined.")
+
+    def _fold(self, one: RowResult, statement: Statement) -> None:
         try:
-            fold(self._seen.state, entry.id, entry.statement)
+            fold(self._seen.state, one.id, statement)
         except RuleError as error:
-            self._find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
-            self._file(entry.statement.item)
+            self._find(codes.RULE_BROKEN, self._about(one), f"It breaks a rule of custody: {error.message}.")
+            self._file(statement.item)
             return
-        self._seen.believed.add(entry.id)
-        self._keep_sealed_values(entry, openings)
-
-    def _is_elsewhere(self, entry: Entry, row: Row) -> bool:
-        return entry.statement.position != row.position or entry.statement.ledger != self._ledger
-
-    def _keep_sealed_values(self, entry: Entry, openings: dict[str, OpeningRow]) -> None:
-        """The few opened values that examining files and naming signers needs."""
-        body = entry.statement.body
+        self._seen.believed.add(one.id)
+        body = statement.body
         if isinstance(body, Reported):
-            self._reports.append((f"record {entry.statement.position}", body))
-        if isinstance(body, Collected) and entry.statement.item is not None:
-            fields = sealed_fields(body)
-            values = {
-                pointer: value
-                for pointer in SEALED
-                if (value := _opened(entry, fields.get(pointer), openings.get(pointer))) is not None
-            }
-            if values:
-                self._seen.sealed_values[entry.statement.item] = values
+            self._reports.append((f"record {one.position}", body))
+        elif isinstance(body, Collected) and statement.item is not None:
+            if values := opened_values(one, SEALED):
+                self._seen.sealed_values[statement.item] = values
         elif isinstance(body, CaseOpened):
-            name = _opened(entry, body.lead.name, openings.get("/lead/name"))
+            name = opened_values(one, NAMES).get("/lead/name")
             if isinstance(name, str):
-                self._seen.names[entry.statement.signer] = name
+                self._seen.names[statement.signer] = name
 
-    def _report_openings(self, about: str, result: EntryResult) -> None:
+    def _report_openings(self, about: str, result: RowResult) -> None:
         for pointer in result.wrong:
             self._find(
                 codes.OPENING_WRONG,
@@ -270,9 +261,9 @@ class _Examination:
         elif before.size in self._structure.roots:
             self._seen.remembered = before
 
-    def _about(self, row: Row, entry: Entry | None) -> str:
-        item = row.item if entry is None else entry.statement.item
-        return f"{item} (record {row.position})" if is_item_number(item) else f"record {row.position}"
+    def _about(self, one: RowResult) -> str:
+        item = one.filed if one.stated is None else one.stated.item
+        return f"{item} (record {one.position})" if is_item_number(item) else f"record {one.position}"
 
     def _find(self, code: Code, about: str, message: str) -> None:
         self._seen.findings.append(code.about(about, message))
@@ -304,21 +295,19 @@ def _key_of_lead(row: Row) -> tuple[str, bytes] | None:
     return (body.lead.key_id, body.lead.spki) if isinstance(body, CaseOpened) else None
 
 
-def _opened(entry: Entry, sealed: object, row: OpeningRow | None) -> Json:
-    if row is None or not isinstance(sealed, Sealed):
-        return None
-    try:
-        opening = Opening(row.pointer, row.salt, row.value)
-        value = open_seal(sealed, entry.statement.case, entry.statement.body.kind, opening)
-        entry.statement.body.check_opened(row.pointer, value)
-        return value
-    except (FormatError, VerificationError):
-        return None  # told by `check_entries`
-
-
-def _chunked(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
+def _spans(files: CaseFiles, ledger: str) -> Iterator[Span]:
+    """First and last position of each run of CHUNK rows, whatever positions are missing."""
+    first = LOWEST
+    while True:
+        with files.ledgers.reading() as reader:
+            last = reader.nth_from(ledger, first, CHUNK)
+            if last is None:
+                rest = reader.size(ledger) - 1
+                if next(reader.rows(ledger, first), None) is not None:
+                    yield first, max(rest, first)
+                return
+        yield first, last
+        first = last + 1
 
 
 def _records(first: int, last: int) -> str:
