@@ -208,6 +208,17 @@ def _unsigned(public: PublicKey) -> dict[str, str | None]:
     }
 
 
+def check_ed25519(*keys: bytes) -> None:
+    """Raise FormatError for what is no Ed25519 public key to rely on, and for one that stands there twice."""
+    for key in keys:
+        if len(key) != ED25519_SIZE:
+            raise FormatError(f"an Ed25519 public key has {ED25519_SIZE} bytes, this has {len(key)}")
+        if key[:-1] + bytes([key[-1] & 0x7F]) in _SMALL_ORDER:
+            raise FormatError("an Ed25519 public key under which anything passes as signed")
+    if len(set(keys)) != len(keys):  # what is signed for one use must never pass for the other (C2SP signed-note)
+        raise FormatError("two Ed25519 public keys for different uses are the same")
+
+
 def _check_size(data: bytes) -> None:
     if len(data) > MAX_PUBLIC_KEY:
         raise FormatError(f"a public key file of {len(data)} bytes is larger than {MAX_PUBLIC_KEY}")
@@ -216,13 +227,7 @@ def _check_size(data: bytes) -> None:
 def _check(public: PublicKey) -> None:
     check_holder(public.name, public.organisation, public.email)
     load_p256(public.key)
-    for key in (public.checkpoint_key, public.cosignature_key):
-        if len(key) != ED25519_SIZE:
-            raise FormatError(f"an Ed25519 public key has {ED25519_SIZE} bytes, this has {len(key)}")
-        if key[:-1] + bytes([key[-1] & 0x7F]) in _SMALL_ORDER:
-            raise FormatError("an Ed25519 public key under which anything passes as signed")
-    if public.checkpoint_key == public.cosignature_key:  # what is signed for one use must never pass for the other
-        raise FormatError("the checkpoint key and the cosignature key are the same")
+    check_ed25519(public.checkpoint_key, public.cosignature_key)
     signatures = public.signatures
     if len(signatures.key) != RAW_SIZE or not is_low_s(signatures.key):
         raise FormatError(f"a P-256 signature here has {RAW_SIZE} bytes and its s in the lower half")

@@ -14,6 +14,7 @@ from custody.errors import FormatError, VerificationError
 from custody.formats.canonical import Json, encode, parse
 from custody.formats.encoding import format_base64
 
+MAX_VALUE = 4 * 2**20 - 1  # bytes of canonical JSON; more than a person types, and a certificate has some 1,000
 SALT_SIZE = 16
 DOMAIN = "custody-seal/v1"
 
@@ -51,6 +52,8 @@ class Opening(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if len(self.salt) != SALT_SIZE:
             raise FormatError(f"a salt has {SALT_SIZE} bytes, this has {len(self.salt)}")
+        if len(self.encoded) > MAX_VALUE:
+            raise FormatError(f"a sealed value has at most {MAX_VALUE} bytes")
 
 
 def seal(case: str, kind: str, opening: Opening) -> Sealed:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -103,7 +103,7 @@ import sys
 from pathlib import Path
 from custody.adapters.database.heads import SqliteHeads
 from tests.contract.test_heads import HEAD
-from dataclasses import replace
+from dataclasses import astuple, replace
 heads = SqliteHeads(Path(sys.argv[1]))
 for size in map(int, sys.argv[2:]):
     stands = heads.remember(replace(HEAD, size=size), lambda before: size >= before.size)
@@ -135,3 +135,18 @@ def test_processes_that_remember_at_once_never_go_back(tmp_path: Path) -> None:
     assert found.size == max(kept) == max(int(size) for size, _ in lines)
     assert all(stood > size for size, stood in refused)
     assert len(lines) == 24
+
+
+def test_what_an_earlier_version_remembered_is_known_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "heads.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(
+            'CREATE TABLE heads (ledger TEXT NOT NULL, "case" TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,'
+            " seen TEXT NOT NULL, PRIMARY KEY (ledger)) STRICT"
+        )
+        connection.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", astuple(HEAD)[:5])
+    heads = SqliteHeads(path)
+    assert heads.get(HEAD.ledger) == HEAD
+    longer = replace(HEAD, size=HEAD.size + 1, root=bytes(32), counted=HEAD.size, counter=4)
+    assert heads.remember(longer, lambda before: before == HEAD) is None
+    assert SqliteHeads(path).get(HEAD.ledger) == longer

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from custody.adapters.database import connection, ledger
+from custody.adapters.database import connection
 from custody.adapters.database.ledger import SqliteLedgers
 from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.merkle import (
@@ -26,6 +26,7 @@ from custody.formats.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from custody.formats.seal import MAX_VALUE
 from custody.ports import OpeningRow, Row
 
 LEDGER = "ab" * 32
@@ -558,7 +559,7 @@ def test_a_cell_that_would_fill_the_memory_is_refused(
 
 @pytest.mark.parametrize(("more", "kept"), [(0, True), (1, False)])
 def test_no_value_is_kept_that_could_not_be_read_again(store: SqliteLedgers, more: int, kept: bool) -> None:
-    opening = OpeningRow(0, "/text", bytes(16), bytes(ledger.MAX_VALUE + more))
+    opening = OpeningRow(0, "/text", bytes(16), bytes(MAX_VALUE + more))
     with suppress(UsageError), store.writing() as writer:
         writer.append(LEDGER, list(_rows(0, 1)), [opening])
     with store.reading() as reader:

@@ -302,7 +302,13 @@ OPENED: dict[str, list[Any]] = {
     "deputies": [None, {}, [{}], 5],
     "lead": [None, {}],
     "lead/key": ["", "x", _POINT[:-4], format_base64(ANA.public.key + b"\0"), format_base64(bytes(91)), None],
-    "lead/checkpoint_key": ["", format_base64(bytes(31)), format_base64(ANA.public.cosignature_key), None],
+    "lead/checkpoint_key": [
+        "",
+        format_base64(bytes(31)),
+        format_base64(b"\x01" + bytes(31)),  # of small order
+        format_base64(ANA.public.cosignature_key),
+        None,
+    ],
     "lead/cosignature_key": ["", format_base64(bytes(33)), None],
     "lead/certificate": [*SEAL_WRONG, None],
     "lead/name": [*SEAL_WRONG, None],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custody.errors import FormatError, VerificationError
-from custody.formats.seal import Opening, Sealed, open_seal, read_sealed, seal
+from custody.formats.seal import MAX_VALUE, Opening, Sealed, open_seal, read_sealed, seal
 from tests.formats.values import json_values, texts
 from tests.oracles import canonical as oracle
 
@@ -99,3 +99,9 @@ def test_seal_that_is_no_sha_256_is_refused(text: str) -> None:
 
 def test_seal_is_read_back() -> None:
     assert msgspec.json.decode(msgspec.json.encode(SEALED), type=Sealed) == SEALED
+
+
+def test_a_value_that_is_too_long_to_be_kept_opens_nothing() -> None:
+    Opening("/text", SALT, bytes(MAX_VALUE))
+    with pytest.raises(FormatError, match="at most"):
+        Opening("/text", SALT, bytes(MAX_VALUE + 1))

@@ -183,6 +183,15 @@ def _(it: Making) -> None:
     _sign_folder(it, size=1)
 
 
+@fault("parts-of-no-size", "A folder without a file has a signed size.", "item-changed", answers=FILES_BAD)
+def _(it: Making) -> None:
+    it.folder_of(CHAT)
+    listing, facts = it.lists([], [])
+    _sign_folder(it, digest=listing, size=5, facts=facts, count=0, root=parts_root(bytes(32), []).hex())
+    for name in ("messages.txt", "voice.opus"):
+        _drop(it, digest(CHAT[name]))
+
+
 @fault("facts-missing", "The facts of the parts were taken away.", "item-missing", **LISTS_BAD)
 def _(it: Making) -> None:
     it.folder_of(CHAT)
@@ -233,6 +242,30 @@ def _(it: Making) -> None:
 def _(it: Making) -> None:
     it.text()
     it.write_openings("DELETE FROM openings WHERE pointer = '/digest'")
+
+
+@fault(
+    "item-of-unopened-facts",
+    "What opens the facts of a folder whose digest is sealed was erased.",
+    "item-unjudged",
+    also=("object-unrecorded", "opening-missing"),
+    answers="OPEN YES OPEN YES OPEN",
+)
+def _(it: Making) -> None:
+    it.folder_of(CHAT, seal_digest=True)
+    it.write_openings("DELETE FROM openings WHERE pointer = '/parts/facts'")
+
+
+@fault(
+    "item-of-an-unopened-seed",
+    "What opens the seed of the salts of a folder's parts was erased.",
+    "item-unjudged",
+    also=("opening-missing",),
+    answers="OPEN YES OPEN YES OPEN",
+)
+def _(it: Making) -> None:
+    it.folder_of(CHAT)
+    it.write_openings("DELETE FROM openings WHERE pointer = '/parts/seed'")
 
 
 @fault("item-not-kept", "Only the digest of a file was recorded.", "item-not-kept", answers="OPEN YES OPEN YES OPEN")

@@ -1,5 +1,6 @@
 """Remembers the heads of ledgers that this computer saw, in its own database outside every case."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
@@ -7,9 +8,18 @@ from pathlib import Path
 from custody.adapters.database.connection import reading, writing
 from custody.ports import RememberedHead
 
+_COUNTS = ("counted", "counter")  # not there in what earlier versions remembered
 _COLUMNS = 'ledger, "case", size, root, seen, counted, counter'
-_GET = f"SELECT {_COLUMNS} FROM heads WHERE ledger = ?"  # noqa: S608
 _PUT = f"INSERT OR REPLACE INTO heads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+
+
+def _is_old(connection: sqlite3.Connection) -> bool:
+    return "counted" not in {row[1] for row in connection.execute("PRAGMA table_info(heads)")}
+
+
+def _get(connection: sqlite3.Connection) -> str:
+    columns = _COLUMNS.replace(", ".join(_COUNTS), "0, 0") if _is_old(connection) else _COLUMNS
+    return f"SELECT {columns} FROM heads WHERE ledger = ?"  # noqa: S608
 
 
 class SqliteHeads:
@@ -24,7 +34,7 @@ class SqliteHeads:
         if not self._path.exists() or self._path.stat().st_size == 0:
             return None
         with reading(self._path) as connection:
-            row = connection.execute(_GET, (ledger,)).fetchone()
+            row = connection.execute(_get(connection), (ledger,)).fetchone()
         return None if row is None else RememberedHead(*row)
 
     def remember(self, head: RememberedHead, extends: Callable[[RememberedHead], bool]) -> RememberedHead | None:
@@ -36,7 +46,9 @@ class SqliteHeads:
 
                 for sql in statements(HeadTables):
                     connection.execute(sql)
-            row = connection.execute(_GET, (head.ledger,)).fetchone()
+            for column in _COUNTS if _is_old(connection) else ():
+                connection.execute(f"ALTER TABLE heads ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+            row = connection.execute(_get(connection), (head.ledger,)).fetchone()
             before = None if row is None else RememberedHead(*row)
             if before is not None and (before.size, before.root) == (head.size, head.root):
                 return None

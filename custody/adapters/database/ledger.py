@@ -17,6 +17,7 @@ from custody.adapters.database.connection import translated
 from custody.adapters.database.schema import check_stored, check_writable, find_damage
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.dsse import MAX_ENVELOPE
+from custody.formats.seal import MAX_VALUE
 from custody.ports import OpeningRow, Row
 
 # An index tree (WITHOUT ROWID) keeps a quarter of a page of each row in place: beside it, an entry of some 2.3 kB would
@@ -30,7 +31,6 @@ LAST = 2**63 - 1  # the largest position that SQLite holds
 # that is enough for the check that the cell then fails.
 MAX_NODES = 32 * 64  # bytes: a hash for each level of a tree of 2^64 leaves
 MAX_SALT = 63  # bytes; a salt has 16
-MAX_VALUE = 4 * 2**20 - 1  # bytes; more than a person types, and a certificate has some 1,000
 MAX_NAME = 1999  # bytes of an id or an item's number, which have 64 and at most 19
 MAX_POINTER = MAX_ENVELOPE  # bytes: a pointer is made of names that stand in the envelope
 

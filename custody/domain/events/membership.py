@@ -13,14 +13,13 @@ from custody.domain.parties import Member, case_id, key_id, ledger_id
 from custody.errors import FormatError, RuleError
 from custody.formats.canonical import Json
 from custody.formats.encoding import parse_base64
-from custody.formats.publickey import certified_key
+from custody.formats.publickey import certified_key, check_ed25519
 from custody.formats.seal import Sealed
 from custody.formats.signature import load_p256
 
 if TYPE_CHECKING:
     from custody.domain.state import State
 
-_ED25519_SIZE = 32
 MAX_DEPUTIES = 8  # each costs some 600 of the 48,954 bytes of a statement
 
 
@@ -40,11 +39,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         load_p256(self.spki)
-        for encoded in (self.checkpoint_key, self.cosignature_key):
-            if len(parse_base64(encoded)) != _ED25519_SIZE:
-                raise FormatError(f"an Ed25519 public key has {_ED25519_SIZE} bytes")
-        if self.checkpoint_key == self.cosignature_key:
-            raise FormatError("one public key may not serve two kinds of signature (C2SP signed-note)")
+        check_ed25519(parse_base64(self.checkpoint_key), parse_base64(self.cosignature_key))
 
     @property
     def spki(self) -> bytes:

@@ -140,6 +140,14 @@ class _Comparison:
             for words in differences(one, lists, found):
                 self._changed(number, words)
                 states.append(FileState.CHANGED)
+        if isinstance(lists, Lists) and (unopened := _unopened(one)):
+            self._seen.findings.append(
+                codes.ITEM_UNJUDGED.about(
+                    number,
+                    f"What opens {' and '.join(unopened)} is not here, so not all that was recorded of its parts could "
+                    "be compared. A backup of openings.db settles it.",
+                )
+            )
         bad = [state for state in _BAD if state in states]
         if not bad and not one.item.body.kept:
             self._seen.findings.append(
@@ -180,6 +188,19 @@ class _Comparison:
 
     def _changed(self, about: str, words: str) -> None:
         self._seen.findings.append(codes.ITEM_CHANGED.about(about, f"{words} {_CANNOT_SAY} {_KEEP}"))
+
+
+def _unopened(one: Wanted) -> list[str]:
+    """What is sealed of a folder's record and cannot be opened here, in words."""
+    return [
+        what
+        for what, value in (
+            ("the sum of the sizes", one.size),
+            ("the seed of the salts", one.seed),
+            ("the facts", one.facts),
+        )
+        if value is None
+    ]
 
 
 def _sound(one: Wanted, found: Mapping[str, ObjectCheck]) -> bool:

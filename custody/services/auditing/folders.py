@@ -46,7 +46,7 @@ def differences(one: Wanted, lists: Lists, found: Mapping[str, ObjectCheck]) -> 
     if len(lists.parts) != claimed.count:
         yield f"The record says {claimed.count} parts, the list has {len(lists.parts)}."
     size = sum(facts.size for facts in lists.facts)
-    if lists.facts and one.size not in (None, size):
+    if one.facts is not None and one.size not in (None, size):
         yield f"The record says {one.size} bytes in all, the facts of the parts say {size}."
     if one.seed is not None and parts_root(one.seed, map(format_line, lists.parts)).hex() != claimed.root:
         yield "The tree over its salted parts is not the one that was recorded."
