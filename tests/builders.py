@@ -19,11 +19,11 @@ from custody.adapters.keys.certificate import make_certificate
 from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Attempted, Body, CaseOpened, Collected, Noted, Reported
 from custody.domain.events.collection import Parts
-from custody.domain.events.membership import Person
+from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
 from custody.domain.state import State
-from custody.domain.statement import PAYLOAD_TYPE, ClockState, Head, Statement, format_statement
+from custody.domain.statement import PAYLOAD_TYPE, ClockState, Head, Statement, filed_under, format_statement
 from custody.domain.trust import Trust
 from custody.domain.verdict import Finding, Judgement
 from custody.formats import canonical
@@ -140,6 +140,7 @@ def collected(**members: Any) -> Collected:
         "parts": None,
         "media_type": "image/jpeg",
         "media_type_from": "content",
+        "derived_from": None,
         "file_times": None,
         "name": sealed("name"),
         "path": sealed("path"),
@@ -246,7 +247,7 @@ class MadeCase:
         envelope = format_envelope(entry.envelope)
         nodes = b"".join(self._frontier.append(leaf_hash(envelope)))
         self.entries.append(entry)
-        self.rows.append(Row(len(self.rows), statement.item, envelope, nodes))
+        self.rows.append(Row(len(self.rows), filed_under(statement), envelope, nodes))
         return entry
 
     def say(self, body: Body, **members: Any) -> Entry:

@@ -19,6 +19,8 @@ class FileState(StrEnum):
     NOT_KEPT = "not kept"
     NOT_READ = "not read"
     UNJUDGED = "cannot be judged"
+    DISPOSED = "disposed of"
+    ELSEWHERE = "kept elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +52,4 @@ class Examination:
     openings_present: bool
     sealed: int = 0
     opened: int = 0
-    remembered: Comparison | None = None
+    remembered: tuple[Comparison, ...] = ()

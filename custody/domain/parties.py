@@ -1,20 +1,36 @@
 """People as keys: case and ledger ids, and the members of a case. No names: those are sealed in the register."""
 
 import hashlib
-from dataclasses import dataclass
+
+import msgspec
 
 from custody.formats.note import VerifierKey
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person enrolled in a case. `key` is the P-256 SubjectPublicKeyInfo whose SHA-256 is `key_id`."""
+class Revocation(msgspec.Struct, frozen=True):
+    """The end of a key: the statement that says so, and how many records of its ledger had been seen by then."""
+
+    by: str
+    seen: int
+    compromised_since: str | None
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A key of a case. `key` is the P-256 SubjectPublicKeyInfo whose SHA-256 is `key_id`.
+
+    `person` is the key id under which the same person was first enrolled; `enrolled_by` the statement that did it,
+    None for somebody who opened a ledger and was not enrolled. A deputy has no ledger, and no label, before they write.
+    """
 
     key_id: str
     key: bytes
     checkpoint_key: bytes
-    label: str
-    enrolled_by: str  # statement id
+    label: str | None
+    ledger: str | None
+    enrolled_by: str | None
+    person: str
+    identified: str | None = None
+    revoked: Revocation | None = None
 
 
 def key_id(spki: bytes) -> str:

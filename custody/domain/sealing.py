@@ -1,9 +1,10 @@
-"""Seals the fields of one statement, and keeps what opens them. Takes its randomness from the caller."""
+"""Seals the fields of one statement, keeps what opens them, and opens them. Takes its randomness from the caller."""
 
 from collections.abc import Callable
 
+from custody.domain.statement import Statement
 from custody.formats.canonical import Json
-from custody.formats.seal import SALT_SIZE, Opening, Sealed, seal
+from custody.formats.seal import SALT_SIZE, Opening, Sealed, open_seal, seal
 
 _POOL = 4096  # bytes
 
@@ -42,3 +43,13 @@ class Sealer:
     def seal_if(self, pointer: str, value: Json) -> Sealed | None:
         """The same, or None where there is nothing to seal."""
         return None if value is None else self.seal(pointer, value)
+
+
+def open_field(statement: Statement, sealed: Sealed, opening: Opening) -> Json:
+    """The value under `sealed`, the seal in this statement at the pointer of `opening`.
+
+    Raises VerificationError when it is not what was sealed, FormatError when no such field has such a value.
+    """
+    value = open_seal(sealed, statement.case, statement.body.kind, opening)
+    statement.body.check_opened(opening.pointer, value)
+    return value

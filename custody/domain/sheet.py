@@ -1,9 +1,23 @@
 """What the record says of one item, as pairs of label and text. What is sealed and not opened here says so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from custody.domain.entry import Entry
-from custody.domain.events import Collected
+from custody.domain.events import (
+    Body,
+    Collected,
+    Corrected,
+    Declined,
+    Disposed,
+    Erased,
+    Examined,
+    GapExplained,
+    Noted,
+    Received,
+    Released,
+    ReleasedOnPaper,
+    Withdrawn,
+)
 from custody.domain.fields import Method
 from custody.domain.statement import ClockState
 from custody.domain.wording import delay_in_words, name_in_words, size_in_words, time_in_words
@@ -68,6 +82,8 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     statement = entry.statement
     yield "Original name", name_of(body, values)
     yield "What", FORMS[body.form] + ("" if body.kept else ", of which only the digest was recorded")
+    if body.derived_from is not None:
+        yield "Made from", f"{body.derived_from.item}: {body.derived_from.transformation}"
     yield "Media type", f"{body.media_type} ({_who_says(body.media_type_from)})" if body.form == "file" else ""
     yield "SHA-256", digest_of(body, values)
     if body.extra_digests is not None:
@@ -136,3 +152,42 @@ def _name(sealed: Sealed | None, values: Mapping[str, Json], pointer: str) -> st
         return name_in_words(values[pointer]) if pointer in values else SEALED
     except FormatError:
         return str(values[pointer])
+
+
+def act_sheet(body: Body, values: Mapping[str, Json], named: Callable[[str], str]) -> list[tuple[str, str]]:
+    """What an act or a remark on an item says beyond its sentence; `named` gives the name of a key's person."""
+    return [(label, text) for label, text in _act_lines(body, values, named) if text]
+
+
+def _act_lines(body: Body, values: Mapping[str, Json], named: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    match body:
+        case Released():
+            yield "To", named(body.to)
+            yield from _terms(body, values)
+        case ReleasedOnPaper():
+            yield "To", _text(body.to, values, "/to")
+            yield from _terms(body, values)
+        case Received():
+            yield "Condition", _text(body.condition, values, "/condition")
+        case Examined():
+            yield "Purpose", _text(body.purpose, values, "/purpose")
+            yield "With", body.tool or ""
+        case Corrected():
+            yield "Field", body.field
+            yield "New value", _text(body.value, values, "/value")
+            yield "Reason", _text(body.reason, values, "/reason")
+        case Declined() | Withdrawn():
+            yield "Reason", _text(body.reason, values, "/reason")
+        case Disposed():
+            yield "Authority", _text(body.authority, values, "/authority")
+            yield "Witness", named(body.witness) if body.witness else _text(body.witness_name, values, "/witness_name")
+        case Erased():
+            yield "Reason", _text(body.reason, values, "/reason")
+        case Noted() | GapExplained():
+            yield "Text", _text(body.text, values, "/text")
+
+
+def _terms(body: Released | ReleasedOnPaper, values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    yield "Purpose", _text(body.purpose, values, "/purpose")
+    yield "Medium", body.medium
+    yield "Place", _text(body.place, values, "/place")

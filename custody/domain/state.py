@@ -2,25 +2,62 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from custody.domain.items import Item
-from custody.domain.parties import Member
+from custody.domain.parties import Member, Revocation
 
 
 @dataclass(slots=True)
 class State:
     """The case after some statements: its people by key id, its items by number, the last counter of each label.
 
-    `register` are the ids of the membership statements in their order, `people` is the newest of them; `owners` are
-    the key ids of those who opened each ledger.
-    `not_followed` names the first statement that this version does not know.
+    `leads` are the keys that have led, each with the place in the register from which on.
+
+    `register` gives the place of each statement of the membership register in its chain, `people` is the newest of
+    them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
+    `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `erased` are
+    the statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this
+    version does not know.
     """
 
     case: str | None = None
     lead: str | None = None
+    leads: list[tuple[int, str]] = field(default_factory=list)
     people: str | None = None
-    register: list[str] = field(default_factory=list)
+    register: dict[str, int] = field(default_factory=dict)
+    judged: dict[str, str | None] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    deputies: tuple[str, ...] = ()
     items: dict[str, Item] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    erased: set[tuple[str, str]] = field(default_factory=set)
     not_followed: str | None = None
+
+    def take_lead(self, key: str) -> None:
+        """A key leads from the newest statement of the register on."""
+        self.lead = key
+        self.leads.append((len(self.register) - 1, key))
+
+    def lead_known_to(self, people: str | None) -> str | None:
+        """The key that led when the newest statement of the register was `people`."""
+        at = self.register.get(people or "", -1)
+        return next((key for since, key in reversed(self.leads) if since <= at), None)
+
+    def link(self, identity: str) -> None:
+        """Add a statement to the register."""
+        self.register[identity] = len(self.register)
+        self.people = identity
+
+    def enrol(self, member: Member) -> None:
+        """A key belongs to the case from now on; of one who opened a ledger before, that ledger is kept."""
+        self.members[member.key_id] = member
+
+    def revoke(self, key: str, revocation: Revocation) -> None:
+        """A key counts no longer."""
+        self.members[key] = msgspec.structs.replace(self.members[key], revoked=revocation)
+
+    def person(self, key: str) -> str:
+        """The person whom a key of the case speaks for."""
+        return self.members[key].person

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
-from custody.domain.events import KINDS, Body, Unknown, body_class
+from custody.domain.events import KINDS, Body, CaseOpened, LedgerOpened, RegisterBody, Unknown, body_class
 from custody.domain.fields import ActId, Count, Hash, Integer, ItemNumber, KeyId, Line, StatementId, Time
 from custody.errors import FormatError
 from custody.formats import canonical
 from custody.formats.dsse import MAX_PAYLOAD
 from custody.formats.encoding import check_time
+
+PEOPLE = "people"
+"""What statements of the register are filed under in the index of items, so that they are found without reading all."""
 
 PAYLOAD_TYPE = "application/vnd.custody.statement.v1+json"
 
@@ -58,6 +61,13 @@ class Statement(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):
         body: Body
     else:
         body: _Kinds  # read by its tag, in one pass with the rest; `Unknown` is made by hand
+
+
+def filed_under(statement: Statement) -> str | None:
+    """What the index of items names for a statement: its item, PEOPLE for the register, or nothing."""
+    if isinstance(statement.body, CaseOpened | LedgerOpened | RegisterBody):
+        return PEOPLE
+    return statement.item
 
 
 class _Wire(_Common, frozen=True, kw_only=True, forbid_unknown_fields=True):

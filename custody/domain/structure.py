@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from custody.domain import findings
 from custody.domain.findings import Code
-from custody.domain.statement import Statement
+from custody.domain.statement import Statement, filed_under
 from custody.formats.merkle import Frontier, Hash
 
 MAX_BATCH = 2048  # entries of one head
 MAX_SHOWN = 40  # characters of an index in a message; an item number has at most 19
-MAX_MISSING = 1000  # positions named one by one; a foreign database may claim position 2^62
+MAX_MISSING = 1000  # positions of one ledger named one by one; a foreign database may claim position 2^62
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +26,20 @@ class Misplaced:
 
 
 class Stated(NamedTuple):
-    """Where a statement says that it stands: ledger, position, size and root of the head, and item."""
+    """Where a statement says that it stands: ledger, position, the head's size and root, and what it is filed under."""
 
     ledger: str
     position: int
     head_size: int
     head_root: str
-    item: str | None
+    filed: str | None
 
     @classmethod
     def of(cls, statement: Statement) -> "Stated":
         """What this statement says."""
-        return cls(statement.ledger, statement.position, statement.head.size, statement.head.root, statement.item)
+        return cls(
+            statement.ledger, statement.position, statement.head.size, statement.head.root, filed_under(statement)
+        )
 
 
 class Structure:
@@ -50,6 +52,7 @@ class Structure:
         self._next = 0
         self._batch: tuple[int, str] | None = None
         self._lost_start = False
+        self._named = 0
         self._wanted = frozenset(expected_roots)
         self.roots: dict[int, Hash] = {}
         self._note_root()
@@ -70,10 +73,9 @@ class Structure:
             return [Misplaced(findings.RECORD_MISPLACED, position, "it stands before the first record")]
         found = []
         if position != self._next:
-            found += [
-                Misplaced(findings.RECORD_MISSING, missing, "the record is missing")
-                for missing in range(self._next, min(position, self._next + MAX_MISSING))
-            ]
+            named = range(self._next, min(position, self._next + MAX_MISSING - self._named))
+            found += [Misplaced(findings.RECORD_MISSING, missing, "the record is missing") for missing in named]
+            self._named += len(named)
             self._whole = False  # without the leaf no later root can be computed
             self._lost_start = True
         self._next = position + 1
@@ -101,12 +103,12 @@ class Structure:
                 )
             )
             return found
-        if stated.item != item:
+        if stated.filed != item:
             found.append(
                 Misplaced(
                     findings.INDEX_WRONG,
                     position,
-                    f"it is filed under {_shown(item)} but speaks of {stated.item or 'no item'}",
+                    f"it is filed under {_shown(item)} but belongs under {stated.filed or 'no item'}",
                 )
             )
         head = (stated.head_size, stated.head_root)

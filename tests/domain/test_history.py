@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custody.domain.events import Attempted, Body, CaseOpened, Collected, Noted, Reported, Unknown
+from custody.domain.events import KINDS, Body, Collected, Restored, Unknown
 from custody.domain.history import fold
 from custody.domain.items import Item
 from custody.domain.parties import Member, case_id, ledger_id
@@ -24,6 +24,26 @@ from tests.builders import (
     parts,
     person,
     reported,
+)
+from tests.histories import (
+    Team,
+    corrected,
+    declined,
+    disposed,
+    enrolled,
+    erased,
+    examined,
+    gap_explained,
+    ledger_opened,
+    ledger_seen,
+    receipted,
+    received,
+    released,
+    released_on_paper,
+    replaced,
+    revoked,
+    taken_over,
+    withdrawn,
 )
 
 OTHER = "ab" * 32
@@ -88,14 +108,17 @@ def test_opening_a_case_makes_its_lead_the_first_member() -> None:
         case=made.case,
         lead=ANA.key_id,
         people=entry.id,
-        register=[entry.id],
+        leads=[(0, ANA.key_id)],
+        register={entry.id: 0},
         members={
             ANA.key_id: Member(
                 key_id=ANA.key_id,
                 key=ANA.public.key,
                 checkpoint_key=ANA.public.checkpoint_key,
                 label="JD",
+                ledger=made.ledger,
                 enrolled_by=entry.id,
+                person=ANA.key_id,
             )
         },
         owners={made.ledger: ANA.key_id},
@@ -164,6 +187,7 @@ def test_a_collected_item_is_held_by_its_collector(body: Collected) -> None:
                 position=1,
                 collected_by=ANA.key_id,
                 holder=ANA.key_id,
+                keepers=(ANA.key_id,),
                 tip=entry.id,
                 chain=(entry.id,),
             )
@@ -232,16 +256,16 @@ def test_a_note_hangs_on_its_item_and_moves_nothing() -> None:
 
 
 NOTING: dict[str, tuple[Callable[[str, str], dict[str, Any]], str]] = {
-    "no item": (lambda first, second: {"prev": first}, "there is no item None"),
+    "no item": (lambda first, second: {"prev": first}, "a note on the case hangs on no record"),
     "an item that is not there": (lambda first, second: {"item": "JD-3", "prev": first}, "there is no item JD-3"),
-    "nothing": (lambda first, second: {"item": "JD-1"}, "JD-1: a note hangs on a record of the item"),
+    "nothing": (lambda first, second: {"item": "JD-1"}, "JD-1: a remark hangs on a record of the item"),
     "another item's record": (
         lambda first, second: {"item": "JD-1", "prev": second},
-        "JD-1: a note hangs on a record of the item",
+        "JD-1: a remark hangs on a record of the item",
     ),
     "a record that is not there": (
         lambda first, second: {"item": "JD-1", "prev": OTHER},
-        "JD-1: a note hangs on a record of the item",
+        "JD-1: a remark hangs on a record of the item",
     ),
 }
 
@@ -258,7 +282,7 @@ def test_a_note_does_not_hang_on_a_note() -> None:
     made = MadeCase().begin()
     item = made.collect()
     note = made.say(noted(), item="JD-1", prev=item.id)
-    assert _refused(made, noted(), item="JD-1", prev=note.id).startswith("JD-1: a note hangs on a record")
+    assert _refused(made, noted(), item="JD-1", prev=note.id).startswith("JD-1: a remark hangs on a record")
 
 
 # --- reported ------------------------------------------
@@ -300,28 +324,51 @@ def test_the_first_unknown_record_is_remembered() -> None:
 # --- every kind ------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "sentence"),
-    [
-        (case_opened(), "opened case 2026-031"),
-        (collected(), "collected a file"),
-        (collected(kept=False), "recorded the digest of a file"),
-        (collected(form="text"), "collected a typed note"),
-        (collected(form="folder", parts=parts()), "collected a folder"),
-        (collected(form="folder", parts=parts(), kept=False), "recorded the digest of a folder"),
-        (attempted(), "could not collect a file (not-allowed)"),
-        (noted(), "wrote a note"),
-        (reported(), "made a report on 1 item"),
-        (reported(items=2), "made a report on 2 items"),
-        (reported(items=0), "made a report on 0 items"),
-        (Unknown(content={"type": "x/v2"}), "did something that this version cannot read (x/v2)"),
-    ],
-)
+BEN = Team().newcomer("Ben")
+SENTENCES: list[tuple[Body, str]] = [
+    (case_opened(), "opened case 2026-031"),
+    (ledger_opened(BEN), "opened a ledger, with the label BE"),
+    (enrolled(BEN), "took BE into the case (identified in person)"),
+    (enrolled(BEN, identified="video"), "took BE into the case (identified by video call)"),
+    (enrolled(BEN, identified="telephone"), "took BE into the case (identified by telephone)"),
+    (enrolled(BEN, identified="not-checked"), "took BE into the case (not identified)"),
+    (revoked(OTHER), "took key abababab… out of the case"),
+    (replaced(OTHER, BEN), "replaced a lost key by that of BE"),
+    (taken_over(reason="stolen"), "took the lead over (key stolen)"),
+    (collected(), "collected a file"),
+    (collected(kept=False), "recorded the digest of a file"),
+    (collected(form="text"), "collected a typed note"),
+    (collected(form="folder", parts=parts()), "collected a folder"),
+    (collected(form="folder", parts=parts(), kept=False), "recorded the digest of a folder"),
+    (attempted(), "could not collect a file (not-allowed)"),
+    (released(OTHER), "offered it"),
+    (released(OTHER, keeps_copy=True), "offered it, keeping a copy"),
+    (received(), "received it; its bytes match the record"),
+    (declined(), "declined it"),
+    (released_on_paper(), "handed it over on paper"),
+    (released_on_paper(keeps_copy=True), "handed it over on paper, keeping a copy"),
+    (receipted(OTHER, "JD-7", OTHER), "linked the signed receipt JD-7"),
+    (examined(), "took a working copy"),
+    (corrected(OTHER), "corrected the field tool"),
+    (withdrawn(), "withdrew it"),
+    (disposed(), "disposed of it (shredded)"),
+    (erased(OTHER, "/place"), "erased the field /place"),
+    (noted(), "wrote a note"),
+    (gap_explained(), "explained a gap"),
+    (reported(), "made a report on 1 item"),
+    (reported(items=2), "made a report on 2 items"),
+    (reported(items=0), "made a report on 0 items"),
+    (ledger_seen(BEN.seen), "took in 1 ledger of other people"),
+    (ledger_seen(BEN.seen, Team().lead.seen), "took in 2 ledgers of other people"),
+    (Restored(backup_size=3, seen=5), "went on from a backup of 3 records"),
+    (Unknown(content={"type": "x/v2"}), "did something that this version cannot read (x/v2)"),
+]
+
+
+@pytest.mark.parametrize(("body", "sentence"), SENTENCES)
 def test_every_kind_says_what_was_done(body: Body, sentence: str) -> None:
     assert body.sentence() == sentence
 
 
-def test_these_are_all_the_kinds() -> None:
-    from custody.domain.events import KINDS
-
-    assert set(KINDS) == {CaseOpened, Collected, Attempted, Noted, Reported}
+def test_every_kind_has_a_sentence_here() -> None:
+    assert {type(body) for body, _ in SENTENCES} == {*KINDS, Unknown}

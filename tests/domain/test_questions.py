@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from custody.domain import findings as codes
 from custody.domain.events import Unknown
@@ -16,6 +15,7 @@ from custody.domain.state import State
 from custody.domain.trust import Trust
 from custody.domain.verdict import Answer, Finding, LedgerHead, Question, Verdict
 from tests.builders import ANA, MadeCase
+from tests.histories import Team
 
 OWN = Trust(own=frozenset({ANA.key_id}))
 CONFIRMED = Trust(confirmed=(bytes.fromhex(ANA.key_id)[:11],))
@@ -181,6 +181,12 @@ def test_an_unknown_kind_leaves_the_signers_open() -> None:
     assert (word, found) == ("OPEN", ["signers-not-followed"])
 
 
+def test_the_confirmed_words_of_the_lead_who_opened_the_case_stay_right_after_a_deputy_took_over() -> None:
+    team = Team(deputies=("Eva",))
+    team.takes_over(team.deputy("Eva"))
+    assert "lead-contradicted" not in _told(_seen(0, state=team.state, trust=CONFIRMED), Question.SIGNERS)[2]
+
+
 # --- time ------------------------------------------
 
 
@@ -236,10 +242,61 @@ def test_without_the_opening_record_custody_is_open() -> None:
     )
 
 
-def test_an_item_that_somebody_else_holds_is_told() -> None:
-    seen = _seen(2)
-    seen.state.items["JD-2"] = structs.replace(seen.state.items["JD-2"], holder="ab" * 32)
-    assert _told(seen, Question.CUSTODY) == ("YES", "Handed over and accounted for: JD-2.", [])
+def _after(*acts: str) -> Examination:
+    """What was seen of two items of the lead's after these acts with Ben."""
+    team = Team()
+    ben = team.member("Ben")
+    for _ in range(2):
+        team.collects(team.lead)
+    for act in acts:
+        match act:
+            case "offered":
+                team.releases(team.lead, "AR-2", ben)
+            case "received":
+                team.receives(ben, "AR-2")
+            case "declined":
+                team.declines(ben, "AR-2")
+            case "on paper":
+                team.releases_on_paper(team.lead, "AR-1")
+            case "receipt":
+                team.links_receipt(ben, "AR-1", team.collects(ben))
+            case "gap":
+                team.explains_gap(ben, "AR-1")
+    return _seen(state=team.state, files=dict.fromkeys(team.state.items, FileState.MATCHES))
+
+
+HELD = "All 2 items are recorded as still held by whoever collected them. No hand-over is recorded."
+OFFERED = "Offered and not answered: AR-2."
+PAPER = "Handed over on paper, to somebody without a key: AR-1."
+HANDED: dict[tuple[str, ...], tuple[str, str, list[str]]] = {
+    ("offered", "received"): ("YES", "Handed over, and signed by both sides each time: AR-2.", []),
+    ("offered", "declined"): ("YES", HELD, []),
+    ("offered",): ("OPEN", OFFERED, ["offer-open"]),
+    ("on paper",): ("OPEN", PAPER, ["handed-over-on-paper"]),
+    ("on paper", "receipt"): ("OPEN", PAPER, ["handed-over-on-paper"]),
+    ("on paper", "offered"): ("OPEN", f"{OFFERED[:-1]}; h{PAPER[1:]}", ["handed-over-on-paper", "offer-open"]),
+    ("gap",): ("OPEN", "Not everything that was recorded can be followed.", ["gap-explained"]),
+}
+
+
+@pytest.mark.parametrize("acts", HANDED, ids=", ".join)
+def test_how_items_went_from_hand_to_hand_is_told(acts: tuple[str, ...]) -> None:
+    assert _told(_after(*acts), Question.CUSTODY) == HANDED[acts]
+
+
+def test_who_can_answer_an_offer_is_told() -> None:
+    (finding,) = _answer(_after("offered"), Question.CUSTODY).findings
+    assert (finding.about, finding.message) == (
+        "AR-2",
+        "It is offered to BE, who has neither accepted nor declined. It is still held by AR. BE can settle it: "
+        "custody accept, or custody decline.",
+    )
+
+
+@pytest.mark.parametrize(("acts", "words"), [(["on paper"], "No signed form"), (["on paper", "receipt"], "The signed")])
+def test_whether_a_signed_form_is_here_is_told(acts: list[str], words: str) -> None:
+    (finding,) = _answer(_after(*acts), Question.CUSTODY).findings
+    assert words in finding.message
 
 
 # --- completeness ------------------------------------------
@@ -262,10 +319,10 @@ def test_what_could_have_happened_and_what_would_settle_it_is_told() -> None:
 
 
 def test_the_memory_of_this_computer_is_told_and_does_not_close_the_question() -> None:
-    seen = _seen(remembered=Comparison(size=12, day="2026-11-23"))
+    seen = _seen(remembered=(Comparison(size=12, day="2026-11-23"),))
     assert _told(seen, Question.COMPLETENESS) == (
         "OPEN",
-        "The record agrees with itself and with the 12 records that this computer saw on 2026-11-23; nobody else's "
+        "The record agrees with itself and with the 12 records that this computer saw by 2026-11-23; nobody else's "
         "copy was there to compare.",
         ["nothing-to-compare"],
     )
@@ -284,6 +341,11 @@ def test_anything_changed_removed_or_added_is_no_and_named(code: codes.Code) -> 
 def test_sealed_values_that_are_not_here_are_open() -> None:
     seen = _seen(openings_present=False, sealed=40, opened=0)
     assert _told(seen, Question.COMPLETENESS)[::2] == ("OPEN", ["opening-missing", "nothing-to-compare"])
+
+
+def test_the_memory_of_several_ledgers_is_added_up_until_the_last_day() -> None:
+    seen = _seen(remembered=(Comparison(size=12, day="2026-11-23"), Comparison(size=3, day="2026-11-20")))
+    assert "with the 15 records that this computer saw by 2026-11-23;" in _answer(seen, Question.COMPLETENESS).sentence
 
 
 def test_openings_that_are_not_there_and_not_needed_are_not_told() -> None:
@@ -336,13 +398,13 @@ LESS: dict[str, Callable[[Examination], Examination]] = {
         findings=(*seen.findings, codes.ITEM_UNJUDGED.about("JD-1", ".")),
     ),
     "the openings": lambda seen: replace(seen, openings_present=False, sealed=40),
-    "the memory": lambda seen: replace(seen, remembered=None),
+    "the memory": lambda seen: replace(seen, remembered=()),
     "the trust": lambda seen: replace(seen, trust=Trust()),
     "the opening record": lambda seen: replace(seen, state=State()),
     "reading": lambda seen: replace(seen, quick=True, files=dict.fromkeys(seen.files, FileState.NOT_READ)),
 }
 BEFORE: dict[str, Callable[[], Examination]] = {
-    "all in order": lambda: _seen(remembered=Comparison(size=12, day="2026-11-23")),
+    "all in order": lambda: _seen(remembered=(Comparison(size=12, day="2026-11-23"),)),
     "only a digest": lambda: replace(
         _files(JD_2=FileState.NOT_KEPT), findings=(codes.ITEM_NOT_KEPT.about("JD-2", "."),)
     ),

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custody.domain.entry import read_entry, verify_entry
-from custody.domain.events import Body, Unknown
-from custody.domain.events.collection import ExtraDigests, FileTimes
+from custody.domain.events import KINDS, Body, Restored, Unknown
+from custody.domain.events.care import Correctable
+from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes
+from custody.domain.events.exchange import MAX_SEEN, SeenHead
+from custody.domain.events.membership import IDENTIFIED, MAX_DEPUTIES
 from custody.domain.fields import Method, Sensitivity, is_line
 from custody.domain.statement import ClockState, Head, Statement, format_statement, parse_statement, statement_id
 from custody.errors import FormatError, SignatureMismatch
@@ -22,6 +25,7 @@ from tests.builders import (
     ANA,
     MALLORY,
     TIME,
+    KeptSigner,
     MadeCase,
     attempted,
     case_opened,
@@ -33,7 +37,28 @@ from tests.builders import (
     reported,
     sign,
 )
+from tests.histories import (
+    Team,
+    corrected,
+    declined,
+    disposed,
+    enrolled,
+    erased,
+    examined,
+    gap_explained,
+    ledger_opened,
+    ledger_seen,
+    receipted,
+    received,
+    released,
+    released_on_paper,
+    replaced,
+    revoked,
+    taken_over,
+    withdrawn,
+)
 
+BEN = Team().newcomer("Ben")
 ANY_BODY = [
     case_opened(),
     case_opened(deputies=(person(MALLORY),)),
@@ -43,6 +68,25 @@ ANY_BODY = [
     noted(),
     reported(),
     Unknown(content={"type": "cooled/v2", "degrees": -3}),
+    collected(derived_from=Derivation(item="JD-1", record="ab" * 32, transformation="cropped")),
+    ledger_opened(BEN),
+    enrolled(BEN),
+    revoked("ab" * 32, compromised_since=TIME),
+    replaced("ab" * 32, BEN, reason="stolen", compromised_since=TIME),
+    taken_over(),
+    released("ab" * 32),
+    received(),
+    declined(),
+    released_on_paper(),
+    receipted("ab" * 32, "JD-2", "cd" * 32),
+    examined(),
+    corrected("ab" * 32),
+    withdrawn(),
+    disposed(witness="ab" * 32),
+    erased("ab" * 32),
+    gap_explained(),
+    ledger_seen(BEN.seen),
+    Restored(backup_size=3, seen=5),
 ]
 
 
@@ -84,10 +128,54 @@ def _literals(kind: Any) -> st.SearchStrategy[str]:
     return st.sampled_from(kind.__args__)
 
 
+maybe_sealed = st.none() | seals
+derivations = st.builds(Derivation, item=numbers, record=hashes, transformation=lines)
+heads_seen = st.lists(
+    st.builds(SeenHead, ledger=hashes, size=counts, root=hashes),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda one: one.ledger,
+)
+later_bodies: st.SearchStrategy[Body] = st.one_of(
+    st.builds(lambda label, nonce: ledger_opened(BEN, label=label, nonce=nonce), labels, hashes),
+    st.builds(
+        lambda label, ledger, how: enrolled(BEN, label=label, ledger=ledger, identified=how),
+        labels,
+        hashes,
+        st.sampled_from(list(IDENTIFIED)),
+    ),
+    st.builds(revoked, hashes, reason=seals, seen=counts, compromised_since=st.none() | times),
+    st.builds(lambda old, seen: replaced(old, BEN, seen=seen), hashes, counts),
+    st.builds(taken_over, reason=st.just("stolen"), seen=counts, compromised_since=st.none() | times),
+    st.builds(
+        released,
+        hashes,
+        digest=hashes | seals,
+        purpose=seals,
+        medium=lines,
+        place=maybe_sealed,
+        keeps_copy=st.booleans(),
+    ),
+    st.builds(received, digest=hashes | seals, condition=maybe_sealed),
+    st.builds(declined),
+    st.builds(released_on_paper, to=seals, digest=hashes | seals, medium=lines, place=maybe_sealed),
+    st.builds(receipted, hashes, numbers, hashes),
+    st.builds(examined, digest=hashes | seals, purpose=seals, tool=st.none() | lines),
+    st.builds(corrected, hashes, field=_literals(Correctable), value=seals, reason=seals),
+    st.builds(withdrawn),
+    st.builds(disposed, method=lines, authority=seals, witness=st.none() | hashes),
+    st.builds(disposed, witness_name=maybe_sealed),
+    st.builds(erased, hashes, lines),
+    st.builds(gap_explained),
+    heads_seen.map(lambda heads: ledger_seen(*heads)),
+    st.builds(Restored, backup_size=counts, seen=counts),
+)
+
+
 @st.composite
 def bodies(draw: st.DrawFn) -> Body:
     """A body that a writer may write."""
-    match draw(st.integers(0, 5)):
+    match draw(st.integers(0, 6)):
         case 0:
             folder = draw(folders | st.none())
             # Digest, size and facts are sealed together; extra digests are those of a file.
@@ -99,6 +187,7 @@ def bodies(draw: st.DrawFn) -> Body:
                 size=draw(seals if under_seal else counts),
                 extra_digests=draw(st.none() | digests) if folder is None else None,
                 parts=folder,
+                derived_from=draw(st.none() | derivations),
                 media_type=draw(media_types),
                 media_type_from=draw(st.sampled_from(["content", "name", "nothing", "recorder"])),
                 file_times=draw(st.none() | file_times),
@@ -119,6 +208,8 @@ def bodies(draw: st.DrawFn) -> Body:
             return reported(size=draw(counts), items=draw(counts), whole=draw(st.booleans()), digest=draw(hashes))
         case 4:
             return case_opened(reference=draw(lines), label=draw(labels), nonce=draw(hashes), title=draw(seals))
+        case 5:
+            return draw(later_bodies)
         case _:
             names = st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z").filter(lambda name: name != "type")
             values = st.none() | st.booleans() | lines | st.integers(-MAX_EXACT_INTEGER, MAX_EXACT_INTEGER)
@@ -255,6 +346,7 @@ COLLECTED: dict[str, list[Any]] = {
         {"changed": None, "created": "now", "modified": None},
         {"changed": None, "created": None, "modified": None},
     ],
+    "derived_from": [{}, 5, {"item": "JD-1", "record": "ab" * 32}],
     "name": [*SEAL_WRONG, 5],
     "path": SEAL_WRONG,
     "origin": SEAL_WRONG,
@@ -314,7 +406,107 @@ OPENED: dict[str, list[Any]] = {
     "lead/name": [*SEAL_WRONG, None],
     "lead/organisation": [*SEAL_WRONG, None],
 }
+SEALED_WRONG: list[Any] = [*SEAL_WRONG, None]
+KEY_WRONG: list[Any] = [*HASH_WRONG, None]
+DIGEST_WRONG: list[Any] = [*HASH_WRONG, *SEAL_WRONG[:7], None]
+PERSON_WRONG: list[Any] = [None, {}, 5]
+SINCE_WRONG: list[Any] = TIME_WRONG
+HOW_WRONG: list[Any] = ["", "e-mail", None]
+LOSS_WRONG: list[Any] = ["", "broken", None]
+TRUTH_WRONG: list[Any] = [0, 1, None, "true"]
+LATER: list[tuple[Body, dict[str, list[Any]]]] = [
+    (
+        collected(derived_from=Derivation(item="JD-1", record="ab" * 32, transformation="cropped")),
+        {
+            "derived_from/item": [*NUMBER_WRONG, None],
+            "derived_from/record": KEY_WRONG,
+            "derived_from/transformation": LINE_WRONG,
+        },
+    ),
+    (ledger_opened(BEN), {"nonce": KEY_WRONG, "label": LABEL_WRONG, "member": PERSON_WRONG}),
+    (
+        enrolled(BEN),
+        {"ledger": KEY_WRONG, "label": LABEL_WRONG, "member": PERSON_WRONG, "identified": HOW_WRONG},
+    ),
+    (
+        revoked("ab" * 32),
+        {"key": KEY_WRONG, "reason": SEALED_WRONG, "seen": COUNT_WRONG, "compromised_since": SINCE_WRONG},
+    ),
+    (
+        replaced("ab" * 32, BEN, reason="stolen"),
+        {
+            "old": KEY_WRONG,
+            "member": PERSON_WRONG,
+            "ledger": KEY_WRONG,
+            "label": LABEL_WRONG,
+            "identified": HOW_WRONG,
+            "reason": LOSS_WRONG,
+            "seen": COUNT_WRONG,
+            "compromised_since": SINCE_WRONG,
+        },
+    ),
+    (replaced("ab" * 32, BEN, reason="lost"), {"compromised_since": [TIME]}),
+    (taken_over(reason="stolen"), {"reason": LOSS_WRONG, "seen": COUNT_WRONG, "compromised_since": SINCE_WRONG}),
+    (taken_over(reason="lost"), {"compromised_since": [TIME]}),
+    (
+        released("ab" * 32),
+        {
+            "to": KEY_WRONG,
+            "digest": DIGEST_WRONG,
+            "purpose": SEALED_WRONG,
+            "medium": LINE_WRONG,
+            "place": SEAL_WRONG,
+            "keeps_copy": TRUTH_WRONG,
+        },
+    ),
+    (received(), {"digest": DIGEST_WRONG, "condition": SEAL_WRONG}),
+    (declined(), {"reason": SEALED_WRONG}),
+    (
+        released_on_paper(),
+        {
+            "to": SEALED_WRONG,
+            "digest": DIGEST_WRONG,
+            "purpose": SEALED_WRONG,
+            "medium": LINE_WRONG,
+            "place": SEAL_WRONG,
+            "keeps_copy": TRUTH_WRONG,
+        },
+    ),
+    (
+        receipted("ab" * 32, "JD-2", "cd" * 32),
+        {"release": KEY_WRONG, "paper": [*NUMBER_WRONG, None], "record": KEY_WRONG},
+    ),
+    (examined(), {"digest": DIGEST_WRONG, "purpose": SEALED_WRONG, "tool": LINE_WRONG[:-1]}),
+    (
+        corrected("ab" * 32),
+        {
+            "statement": KEY_WRONG,
+            "field": ["", "digest", "size", "name", "hashed_at", None],
+            "value": SEALED_WRONG,
+            "reason": SEALED_WRONG,
+        },
+    ),
+    (withdrawn(), {"reason": SEALED_WRONG}),
+    (
+        disposed(),
+        {"method": LINE_WRONG, "authority": SEALED_WRONG, "witness": HASH_WRONG, "witness_name": SEAL_WRONG},
+    ),
+    (disposed(witness="ab" * 32), {"witness_name": [{"sealed": format_base64(bytes(32))}]}),
+    (erased("ab" * 32), {"statement": KEY_WRONG, "field": LINE_WRONG, "reason": SEALED_WRONG}),
+    (gap_explained(), {"text": SEALED_WRONG}),
+    (
+        ledger_seen(BEN.seen),
+        {
+            "ledgers": [None, [], {}, [{}], 5],
+            "ledgers/0/ledger": KEY_WRONG,
+            "ledgers/0/size": COUNT_WRONG,
+            "ledgers/0/root": KEY_WRONG,
+        },
+    ),
+    (Restored(backup_size=3, seen=5), {"backup_size": COUNT_WRONG, "seen": COUNT_WRONG}),
+]
 BOUNDS = [
+    *((body, f"body/{path}", values) for body, members in LATER for path, values in members.items()),
     *((noted(), path, values) for path, values in MEMBERS.items()),
     *((collected(), f"body/{path}", values) for path, values in COLLECTED.items()),
     *((collected(form="folder", parts=parts()), f"body/{path}", values) for path, values in FOLDER.items()),
@@ -334,7 +526,7 @@ def test_a_value_out_of_bounds_is_refused(body: Body, path: str, values: list[An
         *folders_, name = path.split("/")
         inside = content
         for folder in folders_:
-            inside = inside[folder]
+            inside = inside[int(folder) if isinstance(inside, list) else folder]
         assert name in inside
         inside[name] = value
         try:
@@ -374,8 +566,22 @@ def test_every_member_of_every_kind_has_its_bounds_tried() -> None:
     tried = {
         (body.kind, path.removeprefix("body/").split("/")[0]) for body, path, _ in BOUNDS if path.startswith("body/")
     }
-    kinds = (case_opened(), collected(), attempted(), noted(), reported())
-    assert tried == {(body.kind, name) for body in kinds for name in body.__struct_fields__}
+    assert tried == {(kind.type_name(), name) for kind in KINDS for name in kind.__struct_fields__}
+
+
+def test_as_many_ledgers_as_may_be_seen_at_once_fit_in_a_statement() -> None:
+    heads = [SeenHead(ledger=f"{index:064x}", size=MAX_EXACT_INTEGER, root="ab" * 32) for index in range(MAX_SEEN)]
+    data = format_statement(_statement(ledger_seen(*heads)))
+    assert parse_statement(data).body == ledger_seen(*heads)
+    content = msgspec.json.decode(data)
+    content["body"]["ledgers"].append({"ledger": "ff" * 32, "size": 1, "root": "ab" * 32})
+    assert not _is_read(content)
+
+
+def test_as_many_deputies_as_may_be_named_fit_in_a_statement() -> None:
+    deputies = tuple(person(KeptSigner(f"deputy {index}")) for index in range(MAX_DEPUTIES))
+    body = case_opened(deputies=deputies)
+    assert parse_statement(format_statement(_statement(body))).body == body
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from msgspec import inspect
 from custody.domain import fields
 from custody.domain.events import Body, CaseOpened, Collected, Unknown
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
-from custody.domain.events.membership import Person
+from custody.domain.events.people import Person
 from custody.domain.fields import is_line
 from custody.domain.parts import PartDigests, PartFacts
 from custody.domain.statement import Statement

@@ -5,12 +5,46 @@ the type that stands in their tag.
 """
 
 from custody.domain.events.base import Body, Place, Unknown, sealed_fields
-from custody.domain.events.care import Noted
+from custody.domain.events.care import Corrected, Disposed, Erased, Examined, GapExplained, Noted, Withdrawn
 from custody.domain.events.collection import Attempted, Collected
 from custody.domain.events.disclosure import Reported
-from custody.domain.events.membership import CaseOpened
+from custody.domain.events.exchange import LedgerSeen, Restored
+from custody.domain.events.handover import Declined, Receipted, Received, Released, ReleasedOnPaper
+from custody.domain.events.membership import (
+    CaseOpened,
+    LeadTakenOver,
+    LedgerOpened,
+    MemberEnrolled,
+    MemberReplaced,
+    MemberRevoked,
+    RegisterBody,
+)
 
-KINDS: tuple[type[Body], ...] = (CaseOpened, Collected, Attempted, Noted, Reported)
+KINDS: tuple[type[Body], ...] = (
+    CaseOpened,
+    LedgerOpened,
+    MemberEnrolled,
+    MemberRevoked,
+    MemberReplaced,
+    LeadTakenOver,
+    Collected,
+    Attempted,
+    Released,
+    Received,
+    Declined,
+    ReleasedOnPaper,
+    Receipted,
+    Examined,
+    Corrected,
+    Withdrawn,
+    Disposed,
+    Erased,
+    Noted,
+    GapExplained,
+    Reported,
+    LedgerSeen,
+    Restored,
+)
 
 _BY_TYPE = {kind.type_name(): kind for kind in KINDS}
 
@@ -26,10 +60,29 @@ __all__ = [
     "Body",
     "CaseOpened",
     "Collected",
+    "Corrected",
+    "Declined",
+    "Disposed",
+    "Erased",
+    "Examined",
+    "GapExplained",
+    "LeadTakenOver",
+    "LedgerOpened",
+    "LedgerSeen",
+    "MemberEnrolled",
+    "MemberReplaced",
+    "MemberRevoked",
     "Noted",
     "Place",
+    "Receipted",
+    "Received",
+    "RegisterBody",
+    "Released",
+    "ReleasedOnPaper",
     "Reported",
+    "Restored",
     "Unknown",
+    "Withdrawn",
     "body_class",
     "sealed_fields",
 ]

@@ -27,6 +27,7 @@ class Place(msgspec.Struct, frozen=True):
     people: str | None
     item: str | None
     prev: str | None
+    act: str | None = None
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
@@ -54,6 +55,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         kind = _opened_kinds(type(self)).get(pointer)
         if kind is not None:
             kind(value)
+
+    def references(self) -> tuple[str, ...]:
+        """Ids of statements, beside those that stand around the body, that must have been replayed before this one."""
+        return ()
 
     def check(self, place: Place, state: "State") -> None:
         """Raise RuleError when this may not be said here. Changes nothing. Every kind brings its own."""

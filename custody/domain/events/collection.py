@@ -7,7 +7,7 @@ import msgspec
 
 from custody.domain import opened
 from custody.domain.events.base import Body, Place
-from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sensitivity, Time
+from custody.domain.fields import Count, Hash, ItemNumber, Line, MediaTypeName, Method, Sensitivity, StatementId, Time
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
@@ -72,6 +72,14 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     left_out: Count
 
 
+class Derivation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From which item this one was made, and how (redacted, cropped, ...). `record` is what collected that item."""
+
+    item: ItemNumber
+    record: StatementId
+    transformation: Line
+
+
 class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     """An item of evidence taken in. `kept` is false when only its digest was recorded.
 
@@ -87,6 +95,7 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     parts: Parts | None
     media_type: MediaTypeName
     media_type_from: Literal["content", "name", "nothing", "recorder"]
+    derived_from: Derivation | None
     file_times: FileTimes | None
     name: Sealed | None
     path: Sealed | None
@@ -147,6 +156,14 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             raise RuleError(f"{place.item}: the label {label} belongs to somebody else")
         if counter <= state.counters.get(label, 0):
             raise RuleError(f"{place.item}: this number, or a later one, was given before")
+        if self.derived_from is not None:
+            parent = state.items.get(self.derived_from.item)
+            if parent is None or parent.chain[0] != self.derived_from.record:
+                raise RuleError(f"{place.item}: there is no item {self.derived_from.item} that it could derive from")
+
+    def references(self) -> tuple[str, ...]:
+        """The record of the item that it derives from, which may lie in another ledger."""
+        return () if self.derived_from is None else (self.derived_from.record,)
 
     def apply(self, place: Place, state: "State") -> None:
         """The item exists, and its collector holds it."""
@@ -159,7 +176,8 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             ledger=place.ledger,
             position=place.position,
             collected_by=place.signer,
-            holder=place.signer,
+            holder=state.person(place.signer),
+            keepers=(state.person(place.signer),),
             tip=place.id,
             chain=(place.id,),
         )

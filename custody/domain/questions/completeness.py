@@ -33,11 +33,13 @@ def answer_completeness(seen: Examination) -> Answer:
             "settle this; make a report now, hand it to somebody, and later they can.",
         )
     )
-    if seen.remembered is None:
+    if not seen.remembered:
         sentence = "The record agrees with itself; there was no earlier copy to compare."
     else:
+        size = sum(one.size for one in seen.remembered)
+        day = max(one.day for one in seen.remembered)
         sentence = (
-            f"The record agrees with itself and with the {seen.remembered.size} records that this computer saw on "
-            f"{seen.remembered.day}; nobody else's copy was there to compare."
+            f"The record agrees with itself and with the {size} records that this computer saw by {day}; nobody else's "
+            "copy was there to compare."
         )
     return make_answer(sentence, _LIMIT, found)

@@ -1,9 +1,12 @@
 """Is every hand-over accounted for? From the replay of every act on every item."""
 
+from collections.abc import Iterator
+
 from custody.domain import findings as codes
+from custody.domain.events.acting import name_of
 from custody.domain.examination import Examination
 from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
-from custody.domain.verdict import Answer, Question
+from custody.domain.verdict import Answer, Finding, Question
 
 _LIMIT = "This is about what was recorded. It cannot show what was done with an item off the record."
 
@@ -32,18 +35,26 @@ def answer_custody(seen: Examination) -> Answer:
                 "still has these records settles it.",
             )
         )
+    found += _open_items(seen)
     broken = failed(found)
     if broken:
         subjects = list(dict.fromkeys(finding.about for finding in broken))
         return make_answer(f"A rule of custody is broken at {listed(subjects)}.", _LIMIT, found)
-    if found:
-        return make_answer("Not everything that was recorded can be followed.", _LIMIT, found)
     items = seen.state.items.values()
+    waiting = [item.number for item in items if item.offer is not None]
+    papers = [item.number for item in items if item.papers]
+    if found:
+        known = [
+            *([f"offered and not answered: {listed(waiting)}"] if waiting else []),
+            *([f"handed over on paper, to somebody without a key: {listed(papers)}"] if papers else []),
+        ]
+        words = "; ".join(known) or "not everything that was recorded can be followed"
+        return make_answer(f"{words[0].upper()}{words[1:]}.", _LIMIT, found)
     if not items:
         return make_answer("There are no items yet, so nothing was handed over.", _LIMIT, found)
-    moved = [item.number for item in items if item.holder != item.collected_by]
+    moved = [item.number for item in items if item.hands]
     if moved:
-        return make_answer(f"Handed over and accounted for: {listed(moved)}.", _LIMIT, found)
+        return make_answer(f"Handed over, and signed by both sides each time: {listed(moved)}.", _LIMIT, found)
     count = counted(len(items), "item")
     return make_answer(
         f"{'The' if len(items) == 1 else 'All'} {count} {'is' if len(items) == 1 else 'are'} recorded as still held by "
@@ -51,3 +62,30 @@ def answer_custody(seen: Examination) -> Answer:
         _LIMIT,
         found,
     )
+
+
+def _open_items(seen: Examination) -> Iterator[Finding]:
+    """What waits for somebody's answer, or rests on paper."""
+    state = seen.state
+    for item in state.items.values():
+        if item.offer is not None:
+            receiver = name_of(item.offer.to, state)
+            yield codes.OFFER_OPEN.about(
+                item.number,
+                f"It is offered to {receiver}, who has neither accepted nor declined. It is still held by "
+                f"{name_of(item.holder, state)}. {receiver} can settle it: custody accept, or custody decline.",
+            )
+        for _, receipt in item.papers:
+            yield codes.HANDED_OVER_ON_PAPER.about(
+                item.number,
+                "It was handed over on paper, to somebody without a key. "
+                + (
+                    "The signed form was collected, and can be compared by eye."
+                    if receipt is not None
+                    else "No signed form is here: custody receipt add."
+                ),
+            )
+        for _ in item.gaps:
+            yield codes.GAP_EXPLAINED.about(
+                item.number, "A gap in its history is explained in words; they show no more."
+            )

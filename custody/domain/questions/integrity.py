@@ -43,7 +43,17 @@ def answer_integrity(seen: Examination) -> Answer:
     if by_state[FileState.NOT_KEPT]:
         kept_out = by_state[FileState.NOT_KEPT]
         sentence += f" Of {listed(kept_out)} only the digest was recorded, so there is no file here to compare."
+    if by_state[FileState.ELSEWHERE]:
+        sentence += (
+            f" The bytes of {listed(by_state[FileState.ELSEWHERE])} are kept by others, and are not in this folder."
+        )
+    if by_state[FileState.DISPOSED]:
+        sentence += f" {listed(by_state[FileState.DISPOSED])} {_was(by_state[FileState.DISPOSED])} disposed of."
     if by_state[FileState.UNJUDGED]:
         unjudged = by_state[FileState.UNJUDGED]
         sentence += f" {listed(unjudged)} cannot be compared: what was recorded can't be read or believed."
     return make_answer(sentence, _LIMIT, found)
+
+
+def _was(names: list[str]) -> str:
+    return "was" if len(names) == 1 else "were"

@@ -22,8 +22,10 @@ def answer_signers(seen: Examination) -> Answer:
             )
         )
         return make_answer("It is not known whose case this is.", _LIMIT, found)
-    ground = seen.trust.ground(lead)
-    if seen.trust.contradicts(lead):
+    # Whoever confirmed one of the keys that have led knows the case: its id commits to the first, which named the rest.
+    leads = [key for _, key in reversed(seen.state.leads)] or [lead]
+    ground = next((known for key in leads if (known := seen.trust.ground(key)) is not None), None)
+    if all(seen.trust.contradicts(key) for key in leads):
         found.append(
             codes.LEAD_CONTRADICTED.about(
                 "the case lead",
@@ -64,6 +66,19 @@ def _sentence(seen: Examination, lead: str, ground: Ground | None, wrong: list[s
     key = f"key {lead[:16]}…"
     if wrong:
         return f"Not everything here was signed by the key that it names: {listed(wrong)}."
+    owners = [seen.state.members[owner] for owner in set(seen.state.owners.values())]
+    others = sum(one.enrolled_by is not None and one.key_id not in (lead, seen.state.leads[0][1]) for one in owners)
+    strangers = sum(one.enrolled_by is None for one in owners)
+    if others or strangers:
+        by = {
+            Ground.OWN: "your own key",
+            Ground.CONFIRMED: f"the key that you confirmed as the case lead's ({key})",
+            None: f"the case lead's {key}",
+        }[ground]
+        vouched = f", and by {counted(others, 'key')} that it vouches for" if others else ""
+        unknown = f", and by {counted(strangers, 'key')} that nobody vouches for" if strangers else ""
+        end = "." if ground is not None else ". Whose key the lead's is, nobody has confirmed to you."
+        return f"All {counted(seen.believed, 'record')} are signed: by {by}{vouched}{unknown}{end}"
     count = counted(seen.believed, "record")
     every = f"The one {count[2:]} is" if seen.believed == 1 else f"All {count} are"
     if ground is Ground.OWN:

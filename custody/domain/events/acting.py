@@ -1,0 +1,88 @@
+"""What every act on an item shares: only its holder acts, after the newest act, and on an item that is still there."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from custody.domain.events.base import Place
+from custody.domain.items import Item
+from custody.errors import RuleError
+from custody.formats.seal import Sealed
+
+if TYPE_CHECKING:
+    from custody.domain.state import State
+
+_GONE = {
+    "on-paper": "was handed over on paper, so nobody in the case holds it",
+    "withdrawn": "was withdrawn by its collector",
+    "disposed": "was disposed of",
+}
+
+
+def item_of(place: Place, state: "State") -> Item:
+    """The item that the statement is about. Raises RuleError when there is none."""
+    item = state.items.get(place.item or "")
+    if item is None:
+        raise RuleError(f"there is no item {place.item}")
+    return item
+
+
+def check_remark(place: Place, state: "State") -> Item:
+    """The item of a remark. Raises RuleError unless it hangs on a statement of the item's chain."""
+    item = item_of(place, state)
+    if place.prev not in item.chain:
+        raise RuleError(f"{place.item}: a remark hangs on a record of the item, and this one does not")
+    return item
+
+
+def check_act(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
+    """The item of an act by its holder, also of one that was `withdrawn`. Raises RuleError, saying who may do it."""
+    item = check_there(place, state, withdrawn=withdrawn)
+    if item.offer is not None:
+        raise RuleError(
+            f"{item.number} is offered to {name_of(item.offer.to, state)}, who has not answered yet",
+            f"{name_of(item.offer.to, state)} can take it with custody accept, or refuse it with custody decline",
+        )
+    if state.person(place.signer) != item.holder:
+        holder = name_of(item.holder, state)
+        raise RuleError(f"{item.number} is held by {holder}", f"only {holder} can do this, or can hand it over to you")
+    return item
+
+
+def check_there(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
+    """The item of a statement that follows its newest act. Raises RuleError when it is gone, or acted on since."""
+    item = item_of(place, state)
+    if item.standing != "held" and not (withdrawn and item.standing == "withdrawn"):
+        raise RuleError(f"{item.number} {_GONE[item.standing]}")
+    if place.prev != item.tip:
+        raise RuleError(f"{item.number}: it does not follow the newest act on the item")
+    return item
+
+
+def check_digest(digest: str | Sealed, item: Item) -> None:
+    """Raise RuleError for another digest than the recorded one. A sealed one is compared where it can be opened."""
+    recorded = item.body.digest
+    if isinstance(digest, str) != isinstance(recorded, str):
+        raise RuleError(f"{item.number}: the digest is sealed where the item's is, and only there")
+    if isinstance(digest, str) and digest != recorded:
+        raise RuleError(f"{item.number}: the digest is not the recorded one, so this is about other bytes")
+
+
+def name_of(person: str | None, state: "State") -> str:
+    """A person as the record names them in clear: by label, else by key."""
+    labels = [one.label for one in state.members.values() if one.person == person and one.label is not None]
+    return labels[-1] if labels else f"key {(person or 'nobody')[:16]}…"
+
+
+def advance(place: Place, state: "State", **changes: object) -> None:
+    """The item after an act: it is the newest of the chain, and `changes` what else is new."""
+    assert place.item is not None  # checked
+    item = state.items[place.item]
+    state.items[place.item] = structs.replace(item, tip=place.id, chain=(*item.chain, place.id), **changes)
+
+
+def remark(place: Place, state: "State", **changes: object) -> None:
+    """The item after a remark."""
+    assert place.item is not None  # checked
+    item = state.items[place.item]
+    state.items[place.item] = structs.replace(item, notes=(*item.notes, place.id), **changes)
