@@ -10,7 +10,6 @@ import msgspec
 from custody.adapters.answers import AnswersFile
 from custody.adapters.casefolder import CaseFolder, NewCaseFolder, find_case, make_case, read_case
 from custody.adapters.outfile import check_new, discard, write_new
-from custody.errors import StorageError
 from custody.ports import (
     CaseFiles,
     CheckOrder,
@@ -18,7 +17,6 @@ from custody.ports import (
     EvidenceStore,
     Heads,
     KeyStore,
-    NotTaken,
     ReportWriter,
     TakeOrder,
     World,
@@ -33,6 +31,7 @@ __all__ = [
     "check_rows",
     "discard",
     "document_signer",
+    "evidence",
     "find_case",
     "home",
     "key_store",
@@ -94,6 +93,7 @@ def world(of: Path | None = None) -> World:
         workers=ProcessWorkers(),
         take=take,
         check_objects=check_objects,
+        warn=_warn,
         check_rows=check_rows,
         write_new=write_new,
         discard=discard,
@@ -114,6 +114,14 @@ def case_files(case: CaseFolder) -> CaseFiles:
     )
 
 
+def evidence(folder: Path) -> EvidenceStore:
+    """A store of plain objects outside the case: beside an offer, or a working copy. The folder is made if need be."""
+    from custody.adapters.evidence import EvidenceFolder
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return EvidenceFolder(folder.absolute())
+
+
 def report_writer() -> ReportWriter:
     """Draws reports as PDF."""
     from custody.adapters.pdf import PdfReport
@@ -128,6 +136,13 @@ def document_signer() -> DocumentSigner:
     return PadesSigner()
 
 
+def _warn(text: str) -> None:
+    """To stderr, unless whoever uses this as a library has told `logging` otherwise."""
+    import logging
+
+    logging.getLogger("custody").warning("%s", text)
+
+
 def take(chunk: bytes) -> bytes:
     """The workers' task: a TakeOrder in, a list of Taken or NotTaken out, in order. A full store fails the file."""
     from custody.adapters.intake import take as take_one
@@ -136,20 +151,14 @@ def take(chunk: bytes) -> bytes:
     order = msgspec.msgpack.decode(chunk, type=TakeOrder)
     store = None if order.evidence is None else _store(order.evidence)
     now = SystemClock().now
-    outcomes = []
-    for file in order.files:
-        try:
-            outcomes.append(take_one(file, store=store, extra=order.extra, now=now))
-        except StorageError as error:
-            outcomes.append(NotTaken(outcome="store-error", message=f"{error.message}; {error.hint}"))
-    return msgspec.msgpack.encode(outcomes)
+    return msgspec.msgpack.encode([take_one(file, store=store, extra=order.extra, now=now) for file in order.files])
 
 
 def check_objects(chunk: bytes) -> bytes:
     """The workers' task: a CheckOrder in, a list of ObjectCheck out, in order."""
-    order = msgspec.msgpack.decode(chunk, type=CheckOrder)
-    store = _store(order.evidence)
-    return msgspec.msgpack.encode([store.check(name, order.extra) for name in order.objects])
+    from custody.adapters.evidence import check_objects as check
+
+    return msgspec.msgpack.encode(check(msgspec.msgpack.decode(chunk, type=CheckOrder)))
 
 
 def check_rows(chunk: bytes) -> bytes:
@@ -159,13 +168,13 @@ def check_rows(chunk: bytes) -> bytes:
     from custody.services.auditing.checking import check_rows as check
 
     order = msgspec.msgpack.decode(chunk, type=RowsOrder)
-    with SqliteLedgers(*map(Path, order.where)).reading() as reader:
+    with SqliteLedgers(*(Path(os.fsdecode(path)) for path in order.where)).reading() as reader:
         return check(reader, order)
 
 
 @lru_cache(maxsize=1)
-def _store(folder: str) -> EvidenceStore:
+def _store(folder: bytes) -> EvidenceStore:
     """The evidence store in a worker, which is given many chunks of one command: it knows which folders are made."""
     from custody.adapters.evidence import EvidenceFolder
 
-    return EvidenceFolder(Path(folder))
+    return EvidenceFolder(Path(os.fsdecode(folder)))

@@ -92,6 +92,14 @@ class KeyStore(Protocol):
         """The public file, signed by all three keys."""
         ...
 
+    def sealed(self) -> dict[str, bytes]:
+        """The encrypted key files by their names, for a backup."""
+        ...
+
+    def put_back(self, data: bytes) -> PublicKey:
+        """Keep an encrypted key file from a backup, unless its key is here. Raises FormatError, StorageError."""
+        ...
+
     def unlock(self, key: PublicKey, passphrase: str) -> Signer:
         """The key, ready to sign. Raises WrongPassphrase."""
         ...
@@ -140,8 +148,8 @@ class LedgerReader(Protocol):
         """The rows whose index names this item (None: no item), ascending."""
         ...
 
-    def items(self, ledger: str) -> Iterator[str]:
-        """Each item that the index names, once, in no order that means anything."""
+    def items(self, ledger: str, records: int = 1) -> Iterator[str]:
+        """Each item that the index names, in so many records or more, once; in no order that means anything."""
         ...
 
     def node(self, ledger: str, level: int, index: int) -> bytes:
@@ -160,8 +168,19 @@ class LedgerReader(Protocol):
 class LedgerWriter(LedgerReader, Protocol):
     """A ledger database locked for writing."""
 
-    def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
-        """Add rows at the end, and what opens their seals; what a broken-off write left at their places is replaced."""
+    def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> int:
+        """Add rows at the end, and what opens their seals; how many openings of a broken-off write they replace.
+
+        Raises FormatError when openings lie further on than a broken-off write leaves them.
+        """
+        ...
+
+    def keep(self, ledger: str, openings: Sequence[OpeningRow]) -> None:
+        """Keep what opens seals of records that are there; a value that is kept already stays."""
+        ...
+
+    def erase(self, ledger: str, position: int, pointer: str) -> bool:
+        """Destroy what opens a seal, so that the file does not hold it any more; whether it was there."""
         ...
 
 
@@ -169,8 +188,8 @@ class LedgerStore(Protocol):
     """The ledger database of one case. Errors are StorageError, and FormatError for a file that is no database."""
 
     @property
-    def where(self) -> tuple[str, str]:
-        """Where ledgers and openings lie, for tasks in worker processes."""
+    def where(self) -> tuple[bytes, bytes]:
+        """Where ledgers and openings lie, as the operating system's bytes, for tasks in worker processes."""
         ...
 
     def create(self) -> None:
@@ -195,7 +214,7 @@ class LedgerStore(Protocol):
 
 
 class ObjectCheck(msgspec.Struct, frozen=True):
-    """What re-reading one stored object gave. `found` is the hex SHA-256 of the bytes, None when not readable.
+    """What re-reading one stored object gave. `found` is the hex SHA-256 of the bytes, None when they were not read.
 
     `extra` are the further digests that were asked for, hexadecimal by name.
     """
@@ -233,12 +252,16 @@ class EvidenceStore(Protocol):
         """An object for reading. Raises StorageError when it is not there."""
         ...
 
+    def remove(self, sha256: str) -> bool:
+        """Remove an object for good; whether it was there. Raises StorageError."""
+        ...
+
     def names(self) -> Iterator[str]:
         """The hex SHA-256 names of all stored objects; what bears another name is passed over."""
         ...
 
     def present(self) -> bool:
-        """Whether the store is there at all."""
+        """Whether the store is there, and was ever used."""
         ...
 
     def sync(self) -> None:
@@ -327,6 +350,7 @@ class RememberedHead:
     """The newest head of a ledger that this computer saw, and when (27-character UTC).
 
     `counter` is the highest counter of an item number among the first `counted` records, as their writer verified it.
+    The first `followed` records are of kinds that this version knows.
     """
 
     ledger: str
@@ -336,6 +360,7 @@ class RememberedHead:
     seen: str
     counted: int = 0
     counter: int = 0
+    followed: int = 0
 
 
 class Heads(Protocol):
@@ -374,7 +399,7 @@ class World:
     """Everything outside that does not belong to one case.
 
     `write_new` writes a file whole or not at all, durably, and raises UsageError for a name that is taken; `discard`
-    removes it again.
+    removes it again. `warn` tells the person something that they should know, and that stops nothing.
     """
 
     clock: Clock
@@ -387,6 +412,7 @@ class World:
     check_rows: Task
     write_new: Callable[[Path, bytes], None]
     discard: Callable[[Path], None]
+    warn: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,19 +426,24 @@ class CaseFiles:
 
 
 class TakeOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """The message to `World.take`: keep copies in this evidence folder, or (None) only hash."""
+    """The message to `World.take`: keep copies in this folder (the system's bytes of its path), or (None) only hash."""
 
-    evidence: str | None
+    evidence: bytes | None
     extra: tuple[str, ...]
     files: tuple[FileOrder, ...]
 
 
 class CheckOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """The message to `World.check_objects`: re-read these objects of this evidence folder."""
+    """The message to `World.check_objects`: re-read these objects of this folder (the operating system's bytes).
 
-    evidence: str
+    `most` says of each object how many bytes it has at most, as far as that is known; one that is far larger is not
+    what was recorded, and is not read.
+    """
+
+    evidence: bytes
     objects: tuple[str, ...]
     extra: tuple[str, ...] = ()
+    most: tuple[int | None, ...] = ()
 
 
 Outcome = Taken | NotTaken

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from custody import disk
 from custody.errors import FormatError, StorageError, UsageError
 
 MARK = "case.toml"
@@ -74,7 +75,9 @@ def read_case(folder: Path) -> CaseFolder:
 
 def make_case(folder: Path) -> "NewCaseFolder":
     """A new case folder, made beside its place until it is complete. Raises UsageError when the place is taken."""
-    folder = folder.absolute()
+    # `..` is taken out as the system does: it would be taken for a folder inside what it leads out of. A link at the
+    # end is not followed.
+    folder = folder.resolve() if folder.name in ("", "..") else folder.parent.resolve() / folder.name
     if folder.is_dir() and not any(folder.iterdir()):
         pass
     elif folder.exists() or folder.is_symlink():
@@ -98,7 +101,7 @@ class NewCaseFolder:
             self._draft.mkdir(parents=True, mode=0o700)
             (self._draft / "evidence").mkdir(mode=0o700)
             (self._draft / MARK).write_text(_CONTENT, encoding="utf-8", newline="\n")
-            _sync(self._draft / MARK)
+            disk.sync(self._draft / MARK)
         except OSError as error:
             shutil.rmtree(self._draft, ignore_errors=True)
             raise StorageError(
@@ -115,23 +118,12 @@ class NewCaseFolder:
         try:
             if self._folder.exists():
                 self._folder.rmdir()  # empty, as `make_case` saw; Windows renames onto nothing that exists
-            _sync(self._draft)
+            disk.sync(self._draft)
             self._draft.rename(self._folder)
-            _sync(self._folder.parent)
+            disk.sync(self._folder.parent)
         except OSError as error:
             shutil.rmtree(self._draft, ignore_errors=True)
             raise StorageError(f"{self._folder} cannot be made: {error.strerror}") from error
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, onto the disk; Windows does neither for what is open for reading."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _content(mark: Path) -> dict[str, object]:

@@ -52,8 +52,11 @@ class ThisMachine:
         return plain_line(f"{name or 'a computer without a name'}, {system}")
 
     def time_zone(self) -> str:
-        """As `Europe/Berlin (UTC+01:00)`, or `UTC+01:00` where the zone's name is not known."""
-        local = datetime.now(UTC).astimezone()
+        """As `Europe/Berlin (UTC+01:00)`, or `UTC+01:00` where the zone's name is not known, or `not known`."""
+        try:
+            local = datetime.now(UTC).astimezone()
+        except (ValueError, OverflowError, OSError):  # TZ=AAA-99:99
+            return NOT_KNOWN
         offset = local.strftime("UTC%z")
         offset = f"{offset[:6]}:{offset[6:]}"
         name = _zone_name()

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from custody import disk
 from custody.errors import StorageError, UsageError
 
 
@@ -22,7 +23,7 @@ def write_new(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         _into_place(draft, path)
         try:
-            _sync_folder(path.absolute().parent)
+            disk.sync(path.absolute().parent)
         except OSError:
             discard(path)
             raise
@@ -52,17 +53,6 @@ def discard(path: Path) -> None:
     """Remove a file that `write_new` has just written, because what it is about did not come to be."""
     with suppress(OSError):
         path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the new name onto the disk; Windows keeps names in its journal and gives no way to."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _into_place(draft: Path, path: Path) -> None:

@@ -3,6 +3,9 @@
 PAdES baseline B-B (ETSI EN 319 142-1 section 6): the signing time is the maker's own claim, there is no time stamp.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -66,6 +69,18 @@ class PadesSigner:
         return signed
 
 
+@contextmanager
+def _zone_named(name: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = name
+    try:
+        yield
+    finally:
+        del os.environ["TZ"]
+        if before is not None:
+            os.environ["TZ"] = before
+
+
 def _attach(writer: "IncrementalPdfFileWriter", name: str, data: bytes, now: datetime) -> None:
     """Embed a file (ISO 32000-2 section 7.11.4), bound to the document as its data (section 14.13)."""
     from pyhanko.pdf_utils import embed, generic
@@ -106,7 +121,8 @@ def _signed(writer: "IncrementalPdfFileWriter", signer: "Signer", name: str, now
         """Dates the signature `now`: pyHanko would read the computer's clock itself."""
 
         def init_signing_session(self, *args: Any, **kwargs: Any) -> Any:
-            session = super().init_signing_session(*args, **kwargs)
+            with _zone_named("UTC"):  # pyHanko looks for the computer's, and gives up on one that has no name
+                session = super().init_signing_session(*args, **kwargs)
             session.system_time = now
             return session
 

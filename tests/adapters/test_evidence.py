@@ -253,6 +253,27 @@ def test_the_copy_never_runs_far_ahead_of_the_digest(tmp_path: Path, monkeypatch
     assert max(ahead) <= (copying.STEPS_AHEAD + 2) * 4096
 
 
+@pytest.mark.skipif(not hasattr(os, "copy_file_range"), reason="needs Linux")
+def test_a_digest_that_cannot_go_on_ends_the_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "KERNEL_STEP", 4096)
+    monkeypatch.setattr(copying, "HASH_BUFFER", sys.maxsize)  # more memory than there is
+    store = EvidenceFolder(tmp_path / "evidence", linux=True)
+    source = _file(tmp_path, _bytes(WHOLE + 1))
+    ended: list[BaseException] = []
+
+    def keep() -> None:
+        try:
+            _keep(store, source)
+        except MemoryError as error:
+            ended.append(error)
+
+    copying_thread = threading.Thread(target=keep, daemon=True)  # or a copy that waits for ever would hold the tests
+    copying_thread.start()
+    copying_thread.join(30)
+    assert len(ended) == 1
+    assert _objects(store) == {}
+
+
 def test_many_processes_may_keep_the_same_bytes_at_once(tmp_path: Path) -> None:
     source, folder = _file(tmp_path, _bytes(3_000_000)), tmp_path / "evidence"
     code = (
@@ -609,7 +630,7 @@ def test_a_store_that_is_not_there_has_no_names(store: EvidenceFolder) -> None:
 def test_check_objects_answers_in_order(store: EvidenceFolder) -> None:
     other = store.add(b"more")
     store.add(b"abc")
-    order = CheckOrder(evidence=str(store.folder), objects=(ABC, "0" * 64, other))
+    order = CheckOrder(evidence=os.fsencode(store.folder), objects=(ABC, "0" * 64, other))
     assert check_objects(order) == [
         ObjectCheck("present", ABC, 3),
         ObjectCheck("missing", None, 0),
@@ -629,7 +650,7 @@ def test_checking_takes_bounded_memory(make: Make, tmp_path: Path) -> None:
         # not getrusage: a child begins with its parent's maximum
         "def most(): return int(re.search(r'VmHWM:\\s*(\\d+) kB', open('/proc/self/status').read())[1])\n"
         "before = most()\n"
-        "check_objects(CheckOrder(evidence=sys.argv[1], objects=(sys.argv[2],)))\n"
+        "check_objects(CheckOrder(evidence=sys.argv[1].encode(), objects=(sys.argv[2],)))\n"
         "print(most() - before)\n"
     )
     grown = subprocess.run(

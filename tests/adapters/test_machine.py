@@ -94,6 +94,7 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> "pytest.MonkeyPatch":
         ("", r"UTC\+00:00"),
         ("../../etc/passwd", r"UTC\+00:00"),
         ("\x1b[2J", r"UTC\+00:00"),
+        ("AAA-99:99", r"not known"),
     ],
 )
 def test_the_time_zone_is_named_where_its_name_is_sure(zone: pytest.MonkeyPatch, setting: str, expected: str) -> None:

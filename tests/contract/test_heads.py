@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.database.heads import SqliteHeads
-from custody.errors import CustodyError
+from custody.errors import CustodyError, FormatError
 from custody.ports import RememberedHead
 
 HEAD = RememberedHead(
@@ -64,6 +64,13 @@ def test_the_same_head_keeps_the_day_it_was_first_seen(heads: SqliteHeads) -> No
     heads.remember(HEAD, _never)
     assert heads.remember(replace(HEAD, seen="2027-01-01T00:00:00.000000Z"), _never) is None
     assert heads.get(HEAD.ledger) == HEAD
+
+
+def test_what_is_followed_of_the_same_head_grows(heads: SqliteHeads) -> None:
+    heads.remember(replace(HEAD, followed=1), _never)
+    assert heads.remember(replace(HEAD, seen="2027-01-01T00:00:00.000000Z", followed=2), _never) is None
+    assert heads.remember(HEAD, _never) is None
+    assert heads.get(HEAD.ledger) == replace(HEAD, followed=2)
 
 
 def test_ledgers_are_remembered_apart(heads: SqliteHeads) -> None:
@@ -145,8 +152,34 @@ def test_what_an_earlier_version_remembered_is_known_and_kept(tmp_path: Path) ->
             " seen TEXT NOT NULL, PRIMARY KEY (ledger)) STRICT"
         )
         connection.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", astuple(HEAD)[:5])
+        connection.execute("INSERT INTO heads VALUES (?, ?, ?, ?, ?)", astuple(replace(HEAD, ledger="ef" * 32))[:5])
     heads = SqliteHeads(path)
-    assert heads.get(HEAD.ledger) == HEAD
+    known = replace(HEAD, followed=HEAD.size)  # that version remembered nothing beyond what it could follow
+    assert heads.get(HEAD.ledger) == known
     longer = replace(HEAD, size=HEAD.size + 1, root=bytes(32), counted=HEAD.size, counter=4)
-    assert heads.remember(longer, lambda before: before == HEAD) is None
+    assert heads.remember(longer, lambda before: before == known) is None
+    assert heads.get("ef" * 32) == replace(known, ledger="ef" * 32)
     assert SqliteHeads(path).get(HEAD.ledger) == longer
+
+
+@pytest.mark.parametrize("cell", ["'3'", "NULL", "x'03'", "3.5", "9e99"])
+def test_a_memory_that_holds_something_else_is_named(heads: SqliteHeads, tmp_path: Path, cell: str) -> None:
+    heads.remember(HEAD, _never)
+    with closing(sqlite3.connect(tmp_path / "home" / "heads.db", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM heads")
+        connection.execute("DROP TABLE heads")
+        connection.execute("CREATE TABLE heads (ledger, 'case', size, root, seen, counted, counter, followed)")
+        connection.execute("INSERT INTO heads SELECT * FROM other")
+        connection.execute(f"UPDATE heads SET size = {cell}")
+    with pytest.raises(FormatError, match=r"heads\.db holds what custody did not write"):
+        heads.get(HEAD.ledger)
+    with pytest.raises(FormatError, match=r"heads\.db holds what custody did not write"):
+        heads.remember(LONGER, lambda _: True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("act", [lambda heads: heads.get(HEAD.ledger), lambda heads: heads.remember(HEAD, _never)])
+def test_a_pipe_in_place_of_the_memory_is_refused(tmp_path: Path, act: Callable[[SqliteHeads], object]) -> None:
+    os.mkfifo(tmp_path / "heads.db")
+    with pytest.raises(CustodyError, match=r"heads\.db is not a plain file"):
+        act(SqliteHeads(tmp_path / "heads.db"))

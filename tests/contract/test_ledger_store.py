@@ -16,6 +16,7 @@ import pytest
 
 from custody.adapters.database import connection
 from custody.adapters.database.ledger import SqliteLedgers
+from custody.adapters.database.schema import is_ours
 from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.merkle import (
     Frontier,
@@ -147,6 +148,8 @@ class _Meter:
             connection = connect(*arguments, **options)  # type: ignore[call-overload]
             connection.set_trace_callback(self._statement)
             connection.set_progress_handler(self._step, 1)
+            # SQLite has one handler, and this one is to stay.
+            vars(connection)["set_progress_handler"] = lambda *_: None
             assert isinstance(connection, sqlite3.Connection)
             return connection
 
@@ -189,6 +192,7 @@ def _append_and_undo(store: SqliteLedgers, size: int) -> None:
 
 
 ACTS: dict[str, Callable[[SqliteLedgers, int], object]] = {
+    "ledgers": lambda store, size: _read(store, lambda reader: reader.ledgers()),
     "size": lambda store, size: _read(store, lambda reader: reader.size(LEDGER)),
     "node": lambda store, size: _read(store, lambda reader: reader.node(LEDGER, 3, size // 16)),
     "item": lambda store, size: _read(store, lambda reader: reader.rows_of_item(LEDGER, f"JD-{size // 6}")),
@@ -516,6 +520,8 @@ def test_creating_twice_is_no_second_database(store: SqliteLedgers) -> None:
 
 def _sneak(path: Path, *rows: tuple[object, ...], table: str) -> None:
     """Add rows as whoever has the file can: without triggers, whose absence is told elsewhere."""
+    if not rows:
+        return
     with closing(sqlite3.connect(path)) as connection:
         connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
         connection.commit()
@@ -537,6 +543,61 @@ def test_a_ledger_of_a_very_long_name_is_listed_by_its_beginning(store: SqliteLe
     _sneak(tmp_path / "case" / "ledger.db", ("a" * 10_000_000, 0, None, b"", b""), table="entries")
     with store.reading() as reader:
         assert reader.ledgers() == ("a" * 2_000,)
+
+
+ODD_NAMES: dict[str, list[object]] = {
+    "all": [7, 8, -1.5, 2**40, "", "\0", "7", "a", "A", "a\0b", "\uffff", b"", b"a", b"\0", b"\xff\xfe", LEDGER, None],
+    "numbers": [7, 8, 9.5],
+    "blobs": [b"", b"\xff"],
+    "an empty text": [""],
+    "NULL": [None],
+    "none": [],
+}
+OTHER_TABLES = {
+    "without types": "(ledger, position, item, envelope, nodes, PRIMARY KEY (ledger, position))",
+    "without an order": "(ledger, position, item, envelope, nodes)",
+    "without case": "(ledger COLLATE NOCASE, position, item, envelope, nodes, PRIMARY KEY (ledger, position))",
+    "of numbers": "(ledger NUMERIC, position, item, envelope, nodes, PRIMARY KEY (ledger, position))",
+}
+
+
+def _name(cell: object) -> str:
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "backslashreplace")
+    return "" if cell is None else str(cell)
+
+
+@pytest.mark.parametrize("names", ODD_NAMES.values(), ids=ODD_NAMES)
+@pytest.mark.parametrize("table", OTHER_TABLES.values(), ids=OTHER_TABLES)
+def test_every_ledger_is_listed_whatever_its_name_and_the_table_are(
+    store: SqliteLedgers, tmp_path: Path, table: str, names: list[object]
+) -> None:
+    path = tmp_path / "case" / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"DROP TABLE entries; CREATE TABLE entries {table}")
+    _sneak(path, *((name, at, None, b"", b"") for at, name in enumerate(names * 2)), table="entries")
+    with store.reading() as reader:
+        assert sorted(reader.ledgers()) == sorted({_name(name) for name in names})
+
+
+@pytest.mark.parametrize("names", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_every_ledger_is_listed_of_a_table_that_pretends_to_be_ours(
+    store: SqliteLedgers, tmp_path: Path, names: list[object]
+) -> None:
+    """An index of anything on the disk is as a table without row ids."""
+    path = tmp_path / "case" / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE odd (ledger, position, item, envelope, nodes)")
+        connection.execute("CREATE INDEX odd_index ON odd (ledger, position, item, envelope, nodes)")
+    _sneak(path, *((name, at, None, b"", b"") for at, name in enumerate(names * 2)), table="odd")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'odd_index'").fetchone()
+        connection.execute("DELETE FROM sqlite_schema WHERE tbl_name = 'odd'")
+        connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = 'entries'", (page,))
+    with store.reading() as reader:
+        assert is_ours(reader.query, "entries")
+        assert sorted(reader.ledgers()) == sorted({_name(name) for name in names})
 
 
 @pytest.mark.parametrize("item", [None, "", "\0", "JD-1\0JD-2", "ä" * 900])

@@ -2,24 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
+import msgspec
+
 from custody.adapters.database.connection import reading, writing
+from custody.errors import FormatError
 from custody.ports import RememberedHead
 
-_COUNTS = ("counted", "counter")  # not there in what earlier versions remembered
-_COLUMNS = 'ledger, "case", size, root, seen, counted, counter'
-_PUT = f"INSERT OR REPLACE INTO heads ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-
-
-def _is_old(connection: sqlite3.Connection) -> bool:
-    return "counted" not in {row[1] for row in connection.execute("PRAGMA table_info(heads)")}
-
-
-def _get(connection: sqlite3.Connection) -> str:
-    columns = _COLUMNS.replace(", ".join(_COUNTS), "0, 0") if _is_old(connection) else _COLUMNS
-    return f"SELECT {columns} FROM heads WHERE ledger = ?"  # noqa: S608
+# Not there in what earlier versions remembered, which had followed every record up to what they remembered.
+_LATER = {"counted": "0", "counter": "0", "followed": "size"}
+_COLUMNS = ("ledger", '"case"', "size", "root", "seen", *_LATER)
+_FIELDS = tuple(name.strip('"') for name in _COLUMNS)
+_PUT = f"INSERT OR REPLACE INTO heads ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
 class SqliteHeads:
@@ -31,29 +27,48 @@ class SqliteHeads:
     def get(self, ledger: str) -> RememberedHead | None:
         """The remembered head, or None."""
         # A process that was killed at its first write leaves an empty file: nothing is remembered there either.
-        if not self._path.exists() or self._path.stat().st_size == 0:
+        if not self._path.exists() or (self._path.is_file() and self._path.stat().st_size == 0):
             return None
-        with reading(self._path) as connection:
-            row = connection.execute(_get(connection), (ledger,)).fetchone()
-        return None if row is None else RememberedHead(*row)
+        with reading(self._path, own=True) as connection:
+            return self._get(connection, ledger)
 
     def remember(self, head: RememberedHead, extends: Callable[[RememberedHead], bool]) -> RememberedHead | None:
         """Keep `head`; returns the remembered head that it does not extend, which then stays."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with writing(self._path) as connection:
+        with writing(self._path, own=True) as connection:
             if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
                 from custody.adapters.database.rows import HeadTables, statements
 
                 for sql in statements(HeadTables):
                     connection.execute(sql)
-            for column in _COUNTS if _is_old(connection) else ():
+            for column in _missing(connection):
                 connection.execute(f"ALTER TABLE heads ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
-            row = connection.execute(_get(connection), (head.ledger,)).fetchone()
-            before = None if row is None else RememberedHead(*row)
+                connection.execute(f"UPDATE heads SET {column} = {_LATER[column]}")  # noqa: S608
+            before = self._get(connection, head.ledger)
             if before is not None and (before.size, before.root) == (head.size, head.root):
-                return None
-            if before is not None and not extends(before):
+                if before.followed >= head.followed:
+                    return None
+                head = replace(before, followed=head.followed)
+            elif before is not None and not extends(before):
                 return before
             connection.execute(_PUT, astuple(head))
             connection.execute("COMMIT")
             return None
+
+    def _get(self, connection: sqlite3.Connection, ledger: str) -> RememberedHead | None:
+        missing = _missing(connection)
+        columns = ", ".join(_LATER[name] if name in missing else name for name in _COLUMNS)
+        row = connection.execute(f"SELECT {columns} FROM heads WHERE ledger = ?", (ledger,)).fetchone()  # noqa: S608
+        try:
+            return None if row is None else msgspec.convert(dict(zip(_FIELDS, row, strict=True)), RememberedHead)
+        except msgspec.ValidationError as error:
+            raise FormatError(
+                f"{self._path} holds what custody did not write there",
+                "put back a copy from before it was damaged; or move it away, and this computer will begin anew to "
+                "remember the cases that it sees",
+            ) from error
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    there = {row[1] for row in connection.execute("PRAGMA table_info(heads)")}
+    return [name for name in _LATER if name not in there]

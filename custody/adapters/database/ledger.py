@@ -5,6 +5,7 @@ were never reported as recorded, and never a record whose values are lost. One t
 super-journal, which names the folder: a case copied or moved after a crash could not be read.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 from custody.adapters.database import connection
 from custody.adapters.database.connection import translated
-from custody.adapters.database.schema import check_stored, check_writable, find_damage
+from custody.adapters.database.schema import check_stored, check_writable, find_damage, is_ours
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.dsse import MAX_ENVELOPE
 from custody.formats.seal import MAX_VALUE
@@ -25,6 +26,7 @@ from custody.ports import OpeningRow, Row
 LEDGER_PAGE = 16_384
 FETCH = 512  # rows at a time: at most some 35 MB of the largest envelopes
 FETCH_OPENINGS = 16  # rows at a time: at most some 65 MB of the largest values
+LEFT = 2048  # positions after the end of a ledger that a write can have left openings at: the longest batch
 LAST = 2**63 - 1  # the largest position that SQLite holds
 
 # Whoever can write the file chooses how long a cell is. No more of it is read than one byte above what can be valid:
@@ -56,6 +58,20 @@ _OPENING = (
     f" {_bytes('value', MAX_VALUE)}"
 )
 
+_LEDGER = f"coalesce({_text('ledger', MAX_NAME)}, '')"
+_ALL_LEDGERS = f"SELECT DISTINCT {_LEDGER} FROM entries"  # noqa: S608
+# From each name straight to the next: as many steps as there are ledgers. In SQLite's order, texts and blobs come last;
+# before them stand, in no honest ledger, numbers, and NULL in a column that should have none.
+_NEXT_LEDGERS = f"""
+    WITH RECURSIVE names(ledger) AS (
+        SELECT min(ledger) FROM entries WHERE ledger >= ''
+        UNION ALL
+        SELECT (SELECT min(ledger) FROM entries WHERE ledger > names.ledger) FROM names WHERE ledger IS NOT NULL
+    )
+    SELECT {_LEDGER} FROM names WHERE ledger IS NOT NULL
+    UNION SELECT {_LEDGER} FROM entries WHERE ledger < ''
+"""  # noqa: S608
+
 
 class _Reader:
     """Reads on open connections: one for the ledger, and one for the openings from when they are first asked for."""
@@ -82,8 +98,9 @@ class _Reader:
         return iter(()) if openings is None else _query(openings, self._openings_path, sql, values, FETCH_OPENINGS)
 
     def ledgers(self) -> tuple[str, ...]:
-        query = f"SELECT DISTINCT coalesce({_text('ledger', MAX_NAME)}, '') FROM entries ORDER BY ledger"  # noqa: S608
-        return tuple(row[0] for row in self.query(query))
+        # Another table may compare names in its own way, or have no order in which the next one is found.
+        ours = is_ours(self._ledger.execute, "entries")
+        return tuple(sorted(row[0] for row in self.query(_NEXT_LEDGERS if ours else _ALL_LEDGERS)))
 
     def size(self, ledger: str) -> int:
         query = "SELECT CAST(coalesce(max(position), -1) AS INTEGER) FROM entries WHERE ledger = ?"
@@ -105,9 +122,10 @@ class _Reader:
         query = f"SELECT {_COLUMNS} FROM entries WHERE item IS ? AND ledger = ? ORDER BY position"  # noqa: S608
         return tuple(Row(*row) for row in self.query(query, item, ledger))
 
-    def items(self, ledger: str) -> Iterator[str]:
-        query = f"SELECT DISTINCT {_text('item', MAX_NAME)} FROM entries WHERE item IS NOT NULL AND ledger = ?"  # noqa: S608
-        return (row[0] for row in self.query(query, ledger))
+    def items(self, ledger: str, records: int = 1) -> Iterator[str]:
+        item = _text("item", MAX_NAME)
+        query = f"SELECT {item} FROM entries WHERE item IS NOT NULL AND ledger = ? GROUP BY item HAVING count(*) >= ?"  # noqa: S608
+        return (row[0] for row in self.query(query, ledger, records))
 
     def node(self, ledger: str, level: int, index: int) -> bytes:
         position = (index + 1 << level) - 1
@@ -136,7 +154,7 @@ class _Reader:
 class _Writer(_Reader):
     """Reads, and appends on a connection that holds the write lock; nothing is kept before `commit`."""
 
-    def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> None:
+    def append(self, ledger: str, rows: Sequence[Row], openings: Sequence[OpeningRow]) -> int:
         if any(len(row.value) > MAX_VALUE for row in openings):
             raise UsageError(f"a text is longer than the {MAX_VALUE} bytes that are kept sealed", "shorten it")
         with translated(self._path):
@@ -147,11 +165,36 @@ class _Writer(_Reader):
         if rows and (kept := self._openings()) is not None:
             with translated(self._openings_path):
                 # Of a write that was broken off: the ledger is locked, and no record stands at these places.
-                kept.execute("DELETE FROM openings WHERE ledger = ? AND position >= ?", (ledger, rows[0].position))
+                place = (ledger, rows[0].position)
+                last = kept.execute("SELECT max(position) FROM openings WHERE ledger = ? AND position >= ?", place)
+                if (last.fetchone()[0] or 0) >= rows[0].position + LEFT:
+                    raise FormatError(
+                        f"{self._openings_path.name} holds values further on than a broken-off write leaves them",
+                        "run custody verify; newer records may have been taken away: look for a newer copy of the case",
+                    )
+                replaced = kept.execute("DELETE FROM openings WHERE ledger = ? AND position >= ?", place).rowcount
                 kept.executemany(
                     "INSERT INTO openings (ledger, position, pointer, salt, value) VALUES (?, ?, ?, ?, ?)",
                     [(ledger, row.position, row.pointer, row.salt, row.value) for row in openings],
                 )
+                return replaced
+        return 0
+
+    def keep(self, ledger: str, openings: Sequence[OpeningRow]) -> None:
+        if (kept := self._openings()) is not None:
+            with translated(self._openings_path):
+                kept.executemany(
+                    "INSERT OR IGNORE INTO openings (ledger, position, pointer, salt, value) VALUES (?, ?, ?, ?, ?)",
+                    [(ledger, row.position, row.pointer, row.salt, row.value) for row in openings],
+                )
+
+    def erase(self, ledger: str, position: int, pointer: str) -> bool:
+        if (kept := self._openings()) is None:
+            return False
+        with translated(self._openings_path):
+            place = (ledger, position, pointer)
+            query = "DELETE FROM openings WHERE ledger = ? AND position = ? AND pointer = ?"
+            return bool(kept.execute(query, place).rowcount)
 
 
 class SqliteLedgers:
@@ -162,9 +205,9 @@ class SqliteLedgers:
         self._openings = openings
 
     @property
-    def where(self) -> tuple[str, str]:
+    def where(self) -> tuple[bytes, bytes]:
         """The paths of both files."""
-        return str(self._ledger), str(self._openings)
+        return os.fsencode(self._ledger), os.fsencode(self._openings)
 
     def create(self) -> None:
         """Make both files with their tables and triggers."""

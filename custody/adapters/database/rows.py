@@ -61,7 +61,7 @@ class OpeningRowTable(OpeningTables, table=True):
 
 
 class HeadRow(HeadTables, table=True):
-    """The newest head of one ledger that this computer saw, and the highest counter given in its first records."""
+    """The newest head of one ledger that this computer saw; `ports.RememberedHead` says what the columns mean."""
 
     __tablename__ = "heads"
     __table_args__ = {"sqlite_strict": True}
@@ -73,6 +73,7 @@ class HeadRow(HeadTables, table=True):
     seen: str = Field(sa_type=Text)
     counted: int
     counter: int
+    followed: int
 
 
 # They catch accidents. Adversaries are caught by signatures and outside anchors: anyone who can write the file can

@@ -76,6 +76,11 @@ def check_stored(query: Query, table: str, path: Path) -> None:
         )
 
 
+def is_ours(query: Query, table: str) -> bool:
+    """Whether the schema is the one that custody makes, so that an index is what it is said to be."""
+    return not _foreign(query, table)
+
+
 def check_writable(query: Query, table: str, path: Path) -> None:
     """Raise FormatError for a schema that is not ours: what it says would run when a row is added."""
     if foreign := _foreign(query, table):

@@ -90,7 +90,7 @@ class _Behind:
         self._descriptor = descriptor
         self._digester = Digester(extra)
         self._ends: queue.Queue[int | None] = queue.Queue(STEPS_AHEAD)
-        self._error: OSError | None = None
+        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="digest", daemon=True)
         self._thread.start()
 
@@ -104,15 +104,17 @@ class _Behind:
         self._thread.join()
 
     def digests(self) -> Digests:
-        """After `stop`. Raises StorageError when the copy could not be read back."""
-        if self._error is not None:
+        """After `stop`. Raises StorageError when the copy could not be read back, else what ended the thread."""
+        if isinstance(self._error, OSError):
             raise trouble(self._error) from self._error
+        if self._error is not None:
+            raise self._error
         return self._digester.finish()
 
     def _run(self) -> None:
         try:
             self._digest()
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001
             self._error = error
             while self._ends.get() is not None:  # or the writer would wait for ever
                 pass

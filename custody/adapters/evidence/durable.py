@@ -9,8 +9,10 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
+from custody import disk
 from custody.adapters.evidence.trouble import in_the_store
 
 if sys.platform != "win32":
@@ -34,19 +36,15 @@ class Durability:
 
     def present(self, path: str) -> None:
         """This file was there already, perhaps left by a run that never got as far as syncing. Raises OSError."""
-        if self._syncfs is None and os.name != "nt":  # Windows flushes through writable descriptors only
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        if self._syncfs is None:
+            disk.sync(path)
 
     def sync(self) -> None:
         """Return when all that was kept is on the disk. Raises StorageError."""
         with in_the_store():
             if self._syncfs is not None:
                 self._syncfs(self._open())
-            elif os.name != "nt":  # Windows keeps names in its journal and gives no way to sync a folder
+            else:
                 _sync_folders(self._root)
 
     def _open(self) -> int:
@@ -80,21 +78,18 @@ def _sync_folders(root: str) -> None:
     with os.scandir(root) as entries:
         shards = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
     for folder in (*shards, os.path.dirname(os.path.abspath(root)), root):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            _sync_folder(descriptor, whole_disk=folder == root)
-        finally:
-            os.close(descriptor)
+        disk.sync(folder)
+    _empty_the_cache_of_the_drive(root)
 
 
-def _sync_folder(descriptor: int, *, whole_disk: bool) -> None:
+def _empty_the_cache_of_the_drive(root: str) -> None:
     # macOS: fsync(2) leaves bytes in the drive's own cache, F_FULLFSYNC empties that for the whole drive; network
-    # file systems do not know it.
-    full = getattr(fcntl, "F_FULLFSYNC", None)
-    if whole_disk and full is not None:
-        try:
-            fcntl.fcntl(descriptor, full)
-        except OSError:
-            os.fsync(descriptor)
+    # file systems do not know it, and keep to what fsync(2) did.
+    if sys.platform == "win32" or not hasattr(fcntl, "F_FULLFSYNC"):
         return
-    os.fsync(descriptor)
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    finally:
+        os.close(descriptor)

@@ -30,6 +30,9 @@ _SHARD = re.compile(r"[0-9a-f]{2}", re.ASCII)
 _OBJECT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
+_OF_OBJECTS = re.compile("[0-9a-f]{2}")
+
+
 class EvidenceFolder:
     """The evidence store in `folder`, which is made when something is first kept.
 
@@ -83,6 +86,15 @@ class EvidenceFolder:
                 "run the command verify, and copy the object from a backup of the case",
             ) from error
 
+    def remove(self, sha256: str) -> bool:
+        try:
+            Path(self._path(sha256)).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageError(f"the object {sha256[:16]}… cannot be removed: {error.strerror}") from error
+        return True
+
     def names(self) -> Iterator[str]:
         """The hex SHA-256 names of all stored objects, ascending; what bears another name is passed over."""
         with in_the_store():
@@ -94,8 +106,12 @@ class EvidenceFolder:
             yield from (name for name in names if name.startswith(shard))
 
     def present(self) -> bool:
-        """Whether the folder is there."""
-        return os.path.isdir(self._root)
+        """Whether there is the folder of some object, even if the object is not there any more."""
+        try:
+            with os.scandir(self._root) as entries:
+                return any(_OF_OBJECTS.fullmatch(os.fsdecode(entry.name)) for entry in entries)
+        except OSError:
+            return False
 
     def sync(self) -> None:
         """Return when everything kept since the last call is on the disk. Raises StorageError."""

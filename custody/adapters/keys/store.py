@@ -1,7 +1,7 @@
 """The folder of the person's keys, one file a key. Knows no case; what a key file holds is keyfile's matter."""
 
 import os
-import sys
+import stat
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from custody import disk
 from custody.adapters.keys.certificate import make_certificate
 from custody.adapters.keys.keyfile import (
     MAX_KEY_FILE,
@@ -147,6 +148,17 @@ class FileKeyStore:
         """The public file, signed by all three keys, after checking once more that it holds."""
         return format_public_key(verify_public_key(key))
 
+    def sealed(self) -> dict[str, bytes]:
+        """The encrypted key files by their names, for a backup."""
+        return {key.key_id + SUFFIX: format_key_file(_read(self._path(key))) for key in self.all_keys()}
+
+    def put_back(self, data: bytes) -> PublicKey:
+        """Keep an encrypted key file from a backup, unless its key is here. Raises FormatError, StorageError."""
+        file = parse_key_file(data)
+        if not self._path(file.public).exists():
+            self._keep(file)
+        return file.public
+
     def unlock(self, key: PublicKey, passphrase: str) -> UnlockedKey:
         """The key, ready to sign.
 
@@ -167,7 +179,7 @@ class FileKeyStore:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_new(beside, format_key_file(file))
             beside.replace(path)
-            _sync_folder(self._folder)
+            disk.sync(self._folder)
         except OSError as error:
             for leftover in (beside, path):
                 with suppress(OSError):
@@ -200,6 +212,8 @@ def _make_public(secrets: Secrets, name: str, organisation: str, email: str | No
 
 def _read(path: Path) -> KeyFile:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise StorageError(f"{path} is not a plain file", "move it out of that folder")
         with path.open("rb") as stream:
             data = stream.read(MAX_KEY_FILE + 1)
     except FileNotFoundError as error:
@@ -230,16 +244,6 @@ def _write_new(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable too. Windows opens no folders, and NTFS keeps names in its journal."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _same_spelling(text: str) -> str:
