@@ -8,30 +8,35 @@ from itertools import islice
 
 from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Collected
+from custody.domain.events.membership import people_of
 from custody.domain.fields import is_item_number
-from custody.domain.items import split_number
+from custody.domain.items import Item, split_number
+from custody.domain.statement import PEOPLE
 from custody.errors import FormatError, UsageError
 from custody.ports import CaseFiles, Row
-from custody.services import reading
-from custody.services.reading import Ledger, Unreadable
+from custody.services import reading, replaying
+from custody.services.looking import Case
+from custody.services.reading import Unreadable
 
+MOVED = 10_000  # items with more than one record that are looked through for open offers
 SLICE = 256  # items that are looked up in one view
 MIN_DIGEST_START = 6  # hexadecimal digits; fewer are taken for a counter or a slip
 
 
-def numbers(files: CaseFiles, ledger: str) -> list[str]:
+def numbers(files: CaseFiles, case: Case) -> list[str]:
     """The numbers of all items, by label and counter."""
     with files.ledgers.reading() as reader:
-        found = [number for number in reader.items(ledger) if is_item_number(number)]
+        found = {number for ledger in case.ledgers for number in reader.items(ledger) if is_item_number(number)}
     return sorted(found, key=split_number)
 
 
-def collected(files: CaseFiles, ledger: str, wanted: Sequence[str]) -> Iterator[Entry]:
+def collected(files: CaseFiles, case: Case, wanted: Sequence[str]) -> Iterator[Entry]:
     """The entries that collected these items, in this order; one that cannot be read or found is passed over."""
+    by_label = {ledger.label: ledger.id for ledger in case.ledgers.values()}
     remaining = iter(wanted)
     while some := list(islice(remaining, SLICE)):
         with files.ledgers.reading() as reader:
-            found = [reader.rows_of_item(ledger, number) for number in some]
+            found = [reader.rows_of_item(by_label.get(split_number(number)[0], ""), number) for number in some]
         for rows in found:
             for entry in map(_entry, rows[:1]):
                 if isinstance(entry, Entry) and isinstance(entry.statement.body, Collected):
@@ -52,18 +57,19 @@ def newest(files: CaseFiles, ledger: str) -> Entry | Unreadable | None:
         return next(map(_entry, reader.rows(ledger, size - 1)), None)
 
 
-def find_item(files: CaseFiles, ledger: Ledger, wanted: str) -> str:
+def find_item(files: CaseFiles, case: Case, wanted: str) -> str:
     """The number of the item that a person names: number, bare counter, or the beginning of its digest (6 digits).
 
     A digest is looked for in every record. Raises UsageError when no item fits, or several do.
     """
     named = wanted.upper().replace("/", "-")
-    counter = f"{ledger.body.label}-{wanted}"
+    ledgers = {ledger.label: ledger.id for ledger in case.ledgers.values()}
+    possible = [name for name in (named, *(f"{label}-{wanted}" for label in ledgers)) if is_item_number(name)]
     with files.ledgers.reading() as reader:
-        fitting = {name for name in (named, counter) if is_item_number(name) and reader.rows_of_item(ledger.id, name)}
+        fitting = {name for name in possible if reader.rows_of_item(ledgers.get(split_number(name)[0], ""), name)}
     if named in fitting:
         return named
-    fitting |= set(_of_digest(files, ledger, wanted.lower()))
+    fitting |= set(_of_digest(files, case, wanted.lower()))
     if len(fitting) == 1:
         return fitting.pop()
     if not fitting:
@@ -72,10 +78,11 @@ def find_item(files: CaseFiles, ledger: Ledger, wanted: str) -> str:
     raise UsageError(f"{wanted!r} fits more than one item: {first}", "type the full number")
 
 
-def _of_digest(files: CaseFiles, ledger: Ledger, start: str) -> Iterator[str]:
+def _of_digest(files: CaseFiles, case: Case, start: str) -> Iterator[str]:
     if len(start) < MIN_DIGEST_START or not set(start) <= set("0123456789abcdef"):
         return
-    entries = (entry for entry in reading.entries(files, ledger.id) if isinstance(entry, Entry))
+    everything = (entry for ledger in case.ledgers for entry in reading.entries(files, ledger))
+    entries = (entry for entry in everything if isinstance(entry, Entry))
     items = (entry for entry in entries if isinstance(entry.statement.body, Collected))
     for entry, values in reading.with_values(files, items):
         body = entry.statement.body
@@ -90,3 +97,37 @@ def _entry(row: Row) -> Entry | Unreadable:
         return read_entry(row.envelope)
     except FormatError as error:
         return Unreadable(row.position, error.message)
+
+
+def names(files: CaseFiles, case: Case) -> dict[str, str]:
+    """The names of the people of the case by key id, as far as they can be opened here. Not verified."""
+    found: dict[str, str] = {}
+    with files.ledgers.reading() as reader:
+        rows = [row for ledger in case.ledgers for row in reader.rows_of_item(ledger, PEOPLE)]
+    entries = [entry for row in rows if isinstance(entry := _entry(row), Entry)]
+    values = reading.opened_values(files, entries)
+    for entry in entries:
+        for pointer, person in people_of(entry.statement.body).items():
+            if isinstance(name := values[entry.id].get(f"{pointer}/name"), str):
+                found[person.key_id] = name
+    return found
+
+
+def offers(files: CaseFiles, case: Case) -> list[Item]:
+    """The items whose release nobody has answered yet, in the order of their numbers.
+
+    Whoever offers an item has another record of it, so only such items are looked at, and of those the newest MOVED.
+    """
+    with files.ledgers.reading() as reader:
+        moved = {number for ledger in case.ledgers for number in reader.items(ledger, 2) if is_item_number(number)}
+        state = replaying.replay(reader, case, sorted(moved, key=split_number)[-MOVED:])
+    return [item for _, item in sorted(state.items.items(), key=lambda one: split_number(one[0])) if item.offer]
+
+
+def find_act(files: CaseFiles, case: Case, identity: str) -> str | None:
+    """The number of the item that the statement of this id is about, looked for in every record; None if none is."""
+    for ledger in case.ledgers:
+        for entry in reading.entries(files, ledger):
+            if isinstance(entry, Entry) and entry.id == identity:
+                return entry.statement.item
+    return None

@@ -2,7 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from custody import __version__
@@ -18,11 +23,12 @@ from custody.errors import CustodyError, UsageError
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint
+from custody.formats.dsse import format_envelope
 from custody.formats.encoding import format_base64, format_time
 from custody.formats.merkle import inclusion_proof
 from custody.formats.words import format_words
-from custody.ports import DocumentSigner, ReportWriter, Signer
-from custody.services import reading
+from custody.ports import DocumentSigner, Machine, ReportWriter, Signer
+from custody.services import looking, reading
 from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.recording import Draft, Recorder
 
@@ -65,14 +71,13 @@ def make_report(
     seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
     checkpoint, note = _checkpoint(recorder, signer)
     chosen = _choose(recorder, numbers, checkpoint.size, seen.believed)
-    values = reading.opened_values(recorder.files, chosen.covered)
     opened = {
         entry.id: {
             pointer: value
-            for pointer, value in values[entry.id].items()
+            for pointer, value in values.items()
             if entry.statement.position == 0 or (entry.statement.item is not None and pointer in OPENED)
         }
-        for entry in chosen.covered
+        for entry, values in reading.with_values(recorder.files, chosen.covered)
     }
     now = recorder.world.clock.now()
     report = _model(recorder, signer, seen, chosen, opened, checkpoint, note)
@@ -83,7 +88,6 @@ def make_report(
         now=now,
         attachments={ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)},
     )
-    recorder.world.write_new(output, pdf)
     body = Reported(
         digest=hashlib.sha256(pdf).hexdigest(),
         size=len(pdf),
@@ -92,10 +96,12 @@ def make_report(
         checkpoint_size=checkpoint.size,
         checkpoint_root=checkpoint.root.hex(),
     )
+    recorder.world.write_new(output, pdf)
     try:
         (recorded,) = recorder.append([Draft(body)])
-    except CustodyError:
-        recorder.world.discard(output)  # a report that no record tells of
+    except BaseException:
+        if not _is_named(recorder, body):
+            recorder.world.discard(output)  # a report that no record tells of
         raise
     return MadeReport(body.digest, recorded.position, len(chosen.items), seen)
 
@@ -118,9 +124,26 @@ class _Chosen:
         )
 
 
+def _local(now: datetime, machine: Machine) -> str:
+    """The moment as a clock on the wall shows it, and the zone; in UTC where the computer's zone is no zone."""
+    try:
+        return f"{now.astimezone():%Y-%m-%d %H:%M:%S}, {machine.time_zone()}"
+    except (ValueError, OverflowError, OSError):
+        return f"{now:%Y-%m-%d %H:%M:%S}, UTC"
+
+
+def _is_named(recorder: Recorder, body: Reported) -> bool:
+    """Whether a record names this report: what is raised after a commit, or about it, does not undo it."""
+    with suppress(CustodyError, OSError):
+        for one in reading.entries(recorder.files, recorder.ledger.id, body.checkpoint_size):
+            if isinstance(one, Entry) and one.statement.body == body:
+                return True
+    return False
+
+
 def _checkpoint(recorder: Recorder, signer: Signer) -> tuple[Checkpoint, bytes]:
     with recorder.files.ledgers.reading() as reader:
-        return reading.sign_checkpoint(reader, recorder.ledger, signer)
+        return looking.sign_checkpoint(reader, recorder.ledger, signer)
 
 
 def _choose(recorder: Recorder, numbers: Sequence[str], size: int, believed: frozenset[str]) -> _Chosen:
@@ -160,10 +183,10 @@ def _model(
         entry.statement.body.sensitivity for entry in chosen.items if isinstance(entry.statement.body, Collected)
     }
     return Report(
-        reference=recorder.ledger.body.reference,
+        reference=recorder.whole.body.reference,
         title=str(opened[chosen.opening.id].get("/title", "")),
         generated_at=format_time(now),
-        generated_local=f"{now.astimezone():%Y-%m-%d %H:%M:%S}, {recorder.world.machine.time_zone()}",
+        generated_local=_local(now, recorder.world.machine),
         made_by=Signatory(key.name, key.organisation, key.key_id, words),
         scope=_scope(chosen, judgement.items.total),
         result=_result(seen, chosen),
@@ -237,41 +260,43 @@ def _record(
     checkpoint: Checkpoint,
     note: bytes,
 ) -> bytes:
-    """The signed record of what the report is about: envelopes, proofs under the checkpoint, openings."""
-    covered = chosen.covered
+    """The signed record of what the report is about: envelopes, proofs under the checkpoint, openings.
+
+    Read slice by slice, so that writers never wait long: under a checkpoint, a proof is the same in every view.
+    """
+    ledger = recorder.ledger.id
+    remaining = iter(chosen.covered)
     entries: list[Json] = []
-    with recorder.files.ledgers.reading() as reader:
-        for entry in covered:
-            position = entry.statement.position
-            row = next(reader.rows(recorder.ledger.id, position, position + 1))
-            proof = inclusion_proof(
-                position, checkpoint.size, lambda level, index: reader.node(recorder.ledger.id, level, index)
-            )
-            entries.append(
-                {
-                    "envelope": row.envelope.decode("utf-8"),
-                    "position": position,
-                    "proof": [format_base64(one) for one in proof],
-                }
-            )
-        openings: list[Json] = [
-            {
-                "pointer": row.pointer,
-                "salt": format_base64(row.salt),
-                "statement": entry.id,
-                "value": opened[entry.id][row.pointer],
-            }
-            for entry in sorted(covered, key=lambda one: one.id)
-            for row in reader.openings(recorder.ledger.id, entry.statement.position, entry.statement.position + 1)
-            if row.pointer in opened[entry.id]
-        ]
+    openings: list[dict[str, Json]] = []
+    while some := list(islice(remaining, reading.SLICE)):
+        with recorder.files.ledgers.reading() as reader:
+            node = partial(reader.node, ledger)
+            for entry in some:
+                position = entry.statement.position
+                entries.append(
+                    {
+                        "envelope": format_envelope(entry.envelope).decode("utf-8"),
+                        "position": position,
+                        "proof": [format_base64(one) for one in inclusion_proof(position, checkpoint.size, node)],
+                    }
+                )
+                openings += (
+                    {
+                        "pointer": row.pointer,
+                        "salt": format_base64(row.salt),
+                        "statement": entry.id,
+                        "value": opened[entry.id][row.pointer],
+                    }
+                    for row in reader.openings(ledger, position, position + 1)
+                    if row.pointer in opened[entry.id]
+                )
     return canonical.encode(
         {
             "case": recorder.case,
             "checkpoint": note.decode("utf-8"),
             "entries": entries,
-            "ledger": recorder.ledger.id,
-            "openings": openings,
+            "ledger": ledger,
+            "openings": [*sorted(openings, key=itemgetter("statement"))],
             "type": RECORD_TYPE,
         }
     )

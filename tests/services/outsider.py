@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,13 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from tests.oracles import canonical, merkle
 
 TYPE = "application/vnd.custody.statement.v1+json"
+REGISTER = (
+    "case-opened/v1",
+    "member-enrolled/v1",
+    "member-revoked/v1",
+    "member-replaced/v1",
+    "lead-taken-over/v1",
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +58,30 @@ def sha256(data: bytes) -> str:
 
 
 def read(folder: Path) -> list[Record]:
-    """Every record of the case in `folder`, with steps 1 to 3 of section 11 asserted."""
+    """Every record of the case in `folder`, the lead's ledger first, with steps 1 to 3 of section 11 asserted.
+
+    Of the rules only who signs and which register is named: in its own ledger, each by the owner.
+    """
     with closing(sqlite3.connect(folder / "ledger.db")) as connection:
         rows = connection.execute(
-            "SELECT ledger, position, item, envelope, nodes FROM entries ORDER BY position"
+            "SELECT ledger, position, item, envelope, nodes FROM entries ORDER BY ledger, position"
         ).fetchall()
     with closing(sqlite3.connect(folder / "openings.db")) as connection:
         openings = connection.execute("SELECT ledger, position, pointer, salt, value FROM openings").fetchall()
-    records = []
-    key: EllipticCurvePublicKey | None = None
+    ledgers = [_read_ledger(list(some), openings) for _, some in groupby(rows, key=itemgetter(0))]
+    ledgers.sort(key=lambda records: records[0].body["type"] != "case-opened/v1")
+    records = [record for ledger in ledgers for record in ledger]
+    assert [record.body["type"] for record in records].count("case-opened/v1") == (1 if records else 0)
+    assert len({record.statement["case"] for record in records}) <= 1
+    register = {record.id for record in records if record.body["type"] in REGISTER}
+    assert {record.statement["people"] for record in records[1:]} <= register
+    assert {opening[:2] for opening in openings} <= {row[:2] for row in rows}
+    return records
+
+
+def _read_ledger(rows: list[tuple[Any, ...]], openings: list[tuple[Any, ...]]) -> list[Record]:
+    records: list[Record] = []
+    owner: dict[str, Any] = {}
     envelopes = [row[3] for row in rows]
     batch: dict[str, Any] = {}
     for index, (ledger, position, item, envelope, nodes) in enumerate(rows):
@@ -66,24 +90,20 @@ def read(folder: Path) -> list[Record]:
         assert list(outer) == ["payload", "payloadType", "signatures"]
         payload = b64(outer["payload"])
         statement = json.loads(payload)
+        body = statement["body"]
         assert canonical.encode(statement) == payload
-        if key is None:
-            spki = b64(statement["body"]["lead"]["key"])
-            loaded = load_der_public_key(spki)
-            assert isinstance(loaded, EllipticCurvePublicKey)
-            key = loaded
-            nonce = statement["body"]["nonce"]
-            assert len(spki) == 91
-            assert statement["signer"] == sha256(spki)
-            assert statement["case"] == sha256(f"custody-case/v1\n{sha256(spki)}\n{nonce}".encode())
-            assert statement["ledger"] == sha256(
-                f"custody-ledger/v1\n{statement['case']}\n{sha256(spki)}\n{nonce}".encode()
-            )
+        if not records:
+            owner = body["lead" if body["type"] == "case-opened/v1" else "member"]
+            _check_ids(statement, owner)
+        spki = b64(owner["key"])
+        key = load_der_public_key(spki)
+        assert isinstance(key, EllipticCurvePublicKey)
         (signature,) = outer["signatures"]
-        assert signature["keyid"] == statement["signer"]
+        assert signature["keyid"] == statement["signer"] == sha256(spki)
         _verify(key, b64(signature["sig"]), outer["payloadType"], payload)
         assert outer["payloadType"] == TYPE
-        assert (statement["ledger"], statement["position"], statement["item"]) == (ledger, position, item)
+        filed = "people" if body["type"] in {*REGISTER, "ledger-opened/v1"} else statement["item"]
+        assert (statement["ledger"], statement["position"], filed) == (ledger, position, item)
         assert position == index
         head = statement["head"]
         if head["size"] == position:
@@ -91,7 +111,6 @@ def read(folder: Path) -> list[Record]:
             assert head["root"] == merkle.tree_hash(envelopes[:position]).hex()
         assert head == batch
         assert nodes == b"".join(_nodes(envelopes, index))
-        identity = sha256(payload)
         values = {}
         for ledger_there, position_there, pointer, salt, value in openings:
             if (ledger_there, position_there) == (ledger, position):
@@ -99,9 +118,17 @@ def read(folder: Path) -> list[Record]:
                 assert canonical.encode(content) == value
                 assert _sealed(statement, pointer) == _seal(statement, pointer, salt, content)
                 values[pointer] = content
-        records.append(Record(identity, envelope, statement, values))
-    assert {opening[:2] for opening in openings} <= {row[:2] for row in rows}
+        records.append(Record(sha256(payload), envelope, statement, values))
     return records
+
+
+def _check_ids(statement: dict[str, Any], owner: dict[str, Any]) -> None:
+    """The first statement of a ledger: its ids follow from key and nonce (section 3)."""
+    spki, nonce, case = b64(owner["key"]), statement["body"]["nonce"], statement["case"]
+    assert len(spki) == 91
+    if statement["body"]["type"] == "case-opened/v1":
+        assert case == sha256(f"custody-case/v1\n{sha256(spki)}\n{nonce}".encode())
+    assert statement["ledger"] == sha256(f"custody-ledger/v1\n{case}\n{sha256(spki)}\n{nonce}".encode())
 
 
 def parts_root(seed: bytes, lines: list[bytes]) -> str:
@@ -130,7 +157,7 @@ def _nodes(envelopes: list[bytes], index: int) -> Iterator[bytes]:
 def _sealed(statement: dict[str, Any], pointer: str) -> str:
     inside: Any = statement["body"]
     for name in pointer.split("/")[1:]:
-        inside = inside[name]
+        inside = inside[int(name) if isinstance(inside, list) else name]
     assert list(inside) == ["sealed"]
     return str(inside["sealed"])
 

@@ -1,16 +1,21 @@
 """What is recorded of material is what docs/format.md says, read by code that shares nothing with ours."""
 
+import base64
 import hashlib
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custody import bootstrap
-from custody.errors import UsageError
+from custody.errors import StorageError, UsageError
+from custody.formats import canonical
+from custody.formats.seal import Opening, seal
 from custody.services.recording import (
     Circumstances,
     Collection,
@@ -115,6 +120,7 @@ def test_a_file_is_recorded_and_kept_as_it_is(recorder: Recorder, given: Path) -
         "parts": None,
         "media_type": "image/jpeg",
         "media_type_from": "content",
+        "derived_from": None,
         "origin": None,
         "method": "download",
         "tool": "Firefox 128",
@@ -406,6 +412,43 @@ def test_what_is_recorded_already_is_passed_over(recorder: Recorder, given: Path
     )
 
 
+def test_resume_keeps_the_bytes_of_what_only_has_its_digest_recorded(recorder: Recorder, given: Path) -> None:
+    (given / "a").write_bytes(b"a")
+    assert len(_collect(recorder, given / "a", keep=False).items) == 1
+    assert len(_collect(recorder, given / "a", keep=False, resume=True).already) == 1
+    assert [item.number for item in _collect(recorder, given / "a", resume=True).items] == ["JD-2"]
+    assert len(_collect(recorder, given / "a", resume=True).already) == 1
+
+
+def test_resume_does_not_believe_a_record_that_nobody_signed(recorder: Recorder, given: Path) -> None:
+    """Whoever can write the database but has no key puts a record there, of a file that is to be passed over."""
+    (given / "a").write_bytes(b"a")
+    _collect(recorder, given / "a")
+    note(recorder, "JD-1", "so that the newest record is another")
+    (given / "crucial").write_bytes(b"crucial")
+    path, salt = {"text": str(given / "crucial")}, bytes(16)
+    opening = Opening.of("/path", salt, path)
+    database = recorder.files.folder / "ledger.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER entries_no_update")
+        ((envelope,),) = connection.execute("SELECT envelope FROM entries WHERE position = 1").fetchall()
+        outer = json.loads(envelope)
+        statement = json.loads(b64(outer["payload"]))
+        statement["body"]["digest"] = sha256(b"crucial")
+        statement["body"]["path"] = {"sealed": seal(recorder.case, "collected/v1", opening).sealed}
+        outer["payload"] = base64.b64encode(canonical.encode(statement)).decode()
+        connection.execute("UPDATE entries SET envelope = ? WHERE position = 1", (canonical.encode(outer),))
+        connection.execute(
+            "CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries"
+            " BEGIN SELECT raise(ABORT, 'entries are never changed'); END"
+        )
+    with closing(sqlite3.connect(recorder.files.folder / "openings.db", isolation_level=None)) as connection:
+        connection.execute(
+            "UPDATE openings SET salt = ?, value = ? WHERE position = 1 AND pointer = '/path'", (salt, opening.encoded)
+        )
+    assert [item.number for item in _collect(recorder, given / "crucial", resume=True).items] == ["JD-2"]
+
+
 def test_a_file_that_changed_is_collected_again(recorder: Recorder, given: Path) -> None:
     (given / "a").write_bytes(b"1")
     _collect(recorder, given / "a")
@@ -468,3 +511,30 @@ def test_nothing_that_is_sealed_stands_in_the_ledger_in_clear(recorder: Recorder
         ledger += base64.b64decode(json.loads(record.envelope)["payload"])
     words = ("secret-name", str(given), "witness", "Market square", "persona 3", "example.org", "The van", "Ana Ruiz")
     assert [word for word in words if word.encode() in ledger] == []
+
+
+def test_nothing_is_taken_in_where_the_disk_of_the_store_is_not_mounted(recorder: Recorder, given: Path) -> None:
+    store = recorder.files.folder / "evidence"
+    (given / "a").write_bytes(b"a")
+    _collect(recorder, given / "a", keep=False)  # of which no bytes are to be there
+    collect_text(recorder, "typed", Circumstances(method="typed", tool="keyboard"))
+    _collect(recorder, given / "a")
+    store.rename(given / "the disk")
+    store.mkdir()
+    (store / "lost+found").mkdir()
+    before = len(_records(recorder))
+    with pytest.raises(StorageError, match="is not there, or is empty"):
+        _collect(recorder, given / "a")
+    with pytest.raises(StorageError, match="is not there, or is empty"):
+        collect_text(recorder, "more", Circumstances(method="typed", tool="keyboard"))
+    assert len(_records(recorder)) == before
+    assert sorted(path.name for path in store.iterdir()) == ["lost+found"]
+
+
+def test_a_lost_object_among_others_keeps_nobody_from_collecting(recorder: Recorder, given: Path) -> None:
+    (given / "a").write_bytes(b"a")
+    (given / "b").write_bytes(b"b")
+    digest = _collect(recorder, given / "a", given / "b").items[1].digest
+    recorder.files.folder.joinpath("evidence", digest[:2], digest).unlink()
+    assert len(_collect(recorder, given / "b", resume=True).already) == 1
+    assert _stored(recorder, digest) == b"b"

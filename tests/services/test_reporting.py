@@ -4,6 +4,9 @@ import base64
 import hashlib
 import io
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,26 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from custody import bootstrap
+from custody.adapters.database import connection
+from custody.domain.entry import Entry
+from custody.domain.events import Reported
+from custody.domain.report import Report
 from custody.domain.trust import Trust
-from custody.errors import UsageError
-from custody.services import reporting
-from custody.services.recording import Circumstances, CollectOptions, Recorder, Target, collect, collect_text, note
+from custody.errors import StorageError, UsageError
+from custody.ports import LedgerReader, LedgerStore, LedgerWriter, ReportWriter
+from custody.services import reading, reporting
+from custody.services.recording import (
+    Circumstances,
+    CollectOptions,
+    Draft,
+    Recorder,
+    Target,
+    collect,
+    collect_text,
+    note,
+)
 from custody.services.reporting import MadeReport
-from tests.builders import ANA, Quiet, new_case
+from tests.builders import ANA, Quiet, attempted, new_case
 from tests.oracles import canonical, merkle
 from tests.services import outsider
 
@@ -36,14 +53,14 @@ def recorder(tmp_path: Path) -> Recorder:
     return recorder
 
 
-def _report(recorder: Recorder, output: Path, *numbers: str) -> MadeReport:
+def _report(recorder: Recorder, output: Path, *numbers: str, writer: ReportWriter | None = None) -> MadeReport:
     return reporting.make_report(
         recorder,
         ANA,
         Trust(own=frozenset({ANA.key_id})),
         numbers=numbers,
         output=output,
-        writer=bootstrap.report_writer(),
+        writer=writer or bootstrap.report_writer(),
         document_signer=bootstrap.document_signer(),
         progress=Quiet(),
     )
@@ -154,3 +171,103 @@ def test_a_report_over_another_file_is_neither_written_nor_recorded(recorder: Re
         _report(recorder, tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes() == b"old"
     assert len(outsider.read(recorder.files.folder)) == before
+
+
+# --- beside other writers, and broken off -----------------------------
+
+
+class _Hooked:
+    """A ledger store of which others hear: before each view of it, and after each write."""
+
+    def __init__(self, ledgers: LedgerStore) -> None:
+        self._ledgers = ledgers
+        self.before_view: Callable[[], object] = lambda: None
+        self.after_write: Callable[[], object] = lambda: None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledgers, name)
+
+    @contextmanager
+    def reading(self) -> Iterator[LedgerReader]:
+        self.before_view()
+        with self._ledgers.reading() as reader:
+            yield reader
+
+    @contextmanager
+    def writing(self) -> Iterator[LedgerWriter]:
+        with self._ledgers.writing() as writer:
+            yield writer
+        self.after_write()
+
+
+class _Drawn:
+    """Draws a report once somebody else has done something (ports.ReportWriter)."""
+
+    def __init__(self, first: Callable[[], object]) -> None:
+        self._first = first
+
+    def draw(self, report: Report) -> bytes:
+        self._first()
+        return bootstrap.report_writer().draw(report)
+
+
+def test_others_record_between_any_two_slices_of_what_a_report_reads(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(reading, "SLICE", 1)
+    other = Recorder(recorder.files, recorder.world, ANA)
+    hooked = _Hooked(recorder.files.ledgers)
+    recorder.files = replace(recorder.files, ledgers=hooked)
+    recorded: list[int] = []
+
+    def record() -> None:
+        recorded.append(other.append([Draft(attempted())])[0].position)
+
+    def begin() -> None:
+        record()
+        hooked.before_view = record
+
+    made = _report(recorder, tmp_path / "report.pdf", writer=_Drawn(begin))
+    entries = _attachment((tmp_path / "report.pdf").read_bytes())["entries"]
+    assert [entry["position"] for entry in entries] == list(range(6))
+    # Before the drawing, and before each entry was read again.
+    assert len(recorded) >= 1 + len(entries)
+    assert recorded == list(range(6, made.record))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), StorageError("nothing was recorded")])
+def test_a_report_that_could_not_be_recorded_is_not_left(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def stop() -> None:
+        raise error
+
+    monkeypatch.setattr(recorder.files.evidence, "sync", stop)
+    with pytest.raises(type(error)):
+        _report(recorder, tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+    assert _named(recorder) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), StorageError("it may be recorded all the same")])
+def test_a_report_that_a_record_names_stays_whatever_happened_after(
+    recorder: Recorder, tmp_path: Path, error: BaseException
+) -> None:
+    def stop() -> None:
+        raise error
+
+    hooked = _Hooked(recorder.files.ledgers)
+    hooked.after_write = stop
+    recorder.files = replace(recorder.files, ledgers=hooked)
+    with pytest.raises(type(error)):
+        _report(recorder, tmp_path / "report.pdf")
+    assert _named(recorder) == [hashlib.sha256((tmp_path / "report.pdf").read_bytes()).hexdigest()]
+
+
+def _named(recorder: Recorder) -> list[str]:
+    """The digests of the reports that the ledger tells of."""
+    bodies = [
+        one.statement.body for one in reading.entries(recorder.files, recorder.ledger.id) if isinstance(one, Entry)
+    ]
+    return [body.digest for body in bodies if isinstance(body, Reported)]

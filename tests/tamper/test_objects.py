@@ -145,6 +145,30 @@ def test_a_part_of_a_folder_is_named_by_its_number(original: Original, new_copy:
     assert failed == ["JD-4/2"]
 
 
+@pytest.mark.parametrize("kind", ["first bit", "a link to the right bytes"])
+def test_a_digest_that_cannot_be_opened_hides_no_altered_object(
+    kind: str, original: Original, new_copy: NewCopy
+) -> None:
+    (typed,) = [name for name, items in original.objects.items() if items == {"JD-5"}]
+    copy = new_copy()
+    copy.write_openings("DELETE FROM openings WHERE pointer = '/digest'")
+    assert "object-unfit" not in [one.code for one in findings(copy.examine().judgement)]
+    DAMAGE[kind](copy.object(typed))
+    answer = copy.examine().judgement.questions.integrity
+    assert ("object-unfit", f"evidence/{typed[:2]}/{typed[:8]}…") in [(one.code, one.about) for one in answer.findings]
+    assert answer.verdict is Verdict.INDETERMINATE
+
+
+def test_an_object_far_larger_than_recorded_is_found_without_reading_it(original: Original, new_copy: NewCopy) -> None:
+    complaints = {}
+    for name, items in original.objects.items():
+        copy = new_copy()
+        copy.object(name).chmod(0o600)
+        os.truncate(copy.object(name), 2**42)  # sparse; to read it takes hours
+        complaints[name] = complaint(copy, items=items)
+    assert wrong(complaints) == ""
+
+
 def test_a_file_that_nobody_recorded_fails_nothing(original: Original, new_copy: NewCopy) -> None:
     copy = new_copy()
     copy.files.evidence.add(b"left by a collect that was broken off")

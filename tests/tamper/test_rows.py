@@ -1,6 +1,9 @@
 """Rows that are taken away, exchanged, cut off or put in are found, and the other items keep their answer."""
 
+import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 
@@ -8,12 +11,15 @@ import pytest
 
 from custody import bootstrap
 from custody.adapters.casefolder import read_case
+from custody.domain import structure
 from custody.domain.entry import read_entry
 from custody.domain.events import Body, Collected
-from custody.domain.statement import Head, Statement
+from custody.domain.statement import Head, Statement, filed_under
 from custody.domain.verdict import Verdict
 from custody.formats.dsse import format_envelope
 from custody.formats.merkle import Frontier, leaf_hash
+from custody.services.auditing import examining, ledgers
+from custody.services.auditing.seen import MAX_FINDINGS
 from tests.builders import (
     ANA,
     MALLORY,
@@ -145,7 +151,7 @@ def _frontier(original: Original) -> Frontier:
 def _append(copy: Copy, statement: Statement, signer: KeptSigner, position: int = RECORDS) -> None:
     envelope = format_envelope(sign(statement, signer).envelope)
     nodes = b"".join(_frontier(copy.original).append(leaf_hash(envelope)))
-    copy.write(INSERT, copy.original.entries[0].ledger, position, statement.item, envelope, nodes)
+    copy.write(INSERT, copy.original.entries[0].ledger, position, filed_under(statement), envelope, nodes)
 
 
 def _item(original: Original) -> Collected:
@@ -192,7 +198,7 @@ FORGED: dict[str, Callable[[Original], tuple[Statement, KeptSigner]]] = {
     "another's label": lambda it: (_next(it, _item(it), item="XX-1"), ANA),
     "an item with a past": lambda it: (_next(it, _item(it), item="JD-8", prev=it.entries[1].id), ANA),
     "an item without a number": lambda it: (_next(it, _item(it)), ANA),
-    "a note on nothing": lambda it: (_next(it, noted()), ANA),
+    "a note on the case that hangs on a record": lambda it: (_next(it, noted(), prev=it.entries[1].id), ANA),
     "a note on no item": lambda it: (_next(it, noted(), item="JD-8", prev=it.entries[1].id), ANA),
     "a note on another item's record": lambda it: (_next(it, noted(), item="JD-1", prev=it.entries[2].id), ANA),
     "a note hanging on a note": lambda it: (_next(it, noted(), item="JD-2", prev=it.entries[8].id), ANA),
@@ -338,6 +344,19 @@ def test_what_a_broken_off_write_left_is_open_and_not_failed(original: Original,
     assert answer.verdict is Verdict.INDETERMINATE
 
 
+def test_whoever_adds_many_openings_does_not_choose_how_much_is_said(original: Original, new_copy: NewCopy) -> None:
+    copy = new_copy()
+    copy.write_openings(
+        "WITH RECURSIVE places(at) AS (SELECT 10000 UNION ALL SELECT at + 1 FROM places LIMIT 3000)"
+        " INSERT INTO openings SELECT ?, at, '/name', zeroblob(16), x'' FROM places",
+        original.openings[0].ledger,
+    )
+    found = copy.examine().judgement.questions.completeness.findings
+    assert {one.code for one in found} == {"opening-stray"}
+    assert len(found) == MAX_FINDINGS + 1
+    assert "2000 more records" in found[-1].message
+
+
 def test_an_opening_that_was_moved_after_the_end_is_not_taken_for_a_broken_off_write(
     original: Original, new_copy: NewCopy
 ) -> None:
@@ -345,3 +364,63 @@ def test_an_opening_that_was_moved_after_the_end_is_not_taken_for_a_broken_off_w
     row = original.openings[3]
     copy.write_openings("UPDATE openings SET position = ? WHERE position = ?", RECORDS, row.position)
     assert complaint(copy, stray=True) is None
+
+
+@pytest.mark.parametrize(("pointer", "salt"), [("/te\0xt", bytes(16)), ("/name", b"")])
+def test_what_can_open_nothing_was_not_left_by_a_broken_off_write(
+    pointer: str, salt: bytes, original: Original, new_copy: NewCopy
+) -> None:
+    copy = new_copy()
+    copy.write_openings(INSERT_OPENING, original.entries[0].ledger, RECORDS, pointer, salt, b"1")
+    answer = copy.examine().judgement.questions.completeness
+    assert (answer.verdict, answer.findings[0].code) == (Verdict.FAILED, "opening-stray")
+
+
+def test_much_that_is_wrong_is_counted_and_not_listed(
+    original: Original, new_copy: NewCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "MAX_FINDINGS", 20)
+    monkeypatch.setattr(structure, "MAX_MISSING", 5)
+    copy = new_copy()
+    with closing(sqlite3.connect(copy.ledger, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER entries_next")
+        rows = [(original.entries[0].ledger, RECORDS + 2 * index, None, b"", b"") for index in range(50)]
+        connection.executemany(INSERT, rows)
+    judgement = copy.examine().judgement
+    told = Counter(one.code for one in findings(judgement))
+    assert (told["record-unreadable"], told["signature-wrong"], told["record-missing"]) == (21, 21, 5)
+    assert "So it is with 30 more records." in [one.message for one in findings(judgement)]
+
+
+def test_many_values_that_a_record_does_not_seal_are_a_few_findings(original: Original, new_copy: NewCopy) -> None:
+    copy = new_copy()
+    with closing(sqlite3.connect(copy.openings, isolation_level=None)) as connection:
+        rows = [(original.entries[1].ledger, 1, f"/{index}{'x' * 9000}", b"", b"") for index in range(50)]
+        connection.executemany(INSERT_OPENING, rows)
+    answer = copy.examine().judgement.questions.completeness
+    stray = [one for one in answer.findings if one.code == "opening-stray"]
+    assert (len(stray), stray[-1].message) == (17, "openings.db has still more values that the record does not seal.")
+    assert max(len(one.message) for one in stray) < 200
+    assert "opening-missing" not in {one.code for one in answer.findings}
+
+
+def test_more_left_values_than_a_record_has_were_not_left_by_a_broken_off_write(
+    original: Original, new_copy: NewCopy
+) -> None:
+    copy = new_copy()
+    with closing(sqlite3.connect(copy.openings, isolation_level=None)) as connection:
+        rows = [(original.entries[0].ledger, RECORDS, f"/{index}", bytes(16), b"1") for index in range(257)]
+        connection.executemany(INSERT_OPENING, rows)
+    assert complaint(copy, stray=True, code="opening-stray") is None
+
+
+def test_of_very_many_ledgers_the_first_are_examined(
+    original: Original, new_copy: NewCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "MAX_LEDGERS", 10)
+    copy = new_copy()
+    for index in range(20):
+        copy.write(INSERT, f"{index:064x}", 0, None, b"{}", b"")
+    told = Counter(one.about for one in findings(copy.examine().judgement))
+    assert (told["the ledgers"], sum("ledger 0000" in about for about in told)) == (1, 1)
+    assert complaint(copy, positions=[0]) is None

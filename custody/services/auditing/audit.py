@@ -10,9 +10,9 @@ from custody.domain.questions import judge
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.ports import CaseFiles, World
+from custody.services.auditing.elsewhere import find_elsewhere
 from custody.services.auditing.files import examine_files
 from custody.services.auditing.ledgers import examine_ledgers
-from custody.services.auditing.seen import SeenLedgers
 
 
 class AuditProgress(Protocol):
@@ -52,6 +52,8 @@ def audit(
         quick=quick,
         progress=progress.read,
     )
+    if not quick:
+        find_elsewhere(ledgers.state, trust, seen_files)
     states = dict(seen_files.states)
     unjudged = sorted(ledgers.filed - states.keys())
     for number in unjudged:
@@ -78,11 +80,6 @@ def audit(
         openings_present=files.ledgers.openings_present(),
         sealed=ledgers.sealed,
         opened=ledgers.opened,
-        remembered=_comparison(ledgers),
+        remembered=tuple(Comparison(one.size, one.seen[:10]) for one in ledgers.remembered.values()),
     )
     return Audit(judge(seen), seen, frozenset(ledgers.believed))
-
-
-def _comparison(ledgers: SeenLedgers) -> Comparison | None:
-    before = ledgers.remembered
-    return None if before is None else Comparison(before.size, before.seen[:10])

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from custody.domain.entry import Entry, read_entry, verify_entry
-from custody.domain.events import sealed_fields
+from custody.domain.events import CaseOpened, LedgerOpened, RegisterBody, sealed_fields
+from custody.domain.events.membership import MAX_DEPUTIES
+from custody.domain.sealing import open_field
 from custody.domain.structure import Stated
 from custody.errors import FormatError, SignatureMismatch, VerificationError
-from custody.formats import canonical
 from custody.formats.merkle import leaf_hash
-from custody.formats.seal import Opening, Sealed, open_seal
+from custody.formats.seal import Opening, Sealed
 from custody.formats.signature import load_p256
 from custody.ports import LedgerReader, OpeningRow, Row
 from custody.services.auditing.wanted import SEALED
@@ -24,11 +25,14 @@ from custody.services.auditing.wanted import SEALED
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-NAMES = ("/lead/name",)
+NAMES = ("/lead/name", "/member/name", *(f"/deputies/{index}/name" for index in range(MAX_DEPUTIES)))
 """Pointers to names of signers."""
 
 KEPT = frozenset((*SEALED, *NAMES))
 """Pointers whose opened values the examination needs."""
+
+MAX_STRAY = 16  # values of a record that it does not seal, named one by one; one more says that there are more
+MAX_SHOWN = 80  # characters of a pointer that nobody sealed
 
 
 class RowsOrder(msgspec.Struct, frozen=True, array_like=True):
@@ -37,7 +41,7 @@ class RowsOrder(msgspec.Struct, frozen=True, array_like=True):
     `where` is LedgerStore.where.
     """
 
-    where: tuple[str, str]
+    where: tuple[bytes, bytes]
     ledger: str
     first: int
     last: int
@@ -58,6 +62,8 @@ class RowResult(msgspec.Struct, frozen=True, array_like=True):
     unreadable: str | None = None
     id: str = ""
     signer: str = ""
+    item: str | None = None
+    of_register: bool = False
     stated: Stated | None = None
     holds: bool = False
     sealed: int = 0
@@ -73,19 +79,30 @@ results = msgspec.msgpack.Decoder(list[RowResult])
 
 def check_rows(reader: LedgerReader, order: RowsOrder) -> bytes:
     """The workers' task on an open ledger: a list of RowResult, in order, as message pack."""
-    openings: dict[int, dict[str, OpeningRow]] = {}
-    for one in reader.openings(order.ledger, order.first, order.last + 1):
-        openings.setdefault(one.position, {})[one.pointer] = one
+    kept = _Kept(reader.openings(order.ledger, order.first, order.last + 1))
     key = load_key(order.key) if order.key_id is not None else None
     rows = reader.rows(order.ledger, order.first, order.last + 1)
     return msgspec.msgpack.encode(
-        [_check(row, openings.get(row.position, {}), order.key_id, key) for row in rows],
+        [_check(row, kept.at(row.position), order.key_id, key) for row in rows],
     )
 
 
-def _check(
-    row: Row, kept: dict[str, OpeningRow], key_id: str | None, key: "EllipticCurvePublicKey | None"
-) -> RowResult:
+class _Kept:
+    """The openings of one record after another, so that no more than those of one are held."""
+
+    def __init__(self, rows: Iterator[OpeningRow]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def at(self, position: int) -> Iterator[OpeningRow]:
+        """Those at this position; positions are asked for ascending."""
+        while self._next is not None and self._next.position <= position:
+            if self._next.position == position:
+                yield self._next
+            self._next = next(self._rows, None)
+
+
+def _check(row: Row, rows: Iterator[OpeningRow], key_id: str | None, key: "EllipticCurvePublicKey | None") -> RowResult:
     leaf = leaf_hash(row.envelope)
     try:
         entry = read_entry(row.envelope)
@@ -93,6 +110,14 @@ def _check(
         return RowResult(row.position, row.item, row.nodes, leaf, unreadable=error.message)
     statement = entry.statement
     sealed = sealed_fields(statement.body)
+    kept: dict[str, OpeningRow] = {}
+    stray = []
+    for one in rows:
+        if one.pointer in sealed:
+            kept[one.pointer] = one
+        else:
+            stray.append(one.pointer[:MAX_SHOWN])
+            del stray[MAX_STRAY + 1 :]
     opened = dict(_opened(entry, sealed, kept))
     there = sealed.keys() & kept.keys()
     return RowResult(
@@ -102,12 +127,14 @@ def _check(
         leaf,
         id=entry.id,
         signer=statement.signer,
+        item=statement.item,
+        of_register=isinstance(statement.body, CaseOpened | LedgerOpened | RegisterBody),
         stated=Stated.of(statement),
         holds=key is not None and statement.signer == key_id and _is_signed(entry, key),
         sealed=len(sealed),
         opened=len(opened),
         wrong=tuple(sorted(there - opened.keys())),
-        stray=tuple(sorted(kept.keys() - sealed.keys())),
+        stray=tuple(stray),
         missing=tuple(sorted(sealed.keys() - kept.keys())),
         values={pointer: value for pointer, value in opened.items() if pointer in KEPT},
     )
@@ -123,22 +150,13 @@ def _is_signed(entry: Entry, key: "EllipticCurvePublicKey") -> bool:
 
 def _opened(entry: Entry, sealed: dict[str, Sealed], kept: dict[str, OpeningRow]) -> Iterator[tuple[str, bytes]]:
     """Pointer and canonical value of each seal that its kept value opens."""
-    statement = entry.statement
     for pointer in sealed.keys() & kept.keys():
         row = kept[pointer]
         try:
-            value = open_seal(
-                sealed[pointer], statement.case, statement.body.kind, Opening(pointer, row.salt, row.value)
-            )
-            statement.body.check_opened(pointer, value)
+            open_field(entry.statement, sealed[pointer], Opening(pointer, row.salt, row.value))
         except (FormatError, VerificationError):
             continue
         yield pointer, row.value
-
-
-def opened_values(result: RowResult, pointers: tuple[str, ...]) -> dict[str, canonical.Json]:
-    """Those of these values that were sealed and could be opened."""
-    return {pointer: canonical.parse(result.values[pointer]) for pointer in pointers if pointer in result.values}
 
 
 @lru_cache(maxsize=64)

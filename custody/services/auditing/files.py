@@ -13,12 +13,16 @@ from custody.formats.canonical import Json
 from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.ports import CaseFiles, ObjectCheck, World
 from custody.services.auditing.folders import Lists, differences, read_lists
-from custody.services.auditing.objects import check_objects, merged
+from custody.services.auditing.objects import Asked, check_objects, merged
+from custody.services.auditing.seen import MAX_FINDINGS
 from custody.services.auditing.wanted import Wanted, what_is_wanted
 
+MAX_UNRECORDED = 2**36  # bytes of an object that no record names; larger ones are not read
 _BAD = (FileState.CHANGED, FileState.MISSING, FileState.UNREADABLE)
 _CANNOT_SAY = "This cannot say how, when or by whom, or whether by accident."
-_KEEP = "Keep this copy, do not use it, and look for another (a backup, or whoever gave it to you)."
+_ANOTHER = "look for another (a backup, or whoever gave it to you)."
+_KEEP = f"Keep this copy, do not use it, and {_ANOTHER}"
+_NO_COPY = f"There is no copy of it here: {_ANOTHER}"
 
 
 @dataclass(slots=True)
@@ -37,12 +41,18 @@ def examine_files(
     *,
     quick: bool,
     progress: Callable[[int], None],
+    unrecorded: bool = True,
 ) -> SeenFiles:
-    """Compare every item with its record; `progress` hears the bytes that were read. `quick` reads no object."""
+    """Compare every item with its record; `progress` hears the bytes that were read. `quick` reads no object.
+
+    `unrecorded` looks for objects that no item names: not where only some of the items are given.
+    """
     seen = SeenFiles()
     wanted = what_is_wanted(items, sealed_values)
     for one in wanted:
-        if one.digest is None:
+        if one.item.standing == "disposed":
+            seen.states[one.item.number] = FileState.DISPOSED
+        elif one.digest is None:
             seen.states[one.item.number] = FileState.UNJUDGED
             seen.findings.append(
                 codes.ITEM_UNJUDGED.about(
@@ -65,7 +75,8 @@ def examine_files(
     kept = [one for one in wanted if one.item.number not in seen.states]
     if not quick:
         looked_at = _Comparison(files, world, kept, seen, progress).run()
-        _find_unrecorded(files, looked_at, seen)
+        if unrecorded:
+            _find_unrecorded(files, world, looked_at, seen, progress)
     # In the order of the record, whatever was looked at first.
     seen.states = {one.item.number: seen.states[one.item.number] for one in wanted}
     return seen
@@ -83,7 +94,12 @@ class _Comparison:
 
     def run(self) -> set[str]:
         """Fills `seen`; returns the names of the objects that were looked at."""
-        found = self._check((name, one.extra) for one in self._wanted for name in (one.digest, one.facts) if name)
+        found = self._check(
+            (name, Asked(tuple(one.extra), most))
+            for one in self._wanted
+            for name, most in ((one.digest, one.most), (one.facts, one.most_facts))
+            if name
+        )
         lists = {
             one.item.number: read_lists(self._files.evidence, one)
             for one in self._wanted
@@ -95,14 +111,13 @@ class _Comparison:
             if one.item.body.kept and isinstance(has := lists.get(one.item.number), Lists)
             for part, facts in zip_longest(has.parts, has.facts)
         ]
-        found |= self._check((name, _extra_of(facts)) for name, facts in parts)
+        found |= self._check((name, _asked(facts)) for name, facts in parts)
         for one in self._wanted:
             self._seen.states[one.item.number] = self._compare(one, found, lists.get(one.item.number))
         return set(found)
 
-    def _check(self, pairs: Iterable[tuple[str, Iterable[str]]]) -> dict[str, ObjectCheck]:
-        wanted = merged((name, tuple(extra)) for name, extra in pairs)
-        return check_objects(self._files, self._world, wanted, self._progress)
+    def _check(self, pairs: Iterable[tuple[str, Asked]]) -> dict[str, ObjectCheck]:
+        return check_objects(self._files, self._world, merged(pairs), self._progress)
 
     def _compare(self, one: Wanted, found: Mapping[str, ObjectCheck], lists: Lists | str | None) -> FileState:
         assert one.digest is not None
@@ -183,8 +198,9 @@ class _Comparison:
             case _:
                 code = codes.ITEM_CHANGED
                 words = f"{what[0].upper()}{what[1:]} differs from what was recorded on {day} (then {digest[:8]}…, "
-                words += f"now {(check.found or '')[:8]}…)"
-        self._seen.findings.append(code.about(about, f"{words}. {_CANNOT_SAY} {_KEEP}"))
+                words += f"now {check.found[:8]}…)" if check.found else f"now there are {check.size} bytes)"
+        next_step = _NO_COPY if state is FileState.MISSING else _KEEP
+        self._seen.findings.append(code.about(about, f"{words}. {_CANNOT_SAY} {next_step}"))
 
     def _changed(self, about: str, words: str) -> None:
         self._seen.findings.append(codes.ITEM_CHANGED.about(about, f"{words} {_CANNOT_SAY} {_KEEP}"))
@@ -208,20 +224,42 @@ def _sound(one: Wanted, found: Mapping[str, ObjectCheck]) -> bool:
     return all(found[name].found == name for name in (one.digest, one.facts) if name is not None)
 
 
-def _extra_of(facts: PartFacts | None) -> list[str]:
+def _asked(facts: PartFacts | None) -> Asked:
     if facts is None:
-        return []
-    return [name for name in EXTRA_ALGORITHMS if getattr(facts.extra_digests, name) is not None]
+        return Asked()
+    extra = tuple(name for name in EXTRA_ALGORITHMS if getattr(facts.extra_digests, name) is not None)
+    return Asked(extra, facts.size)
 
 
-def _find_unrecorded(files: CaseFiles, looked_at: set[str], seen: SeenFiles) -> None:
-    """Objects that no record names: what a collect that was broken off leaves behind."""
-    others = sum(name not in looked_at for name in files.evidence.names())
+def _find_unrecorded(
+    files: CaseFiles, world: World, looked_at: set[str], seen: SeenFiles, progress: Callable[[int], None]
+) -> None:
+    """Objects that no record names: what a collect that was broken off leaves behind.
+
+    One whose record cannot be opened here is among them, so they are read too: who takes away what opens a digest must
+    not make an altered file pass for a leftover.
+    """
+    others = [name for name in files.evidence.names() if name not in looked_at]
+    checked = check_objects(files, world, dict.fromkeys(others, Asked(most=MAX_UNRECORDED)), progress)
+    unfit = [name for name, check in checked.items() if check.found != name]
+    for name in unfit[:MAX_FINDINGS]:
+        seen.findings.append(
+            codes.OBJECT_UNFIT.about(
+                f"evidence/{name[:2]}/{name[:8]}…",
+                "No record that can be read here names this stored file, and its bytes are not those that its name "
+                "says. It was altered, or a write was broken off; if it is of an item whose digest cannot be opened "
+                "here, a backup of openings.db settles it.",
+            )
+        )
+    if len(unfit) > MAX_FINDINGS:
+        seen.findings.append(
+            codes.OBJECT_UNFIT.about("the evidence folder", f"So it is with {len(unfit) - MAX_FINDINGS} more files.")
+        )
     if others:
         seen.findings.append(
             codes.OBJECT_UNRECORDED.about(
                 "the evidence folder",
-                f"{others} stored file{'s belong' if others > 1 else ' belongs'} to no record that can be read here: "
-                "left by a collect that was broken off, or of an item whose digest cannot be opened here.",
+                f"{len(others)} stored file{'s belong' if len(others) > 1 else ' belongs'} to no record that can be "
+                "read here: left by a collect that was broken off, or of an item whose digest cannot be opened here.",
             )
         )

@@ -1,301 +1,117 @@
-"""Examines the ledgers: every row is read, its leaf hashed, its signature, place, rule and openings checked."""
+"""Examines the ledgers of a case together: rows one by one, then the rules over all of them, then one with another."""
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
 from custody.domain import findings as codes
-from custody.domain.entry import read_entry, reread_statement
-from custody.domain.events import CaseOpened, Collected, Reported
-from custody.domain.fields import is_hash, is_item_number
-from custody.domain.findings import Code
-from custody.domain.history import fold
-from custody.domain.parties import origin
-from custody.domain.statement import Statement
-from custody.domain.structure import Misplaced, Structure
+from custody.domain.entry import read_entry
+from custody.domain.events import CaseOpened, LedgerOpened
 from custody.domain.trust import Trust
-from custody.domain.verdict import LedgerHead
-from custody.errors import FormatError, RuleError
-from custody.ports import CaseFiles, LedgerReader, Row, World
-from custody.services import reading, remembering
-from custody.services.auditing.checking import NAMES, RowResult, RowsOrder, opened_values, results
-from custody.services.auditing.gaps import find_missing_numbers, find_strays
+from custody.errors import FormatError
+from custody.ports import CaseFiles, LedgerReader, World
+from custody.services.auditing.checking import RowResult, RowsOrder, results
+from custody.services.auditing.examining import Examination
+from custody.services.auditing.gaps import find_missing_numbers, find_strays, find_unopened
+from custody.services.auditing.people import find_people
+from custody.services.auditing.rules import Replay
 from custody.services.auditing.seen import SeenLedgers
-from custody.services.auditing.wanted import SEALED
+from custody.services.auditing.sightings import find_sightings
 
 CHUNK = 256  # rows a task
 ALONE = 100  # entries; below, starting processes costs more than it saves
-Span = tuple[int, int]
+MAX_LEDGERS = 1000  # that are examined; nobody works with so many people on one case
 LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
+
+
+class _Opened(NamedTuple):
+    """What a ledger's first row claims, unverified: case, owner's key id and key; and whether it stands at home."""
+
+    ledger: str
+    case: str
+    key_id: str
+    key: bytes
+    leads: bool
+    at_home: bool
+    label: str
 
 
 def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Callable[[int], None]) -> SeenLedgers:
     """Examine every ledger of the case; `progress` hears how many records were checked.
 
-    `trust` chooses among several which one is the case's; whether it is the right one is the answers' matter.
+    `trust` chooses among several that open a case which one is meant; whether it is the right one is the answers'
+    matter. Ledgers that do not belong to that case are failures, and nothing in them is believed.
     """
     seen = SeenLedgers()
     for what in files.ledgers.damage():
         seen.findings.append(codes.DATABASE_FOREIGN.about("the database", f"{what}."))
     with files.ledgers.reading() as reader:
-        ledgers = sorted(reader.ledgers(), key=lambda ledger: _rank(reader, world, trust, ledger))
-    for ledger in ledgers[1:]:
+        names = reader.ledgers()
+        claims = {name: claim for name in names if (claim := _claim(reader, name)) is not None}
+        alone = sum(reader.size(name) for name in names) <= ALONE
+    if not names:
+        seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
+        return seen
+    lead = min(names, key=lambda name: (*_rank(claims.get(name), world, trust), name))
+    own = [name for name in names if name == lead or _belongs(claims.get(name), claims.get(lead))]
+    if len(own) > 1:  # a label is a few letters, whoever claims it
+        seen.labels.update((name, claims[name].label) for name in own if name in claims)
+    replay = Replay(files, seen, overlapped=len(own) == 1)
+    examinations = []
+    in_order = [lead, *sorted(set(own) - {lead}), *sorted(set(names) - set(own))]
+    if len(in_order) > MAX_LEDGERS:
         seen.findings.append(
             codes.DATABASE_FOREIGN.about(
-                f"ledger {ledger[:16]}…", "A case has one ledger here. This one was put beside it, whoever made it."
+                "the ledgers", f"There are {len(in_order)}; only the first {MAX_LEDGERS} of them were examined."
             )
         )
-    if not ledgers:
-        seen.findings.append(codes.RECORD_MISSING.about("the ledger", "There is not one record in it."))
-    ids: Counter[str] = Counter()
-    sizes = {ledger: _Examination(files, world, ledger, seen, ids, progress).run() for ledger in ledgers}
+    for name in in_order[:MAX_LEDGERS]:
+        # The key that a foreign ledger brings along is nobody's in this case: only the lead's could have signed there.
+        claim = claims.get(name if name in own else lead)
+        examinations.append(Examination(files, world, name, seen, claim and (claim.key_id, claim.key)))
+        if name not in own:
+            seen.findings.append(
+                codes.DATABASE_FOREIGN.about(
+                    f"ledger {name[:16]}…", "It does not belong to this case, and was put beside its ledgers."
+                )
+            )
+    for examination, first, last, checked in _checked(files, world, examinations, alone=alone):
+        sound = [one for one in checked if examination.take(one)]
+        if examination.ledger in own:
+            replay.take(examination, first, last, sound)
+        for one in sound if examination.ledger not in own else ():
+            examination.file(one.item)
+        progress(len(checked))
+    replay.finish()
+    for examination in examinations:
+        examination.finish()
+    find_people(seen, own)
+    find_unopened(files, seen)
+    find_sightings(files, seen, {one.ledger: one for one in examinations if one.ledger in own})
     find_missing_numbers(seen)
-    find_strays(files, sizes, seen)
+    find_strays(files, dict.fromkeys(in_order, 0) | {one.ledger: one.size for one in examinations}, seen)
     return seen
 
 
-class _Examination:
-    """The examination of one ledger: its rows are checked by workers, then compared with one another here."""
+def _checked(
+    files: CaseFiles, world: World, examinations: list[Examination], *, alone: bool
+) -> Iterator[tuple[Examination, int, int, list[RowResult]]]:
+    """Every row of every ledger, span by span, after its own checks were done by workers."""
+    waiting: list[tuple[Examination, int, int]] = []
 
-    def __init__(
-        self,
-        files: CaseFiles,
-        world: World,
-        ledger: str,
-        seen: SeenLedgers,
-        ids: Counter[str],
-        progress: Callable[[int], None],
-    ) -> None:
-        self._files = files
-        self._world = world
-        self._ledger = ledger
-        self._seen = seen
-        self._ids = ids
-        self._progress = progress
-        self._before = world.heads.get(ledger)
-        self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
-        self._misplaced: list[Misplaced] = []
-        self._reports: list[tuple[str, Reported]] = []
-        self._owner: str | None = None
+    def orders() -> Iterator[bytes]:
+        for one in examinations:
+            for first, last in _spans(files, one.ledger):
+                waiting.append((one, first, last))
+                key_id, key = one.owner or (None, b"")
+                yield msgspec.msgpack.encode(RowsOrder(files.ledgers.where, one.ledger, first, last, key_id, key))
 
-    def run(self) -> int:
-        """Examine all rows; returns how many positions were seen."""
-        found = False
-        for (first, last), checked in self._checked_rows():
-            found = True
-            sound = [one for one in checked if self._take(one)]
-            self._replay(first, last, sound)
-            self._progress(len(checked))
-        if not found:
-            self._find(
-                codes.DATABASE_FOREIGN,
-                f"ledger {self._ledger[:16]}…",
-                "There are records under a name that is not text, so they cannot be read.",
-            )
-        self._report_misplaced()
-        self._compare_reports()
-        self._compare_with_remembered()
-        root = self._structure.root
-        if is_hash(self._ledger):  # the rows of any other name are misplaced, and the name may be anything
-            self._seen.heads.append(
-                LedgerHead(
-                    origin=origin(self._ledger), size=self._structure.size, root="" if root is None else root.hex()
-                )
-            )
-        return self._structure.size
-
-    def _checked_rows(self) -> Iterator[tuple[Span, list[RowResult]]]:
-        """Every row, span by span, after its own checks were done by workers."""
-        key = b""
-        with self._files.ledgers.reading() as reader:
-            alone = reader.size(self._ledger) <= ALONE
-            opening = next(reader.rows(self._ledger, 0, 1), None)
-        state = self._seen.state
-        if state.lead is not None:  # the key that a second ledger brings along is nobody's in this case
-            self._owner, key = state.lead, state.members[state.lead].key
-        elif opening is not None:
-            self._owner, key = _key_of_lead(opening) or (None, b"")
-        where = self._files.ledgers.where
-        waiting: deque[Span] = deque()
-
-        def orders() -> Iterator[bytes]:
-            for span in _spans(self._files, self._ledger):
-                waiting.append(span)
-                yield msgspec.msgpack.encode(RowsOrder(where, self._ledger, *span, self._owner, key))
-
-        for answer in self._world.workers.map(self._world.check_rows, orders(), alone=alone):
-            yield waiting.popleft(), results.decode(answer)
-
-    def _take(self, one: RowResult) -> bool:
-        """Compare one row with those before it; whether what it says may be folded in."""
-        self._misplaced += self._structure.take(one.position, one.filed, one.nodes, one.leaf, one.stated)
-        about = self._about(one)
-        if one.stated is None:
-            self._find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {one.unreadable}.")
-            # Garbling a record whose signature fails must not make the answer about signers any better.
-            self._find(codes.SIGNATURE_WRONG, about, "It cannot be read, so there is no signature on it that holds.")
-            self._file(one.filed)
-            return False
-        self._ids[one.id] += 1
-        if self._ids[one.id] > 1:
-            self._find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
-        elsewhere = (one.stated.ledger, one.stated.position) != (self._ledger, one.position)
-        if not elsewhere:  # openings are kept by place, and a copy elsewhere has none
-            self._seen.sealed += one.sealed
-            self._seen.opened += one.opened
-            self._report_openings(about, one)
-        if one.holds and not elsewhere:
-            return True
-        if one.signer != self._owner:
-            self._find(
-                codes.SIGNER_UNKNOWN,
-                about,
-                f"It names a signer whose key does not belong to this case ({one.signer[:16]}…).",
-            )
-        elif not one.holds:
-            self._find(
-                codes.SIGNATURE_WRONG,
-                about,
-                "The signature does not fit the record: it was changed after it was signed, or never signed by this "
-                "key. What it says is not to be relied on.",
-            )
-        if not one.holds:
-            self._file(one.filed)
-        self._file(one.stated.item)
-        return False
-
-    def _replay(self, first: int, last: int, sound: Sequence[RowResult]) -> None:
-        """Fold in what these rows say, read once more: the parent was told only what was found of them."""
-        expected = {one.position: one for one in sound}
-        with self._files.ledgers.reading() as reader:
-            rows = list(reader.rows(self._ledger, first, last + 1))
-        for row in rows:
-            one = expected.pop(row.position, None)
-            if one is None:
-                continue
-            try:
-                self._fold(one, reread_statement(row.envelope, one.id))
-            except FormatError as error:
-                self._find(codes.RECORD_UNREADABLE, self._about(one), f"The record cannot be read: {error.message}.")
-        for one in expected.values():
-            self._find(codes.RECORD_MISSING, self._about(one), "It was taken away while it was examined.")
-
-    def _fold(self, one: RowResult, statement: Statement) -> None:
-        try:
-            fold(self._seen.state, one.id, statement)
-        except RuleError as error:
-            self._find(codes.RULE_BROKEN, self._about(one), f"It breaks a rule of custody: {error.message}.")
-            self._file(statement.item)
-            return
-        self._seen.believed.add(one.id)
-        body = statement.body
-        if isinstance(body, Reported):
-            self._reports.append((f"record {one.position}", body))
-        elif isinstance(body, Collected) and statement.item is not None:
-            if values := opened_values(one, SEALED):
-                self._seen.sealed_values[statement.item] = values
-        elif isinstance(body, CaseOpened):
-            name = opened_values(one, NAMES).get("/lead/name")
-            if isinstance(name, str):
-                self._seen.names[statement.signer] = name
-
-    def _report_openings(self, about: str, result: RowResult) -> None:
-        for pointer in result.wrong:
-            self._find(
-                codes.OPENING_WRONG,
-                about,
-                f"The kept value of {pointer} is not the one that was sealed and signed. Do not rely on it.",
-            )
-        for pointer in result.stray:
-            self._find(codes.OPENING_STRAY, about, f"openings.db has a value {pointer} that the record does not seal.")
-        if result.missing and self._files.ledgers.openings_present():
-            self._find(
-                codes.OPENING_MISSING,
-                about,
-                f"What opens {', '.join(result.missing)} is not in openings.db. A backup of openings.db settles it.",
-            )
-
-    def _report_misplaced(self) -> None:
-        """One finding for each run of neighbours with the same trouble."""
-        by_kind: dict[tuple[Code, str], list[int]] = {}
-        for one in self._misplaced:
-            by_kind.setdefault((one.code, one.what), []).append(one.position)
-        for (code, what), positions in by_kind.items():
-            for first, last in reading.runs(positions):
-                self._find(code, _records(first, last), f"{what[0].upper()}{what[1:]}.")
-
-    def _compare_reports(self) -> None:
-        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
-        if self._misplaced or not self._reports:
-            return  # the stored tree is not that of the records, and was reported
-        with self._files.ledgers.reading() as reader:
-            for about, body in self._reports:
-                root = remembering.root_of(reader, self._ledger, body.checkpoint_size)
-                if root.hex() != body.checkpoint_root:
-                    self._find(
-                        codes.RECORD_DISOWNED,
-                        about,
-                        f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
-                        "ledger never had.",
-                    )
-
-    def _compare_with_remembered(self) -> None:
-        before = self._before
-        if before is None:
-            return
-        size = self._structure.size
-        if size < before.size:
-            self._find(
-                codes.RECORD_CUT_OFF,
-                _records(size, before.size - 1),
-                f"The ledger has {size} records; on {before.seen[:10]} this computer saw {before.size}. "
-                "The newest were taken away, or this is an old copy.",
-            )
-        elif self._structure.roots.get(before.size, before.root) != before.root:
-            self._find(
-                codes.RECORD_REWRITTEN,
-                _records(0, before.size - 1),
-                f"These are not the {before.size} records that this computer saw on {before.seen[:10]}.",
-            )
-        elif before.size in self._structure.roots:
-            self._seen.remembered = before
-
-    def _about(self, one: RowResult) -> str:
-        item = one.filed if one.stated is None else one.stated.item
-        return f"{item} (record {one.position})" if is_item_number(item) else f"record {one.position}"
-
-    def _find(self, code: Code, about: str, message: str) -> None:
-        self._seen.findings.append(code.about(about, message))
-
-    def _file(self, item: str | None) -> None:
-        if item is not None and is_item_number(item):
-            self._seen.filed.add(item)
+    for answer in world.workers.map(world.check_rows, orders(), alone=alone):
+        yield *waiting.pop(0), results.decode(answer)
 
 
-def _rank(reader: LedgerReader, world: World, trust: Trust, ledger: str) -> tuple[bool, bool, bool]:
-    """The ledger that opens a case comes first; of two that do, the one whose lead the reader knows, or has seen."""
-    row = next(reader.rows(ledger, 0, 1), None)
-    key = _key_of_lead(row) if row is not None else None
-    opens = row is not None and key is not None and _is_at_home(row, ledger)
-    return not opens, key is None or trust.ground(key[0]) is None, world.heads.get(ledger) is None
-
-
-def _is_at_home(row: Row, ledger: str) -> bool:
-    """Whether a readable row stands in the ledger that it names."""
-    return read_entry(row.envelope).statement.ledger == ledger
-
-
-def _key_of_lead(row: Row) -> tuple[str, bytes] | None:
-    """Key id and key of the lead whom this row's envelope names as its signer, unverified."""
-    try:
-        body = read_entry(row.envelope).statement.body
-    except FormatError:
-        return None
-    return (body.lead.key_id, body.lead.spki) if isinstance(body, CaseOpened) else None
-
-
-def _spans(files: CaseFiles, ledger: str) -> Iterator[Span]:
+def _spans(files: CaseFiles, ledger: str) -> Iterator[tuple[int, int]]:
     """First and last position of each run of CHUNK rows, whatever positions are missing."""
     first = LOWEST
     while True:
@@ -310,5 +126,31 @@ def _spans(files: CaseFiles, ledger: str) -> Iterator[Span]:
         first = last + 1
 
 
-def _records(first: int, last: int) -> str:
-    return f"record {first}" if first == last else f"records {first} to {last}"
+def _claim(reader: LedgerReader, name: str) -> _Opened | None:
+    """What the first row of a ledger claims of it, if it claims to open one."""
+    row = next(reader.rows(name, 0, 1), None)
+    try:
+        statement = None if row is None else read_entry(row.envelope).statement
+    except FormatError:
+        return None
+    match statement and statement.body:
+        case CaseOpened(lead=owner, label=label):
+            leads = True
+        case LedgerOpened(member=owner, label=label):
+            leads = False
+        case _:
+            return None
+    assert statement is not None
+    return _Opened(name, statement.case, owner.key_id, owner.spki, leads, statement.ledger == name, label)
+
+
+def _rank(claim: _Opened | None, world: World, trust: Trust) -> tuple[bool, bool, bool]:
+    """The ledger that opens a case comes first; of two that do, the one whose lead the reader knows, or has seen."""
+    if claim is None or not claim.leads:
+        return True, True, True
+    return not claim.at_home, trust.ground(claim.key_id) is None, world.heads.get(claim.ledger) is None
+
+
+def _belongs(claim: _Opened | None, lead: _Opened | None) -> bool:
+    """Whether a ledger says that it is of the lead's case; whether that holds, its signature and the rules say."""
+    return claim is not None and lead is not None and not claim.leads and claim.at_home and claim.case == lead.case

@@ -1,6 +1,8 @@
 """Re-reads stored objects, in chunks that workers share. Compares nothing."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,20 +11,29 @@ from custody.ports import CaseFiles, CheckOrder, ObjectCheck, World
 CHUNK = 128  # objects a task
 ALONE = 100  # objects; below, starting processes costs more than it saves
 
-Extra = tuple[str, ...]
-"""The names of the extra digests to compute of an object."""
+
+class Asked(NamedTuple):
+    """What is asked of an object: the names of extra digests to compute, and how many bytes it has at most."""
+
+    extra: tuple[str, ...] = ()
+    most: int | None = None
+
 
 _checks = msgspec.msgpack.Decoder(list[ObjectCheck])
 
 
 def check_objects(
-    files: CaseFiles, world: World, wanted: Mapping[str, Extra], progress: Callable[[int], None]
+    files: CaseFiles, world: World, wanted: Mapping[str, Asked], progress: Callable[[int], None]
 ) -> dict[str, ObjectCheck]:
     """What re-reading each of the named objects gave; `progress` hears the bytes that were read."""
-    folder = str(files.evidence.folder)
+    folder = os.fsencode(files.evidence.folder)
     chunks = list(_chunks(wanted))
     orders = (
-        msgspec.msgpack.encode(CheckOrder(evidence=folder, objects=tuple(names), extra=extra))
+        msgspec.msgpack.encode(
+            CheckOrder(
+                evidence=folder, objects=tuple(names), extra=extra, most=tuple(wanted[name].most for name in names)
+            )
+        )
         for extra, names in chunks
     )
     found: dict[str, ObjectCheck] = {}
@@ -30,19 +41,24 @@ def check_objects(
     for (_, names), answer in zip(chunks, answers, strict=True):
         for name, check in zip(names, _checks.decode(answer), strict=True):
             found[name] = check
-            progress(check.size)
+            progress(check.size if check.found is not None else 0)
     return found
 
 
-def _chunks(wanted: Mapping[str, Extra]) -> Iterator[tuple[Extra, list[str]]]:
-    for extra in dict.fromkeys(wanted.values()):
-        names = [name for name, has in wanted.items() if has == extra]
+def _chunks(wanted: Mapping[str, Asked]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    for extra in dict.fromkeys(asked.extra for asked in wanted.values()):
+        names = [name for name, asked in wanted.items() if asked.extra == extra]
         yield from ((extra, names[start : start + CHUNK]) for start in range(0, len(names), CHUNK))
 
 
-def merged(pairs: Iterable[tuple[str, Extra]]) -> dict[str, Extra]:
-    """Each object once, with every extra digest that any of its items recorded."""
-    wanted: dict[str, Extra] = {}
-    for name, extra in pairs:
-        wanted[name] = tuple(sorted({*wanted.get(name, ()), *extra}))
+def merged(pairs: Iterable[tuple[str, Asked]]) -> dict[str, Asked]:
+    """Each object once, with every extra digest that any of its items recorded, and as large as any of them has it."""
+    wanted: dict[str, Asked] = {}
+    for name, asked in pairs:
+        before = wanted.get(name)
+        if before is None:
+            wanted[name] = Asked(tuple(sorted(asked.extra)), asked.most)
+        else:
+            most = None if None in (before.most, asked.most) else max(before.most or 0, asked.most or 0)
+            wanted[name] = Asked(tuple(sorted({*before.extra, *asked.extra})), most)
     return wanted

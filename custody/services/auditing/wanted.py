@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from custody.domain import parts as part_facts
 from custody.domain.events import Collected
 from custody.domain.items import Item
+from custody.formats import partslist
 from custody.formats.canonical import Json
 from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.formats.encoding import parse_base64
 
+MOST = 2**53  # bytes; no file has more, and a record may claim any number of parts
 SEALED = ("/digest", "/size", "/parts/seed", "/parts/facts")
 """Pointers that are opened to compare an item's bytes."""
 
@@ -27,6 +30,18 @@ class Wanted:
     def extra(self) -> dict[str, str]:
         """The extra digests that were recorded, by name."""
         return dict(_recorded(self.item.body))
+
+    @property
+    def most(self) -> int | None:
+        """How many bytes the object under `digest` has at most, as far as that is known."""
+        parts = self.item.body.parts
+        return self.size if parts is None else min(parts.count * partslist.MAX_LINE, MOST)
+
+    @property
+    def most_facts(self) -> int | None:
+        """How many bytes the object under `facts` has at most."""
+        parts = self.item.body.parts
+        return None if parts is None else min(parts.count * part_facts.MAX_LINE, MOST)
 
 
 def what_is_wanted(items: Iterable[Item], opened: Mapping[str, Mapping[str, Json]]) -> list[Wanted]:

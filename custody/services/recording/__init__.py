@@ -4,6 +4,7 @@ Order of durability: bytes synced in the evidence store, then the batch committe
 """
 
 from custody.services.recording.appending import Draft, Recorder
+from custody.services.recording.caring import correct, dispose, erase, examined, explain_gap, withdraw
 from custody.services.recording.collecting import (
     CollectedItem,
     Collection,
@@ -12,7 +13,7 @@ from custody.services.recording.collecting import (
     collect,
     collect_text,
 )
-from custody.services.recording.describing import Circumstances, check_circumstances
+from custody.services.recording.describing import Circumstances, check_circumstances, derived
 from custody.services.recording.noting import note
 from custody.services.recording.opening import OpenedCase, open_case
 
@@ -28,6 +29,13 @@ __all__ = [
     "check_circumstances",
     "collect",
     "collect_text",
+    "correct",
+    "derived",
+    "dispose",
+    "erase",
+    "examined",
+    "explain_gap",
     "note",
     "open_case",
+    "withdraw",
 ]

@@ -1,16 +1,22 @@
 """Takes files and folders in as items: plans, has workers take the bytes, and records what came of each file."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
+from pathlib import Path
 
 import msgspec
 
-from custody.domain.events import Attempted
-from custody.errors import UsageError
+from custody.domain.entry import Entry
+from custody.domain.events import Attempted, Collected
+from custody.domain.sheet import digest_of
+from custody.errors import StorageError, UsageError
 from custody.formats.canonical import Json
-from custody.ports import FileOrder, Found, NotTaken, Outcome, Taken, TakeOrder
+from custody.ports import CaseFiles, FileOrder, Found, NotTaken, Outcome, Taken, TakeOrder
+from custody.services import reading
 from custody.services.recording.appending import Draft, Recorded, Recorder
 from custody.services.recording.describing import (
     Circumstances,
@@ -51,7 +57,10 @@ class CollectOptions:
 
 
 class CollectedItem(msgspec.Struct, frozen=True):
-    """An item that is now recorded. `name` is a file name as a value, `warnings` are plain sentences."""
+    """An item that is now recorded. `name` is a file name as a value, `warnings` are plain sentences.
+
+    `same_as` is the first item that is known to have the same bytes.
+    """
 
     number: str
     name: Json
@@ -60,6 +69,7 @@ class CollectedItem(msgspec.Struct, frozen=True):
     media_type: str
     parts: int | None = None
     warnings: tuple[str, ...] = ()
+    same_as: str | None = None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -74,7 +84,8 @@ class LeftOut(msgspec.Struct, frozen=True):
 class Collection:
     """What came of a collect: items, failures (recorded as attempts), links passed over, files recorded before.
 
-    `stopped` says that it was ended early; `bytes_taken` counts what was read.
+    `stopped` says that it was ended early; `bytes_taken` counts what was read; `large` is the large file that is
+    being read now.
     """
 
     items: list[CollectedItem] = field(default_factory=list)
@@ -84,10 +95,15 @@ class Collection:
     stopped: bool = False
     files_taken: int = 0
     bytes_taken: int = 0
+    large: Found | None = None
 
 
 Progress = Callable[[Collection], None]
-"""Hears of the collection so far, after every chunk."""
+"""Hears of the collection so far, after every chunk and before a large file."""
+
+
+class LeaveOut(KeyboardInterrupt):
+    """To be raised in a signal handler: leave out what is being read, record what was read before, and stop."""
 
 
 def collect(
@@ -100,12 +116,35 @@ def collect(
 ) -> Collection:
     """Collect every target. One file's failure is recorded and the rest goes on.
 
-    Raises StorageError when records cannot be kept; everything recorded before stays so. `stop` is asked between
-    batches.
+    Raises UsageError when a target holds the case or lies in it, StorageError when records cannot be kept; everything
+    recorded before stays so. `stop` is asked between batches.
     """
     check_circumstances(options.circumstances)
+    check_outside(recorder.files, [target.path for target in targets])
     recorder.check_store()
     return _Collecting(recorder, options, stop, progress).run(targets)
+
+
+def check_outside(files: CaseFiles, paths: Iterable[str], home: Path | None = None) -> None:
+    """Raise UsageError for a path that leads into the case folder or the person's own `home`, or holds one of them.
+
+    The case's own files change while this runs, and openings.db would be kept as readable evidence. Keys are given to
+    nobody, be they encrypted.
+    """
+    for path in paths:
+        _check_apart(path, files.folder, "lies in the case folder", "holds the case itself", "the case folder")
+        if home is not None:
+            keys = "the folder of your keys"
+            _check_apart(path, home, f"lies in {keys}", f"holds {keys}, {home}", keys)
+
+
+def _check_apart(path: str, folder: Path, inside: str, around: str, called: str) -> None:
+    kept = Path(os.path.realpath(folder))  # not Path.resolve, which raises for a link that points at itself
+    with suppress(ValueError):  # a NUL: no file has such a name, and that is recorded like any failure
+        real = Path(os.path.realpath(path))
+        if real.is_relative_to(kept) or kept.is_relative_to(real):
+            lies = inside if real != kept and real.is_relative_to(kept) else around
+            raise UsageError(f"{path} {lies}", f"collect only material from outside {called}")
 
 
 def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) -> CollectedItem:
@@ -120,11 +159,43 @@ def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) ->
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise UsageError("the text holds half a character", "type it again, or collect it as a file") from error
+    earlier = _Earlier(recorder)
     digest = recorder.files.evidence.add(data)
     body, sealer = describe_text(recorder, digest, len(data), circumstances)
     draft = Draft(body, tuple(sealer.openings), new_item=True, act=recorder.new_act())
+    item = CollectedItem("", None, digest, len(data), body.media_type, same_as=earlier.number(digest))
     (recorded,) = recorder.append([draft])
-    return _numbered(CollectedItem("", None, digest, len(data), body.media_type), recorded)
+    return _numbered(item, recorded)
+
+
+class _Earlier:
+    """What was recorded before, by digest. The ledgers are read only when an object is met that was there already."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._stored: frozenset[str] = frozenset()
+        with suppress(StorageError):  # what cannot be listed can still be added to
+            self._stored = frozenset(recorder.files.evidence.names())
+        self._numbers: dict[str, str] | None = None
+
+    def number(self, digest: str) -> str | None:
+        """The number of the first item with these bytes, None when they are new here."""
+        if digest not in self._stored:
+            return None
+        if self._numbers is None:
+            self._numbers = self._read()
+        return self._numbers.get(digest)
+
+    def _read(self) -> dict[str, str]:
+        numbers: dict[str, str] = {}
+        files = self._recorder.files
+        for ledger in self._recorder.whole.ledgers:
+            found = (one for one in reading.entries(files, ledger) if isinstance(one, Entry))
+            for entry, values in reading.with_values(files, found):
+                body = entry.statement.body
+                if isinstance(body, Collected) and entry.statement.item is not None:
+                    numbers.setdefault(digest_of(body, values), entry.statement.item)
+        return numbers
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -147,6 +218,8 @@ class _Collecting:
         self._waiting: list[_Waiting] = []
         self._here = Here.of(recorder.world.machine)
         self._known = KnownFiles.of(recorder) if options.resume else None
+        self._earlier = _Earlier(recorder)
+        self._numbers: dict[str, str] = {}  # of this collect's items, by digest
 
     def run(self, targets: Sequence[Target]) -> Collection:
         intake = self._recorder.files.intake
@@ -195,7 +268,7 @@ class _Collecting:
         options = self._options
         pairs = [(file.inside, outcome) for file, outcome in taken]
         parts = assemble_parts(self._recorder, pairs, left_out)
-        if self._known is not None and self._known.holds(named.path, parts.digest):
+        if self._known is not None and self._known.holds(named.path, parts.digest, kept=options.keep):
             self._already(path)
             return
         body, sealer = describe_folder(
@@ -214,19 +287,29 @@ class _Collecting:
         files = chain(first, found)
         pending: deque[list[Found]] = deque()
 
+        def tell() -> None:
+            now = pending[0] if pending else ()
+            self._result.large = next((file for file in now if file.size >= CHUNK_BYTES and _takeable(file)), None)
+            self._progress(self._result)
+
         def chunks() -> Iterator[bytes]:
-            while (chunk := _next_chunk(files)) and not self._stopped():
+            for chunk in _chunks(files):
+                if self._stopped():
+                    return
                 pending.append(chunk)
+                if len(pending) == 1:
+                    tell()
                 yield msgspec.msgpack.encode(
                     TakeOrder(
-                        evidence=str(self._recorder.files.evidence.folder) if self._options.keep else None,
+                        evidence=os.fsencode(self._recorder.files.evidence.folder) if self._options.keep else None,
                         extra=self._options.extra,
                         files=tuple(FileOrder(path=file.path, follow=file.follow) for file in chunk if _takeable(file)),
                     )
                 )
 
         world = self._recorder.world
-        for answer in world.workers.map(world.take, chunks(), alone=len(first) <= ALONE):
+        answers = world.workers.map(world.take, chunks(), alone=len(first) <= ALONE)
+        while (answer := self._next(answers)) is not None:
             self._here = Here.of(world.machine)
             outcomes = iter(_outcomes.decode(answer))
             for file in pending.popleft():
@@ -240,12 +323,19 @@ class _Collecting:
                         self._result.files_taken += 1
                         self._result.bytes_taken += outcome.size
                     yield file, outcome
-            self._progress(self._result)
+            tell()
+
+    def _next(self, answers: Iterator[bytes]) -> bytes | None:
+        try:
+            return next(answers, None)
+        except LeaveOut:
+            self._result.stopped, self._result.large = True, None
+            return None
 
     def _wait_for_item(self, file: Found, taken: Taken) -> None:
         named = naming(file.path)
         options = self._options
-        if self._known is not None and self._known.holds(named.path, taken.sha256):
+        if self._known is not None and self._known.holds(named.path, taken.sha256, kept=options.keep):
             self._already(file.path)
             return
         body, sealer = describe_file(
@@ -277,6 +367,8 @@ class _Collecting:
         self._wait(draft, LeftOut(file.path, failure.outcome, failure.message))
 
     def _wait(self, draft: Draft, outcome: CollectedItem | LeftOut) -> None:
+        if isinstance(outcome, CollectedItem):
+            outcome = msgspec.structs.replace(outcome, same_as=self._earlier.number(outcome.digest))
         self._waiting.append(_Waiting(draft, outcome))
 
     def _already(self, path: bytes) -> None:
@@ -291,7 +383,11 @@ class _Collecting:
             if isinstance(outcome, LeftOut):
                 self._result.failed.append(outcome)
             else:
-                self._result.items.append(_numbered(outcome, recorded))
+                item = _numbered(outcome, recorded)
+                first = self._numbers.setdefault(item.digest, item.same_as or item.number)
+                self._result.items.append(
+                    item if first == item.number else msgspec.structs.replace(item, same_as=first)
+                )
 
         self._recorder.append([one.draft for one in waiting], reported=reported)
 
@@ -304,16 +400,18 @@ class _Collecting:
 _outcomes = msgspec.msgpack.Decoder(list[Outcome])
 
 
-def _next_chunk(files: Iterator[Found]) -> list[Found]:
-    """The next files, up to CHUNK_FILES or about CHUNK_BYTES."""
+def _chunks(files: Iterable[Found]) -> Iterator[list[Found]]:
+    """The files, up to CHUNK_FILES or CHUNK_BYTES together. A larger file is alone: leaving it out loses no other."""
     chunk: list[Found] = []
     size = 0
-    for file in islice(files, CHUNK_FILES):
+    for file in files:
+        if chunk and (len(chunk) == CHUNK_FILES or size + file.size > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
         chunk.append(file)
         size += file.size
-        if size >= CHUNK_BYTES:
-            break
-    return chunk
+    if chunk:
+        yield chunk
 
 
 def _takeable(file: Found) -> bool:

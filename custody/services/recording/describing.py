@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from custody.domain.events import Collected
-from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
+from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes, Parts
 from custody.domain.fields import Line, Method, Sensitivity, Time, is_line
 from custody.domain.sealing import Sealer
 from custody.errors import UsageError
@@ -31,6 +31,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None = None
     description: str | None = None
     sensitivity: Sensitivity = "normal"
+    derived_from: Derivation | None = None
 
 
 def check_circumstances(told: Circumstances) -> None:
@@ -50,6 +51,18 @@ def check_circumstances(told: Circumstances) -> None:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise UsageError(f"--{name.replace('_', '-')} holds half a character", "type it again") from error
+
+
+def derived(recorder: Recorder, told: Circumstances, parent: str, transformation: str) -> Circumstances:
+    """The same circumstances, of something made from the item of this number. Raises UsageError, VerificationError."""
+    if not is_line(transformation):
+        raise UsageError(
+            "--transformation is empty, longer than 200 characters, or holds characters that cannot be seen",
+            "say it in a few words, such as 'redacted: faces'",
+        )
+    record = recorder.state([parent]).items[parent].chain[0]
+    derivation = Derivation(item=parent, record=record, transformation=transformation)
+    return msgspec.structs.replace(told, derived_from=derivation)
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -170,6 +183,7 @@ def _body(sealer: Sealer, told: Circumstances, here: Here, seen: _Seen) -> Colle
         parts=seen.parts,
         media_type=seen.media_type,
         media_type_from=seen.media_type_from,
+        derived_from=told.derived_from,
         file_times=seen.file_times,
         name=sealer.seal_if("/name", seen.named and seen.named.name),
         path=sealer.seal_if("/path", seen.named and seen.named.path),

@@ -1,9 +1,10 @@
 """Opens a case: makes its ids, and writes entry 0 of the case lead's ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custody.domain.events import CaseOpened
-from custody.domain.events.membership import Person
+from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
 from custody.domain.sealing import Sealer
@@ -11,6 +12,7 @@ from custody.domain.state import State
 from custody.domain.statement import Head, Statement
 from custody.formats.encoding import format_base64, format_time
 from custody.formats.merkle import EMPTY_ROOT, Frontier
+from custody.formats.publickey import PublicKey
 from custody.ports import CaseFiles, Signer, World
 from custody.services.recording.signing import opening_rows, sign_row
 
@@ -25,8 +27,29 @@ class OpenedCase:
     ledger: str
 
 
-def open_case(files: CaseFiles, world: World, signer: Signer, *, reference: str, title: str, label: str) -> OpenedCase:
-    """Write the first record of a new case into the empty database of `files`.
+def person(sealer: Sealer, pointer: str, key: PublicKey) -> Person:
+    """A person as the register names them, at this pointer of the statement that `sealer` seals."""
+    return Person(
+        key=format_base64(key.key),
+        checkpoint_key=format_base64(key.checkpoint_key),
+        cosignature_key=format_base64(key.cosignature_key),
+        certificate=sealer.seal(f"{pointer}/certificate", format_base64(key.certificate)),
+        name=sealer.seal(f"{pointer}/name", key.name),
+        organisation=sealer.seal(f"{pointer}/organisation", key.organisation),
+    )
+
+
+def open_case(
+    files: CaseFiles,
+    world: World,
+    signer: Signer,
+    *,
+    reference: str,
+    title: str,
+    label: str,
+    deputies: Sequence[PublicKey] = (),
+) -> OpenedCase:
+    """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over.
 
     Raises FormatError when a member has no place in a statement, StorageError when it cannot be kept.
     """
@@ -40,15 +63,8 @@ def open_case(files: CaseFiles, world: World, signer: Signer, *, reference: str,
         reference=reference,
         title=sealer.seal("/title", title),
         label=label,
-        lead=Person(
-            key=format_base64(key.key),
-            checkpoint_key=format_base64(key.checkpoint_key),
-            cosignature_key=format_base64(key.cosignature_key),
-            certificate=sealer.seal("/lead/certificate", format_base64(key.certificate)),
-            name=sealer.seal("/lead/name", key.name),
-            organisation=sealer.seal("/lead/organisation", key.organisation),
-        ),
-        deputies=(),
+        lead=person(sealer, "/lead", key),
+        deputies=tuple(person(sealer, f"/deputies/{index}", one) for index, one in enumerate(deputies)),
     )
     statement = Statement(
         case=case,

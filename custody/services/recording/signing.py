@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable
 
-from custody.domain.statement import PAYLOAD_TYPE, Statement, format_statement, parse_statement, statement_id
+from custody.domain.statement import (
+    PAYLOAD_TYPE,
+    Statement,
+    filed_under,
+    format_statement,
+    parse_statement,
+    statement_id,
+)
 from custody.errors import FormatError
 from custody.formats.dsse import Envelope, format_envelope, pae
 from custody.formats.merkle import Frontier, leaf_hash
@@ -27,7 +34,7 @@ def sign_row(signer: Signer, statement: Statement, frontier: Frontier) -> tuple[
         )
     )
     nodes = b"".join(frontier.append(leaf_hash(envelope)))
-    return statement_id(payload), Row(statement.position, statement.item, envelope, nodes)
+    return statement_id(payload), Row(statement.position, filed_under(statement), envelope, nodes)
 
 
 def opening_rows(position: int, openings: Iterable[Opening]) -> list[OpeningRow]:

@@ -1,0 +1,188 @@
+"""Examines one ledger: compares its rows, which workers have checked, with one another and with earlier sights."""
+
+from collections import Counter
+
+from custody.domain import findings as codes
+from custody.domain.events import Reported
+from custody.domain.fields import is_hash, is_item_number
+from custody.domain.findings import Code
+from custody.domain.parties import origin
+from custody.domain.structure import Misplaced, Structure
+from custody.domain.verdict import LedgerHead
+from custody.ports import CaseFiles, World
+from custody.services import reading, remembering
+from custody.services.auditing.checking import MAX_STRAY, RowResult
+from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
+
+
+class Examination:
+    """The examination of one ledger. `owner` is the id and key of the only one who may have signed in it."""
+
+    def __init__(
+        self, files: CaseFiles, world: World, ledger: str, seen: SeenLedgers, owner: tuple[str, bytes] | None
+    ) -> None:
+        self.ledger = ledger
+        self.owner = owner
+        self._files = files
+        self._seen = seen
+        self._before = world.heads.get(ledger)
+        self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
+        self._misplaced: list[Misplaced] = []
+        self._reports: list[tuple[str, Reported]] = []
+        self._met = False
+        self._found: Counter[Code] = Counter()
+
+    @property
+    def size(self) -> int:
+        """How many positions were seen, missing ones included."""
+        return self._structure.size
+
+    @property
+    def sound(self) -> bool:
+        """Whether every record stands where it was signed, so that the stored tree is that of the records."""
+        return not self._misplaced
+
+    def take(self, one: RowResult) -> bool:
+        """Compare one row with those before it; whether what it says may be folded in."""
+        self._met = True
+        self._misplaced += self._structure.take(one.position, one.filed, one.nodes, one.leaf, one.stated)
+        about = self.about(one)
+        if one.stated is None:
+            self.find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {one.unreadable}.")
+            # Garbling a record whose signature fails must not make the answer about signers any better.
+            self.find(codes.SIGNATURE_WRONG, about, "It cannot be read, so there is no signature on it that holds.")
+            self.file(one.filed)
+            return False
+        self._seen.ids[one.id] += 1
+        if self._seen.ids[one.id] > 1:
+            self.find(codes.RECORD_TWICE, about, "The same record stands in the case twice.")
+        elsewhere = (one.stated.ledger, one.stated.position) != (self.ledger, one.position)
+        if not elsewhere:  # openings are kept by place, and a copy elsewhere has none
+            self._take_openings(about, one)
+        if one.holds and not elsewhere:
+            return True
+        if self.owner is None or one.signer != self.owner[0]:
+            self.find(
+                codes.SIGNER_UNKNOWN,
+                about,
+                f"It names a signer whose key does not belong to this case ({one.signer[:16]}…).",
+            )
+        elif not one.holds:
+            self.find(
+                codes.SIGNATURE_WRONG,
+                about,
+                "The signature does not fit the record: it was changed after it was signed, or never signed by this "
+                "key. What it says is not to be relied on.",
+            )
+        if not one.holds:
+            self.file(one.filed)
+        self.file(one.item)
+        return False
+
+    def report(self, position: int, body: Reported) -> None:
+        """A report was recorded; its checkpoint is compared at the end."""
+        self._reports.append((self.place(position), body))
+
+    def finish(self) -> None:
+        """Report what can be told only after the last row."""
+        if not self._met:
+            self.find(
+                codes.DATABASE_FOREIGN,
+                f"ledger {self.ledger[:16]}…",
+                "There are records under a name that is not text, so they cannot be read.",
+            )
+        self._report_misplaced()
+        self._compare_reports()
+        self._compare_with_remembered()
+        for code, count in self._found.items():
+            if count > MAX_FINDINGS:
+                self._seen.findings.append(
+                    code.about(f"ledger {self.ledger[:16]}…", f"So it is with {count - MAX_FINDINGS} more records.")
+                )
+        root = self._structure.root
+        if is_hash(self.ledger):  # the rows of any other name are misplaced, and the name may be anything
+            self._seen.heads.append(
+                LedgerHead(origin=origin(self.ledger), size=self.size, root="" if root is None else root.hex())
+            )
+
+    def about(self, one: RowResult) -> str:
+        """How a finding names a record: by its item, if it has one, and its place."""
+        item = one.filed if one.stated is None else one.item
+        return f"{item} ({self.place(one.position)})" if is_item_number(item) else self.place(one.position)
+
+    def place(self, first: int, last: int | None = None) -> str:
+        """How people read of a place in this ledger."""
+        records = f"record {first}" if last in (None, first) else f"records {first} to {last}"
+        label = self._seen.labels.get(self.ledger)
+        return f"{records} of {label}" if label is not None else records
+
+    def find(self, code: Code, about: str, message: str) -> None:
+        """Report something; of what is told very often of one ledger, the rest is counted."""
+        self._found[code] += 1
+        if self._found[code] <= MAX_FINDINGS:
+            self._seen.findings.append(code.about(about, message))
+
+    def file(self, item: str | None) -> None:
+        """An item of this number was given, though the record of it is not believed."""
+        if item is not None and is_item_number(item):
+            self._seen.filed.add(item)
+
+    def _take_openings(self, about: str, one: RowResult) -> None:
+        self._seen.sealed += one.sealed
+        self._seen.opened += one.opened
+        for pointer in one.wrong:
+            self.find(
+                codes.OPENING_WRONG,
+                about,
+                f"The kept value of {pointer} is not the one that was sealed and signed. Do not rely on it.",
+            )
+        for pointer in one.stray[:MAX_STRAY]:
+            self.find(codes.OPENING_STRAY, about, f"openings.db has a value {pointer} that the record does not seal.")
+        if len(one.stray) > MAX_STRAY:
+            self.find(codes.OPENING_STRAY, about, "openings.db has still more values that the record does not seal.")
+        if one.missing:
+            self._seen.unopened[one.id] = (about, one.missing)
+
+    def _report_misplaced(self) -> None:
+        """One finding for each run of neighbours with the same trouble."""
+        by_kind: dict[tuple[Code, str], list[int]] = {}
+        for one in self._misplaced:
+            by_kind.setdefault((one.code, one.what), []).append(one.position)
+        for (code, what), positions in by_kind.items():
+            for first, last in reading.runs(positions):
+                self.find(code, self.place(first, last), f"{what[0].upper()}{what[1:]}.")
+
+    def _compare_reports(self) -> None:
+        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
+        if not self.sound or not self._reports:
+            return  # the stored tree is not that of the records, and was reported
+        with self._files.ledgers.reading() as reader:
+            for about, body in self._reports:
+                root = remembering.root_of(reader, self.ledger, body.checkpoint_size)
+                if root.hex() != body.checkpoint_root:
+                    self.find(
+                        codes.RECORD_DISOWNED,
+                        about,
+                        f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
+                        "ledger never had.",
+                    )
+
+    def _compare_with_remembered(self) -> None:
+        before = self._before
+        if before is None:
+            return
+        if self.size < before.size:
+            self.find(
+                codes.RECORD_CUT_OFF,
+                self.place(self.size, before.size - 1),
+                f"The ledger has {self.size} records; on {before.seen[:10]} this computer saw {before.size}. "
+                "The newest were taken away, or this is an old copy.",
+            )
+        elif self._structure.roots.get(before.size, before.root) != before.root:
+            self.find(
+                codes.RECORD_REWRITTEN,
+                self.place(0, before.size - 1),
+                f"These are not the {before.size} records that this computer saw on {before.seen[:10]}.",
+            )
+        elif before.size in self._structure.roots:
+            self._seen.remembered[self.ledger] = before

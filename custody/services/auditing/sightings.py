@@ -1,0 +1,64 @@
+"""Compares what each ledger says that it has seen of the others with what is here: cuts, forks, what is missing."""
+
+from collections.abc import Mapping
+
+from custody.domain import findings as codes
+from custody.errors import FormatError
+from custody.ports import CaseFiles
+from custody.services import remembering
+from custody.services.auditing.examining import Examination
+from custody.services.auditing.seen import SeenLedgers
+
+
+def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> None:
+    """Report ledgers of which somebody has seen other records than are here, and backups that were gone on from."""
+    behind: dict[str, tuple[int, str]] = {}
+    with files.ledgers.reading() as reader:
+        for _, about, head in seen.sightings:
+            examined = ledgers.get(head.ledger)
+            if examined is None or examined.size < head.size:
+                size, _ = behind.get(head.ledger, (0, ""))
+                if head.size > size:
+                    behind[head.ledger] = (head.size, about)
+                continue
+            if not examined.sound:
+                continue  # the stored tree is not that of the records, and was reported
+            try:
+                root = remembering.root_of(reader, head.ledger, head.size)
+            except FormatError:
+                continue
+            if root.hex() != head.root:
+                seen.findings.append(
+                    codes.LEDGER_FORKED.about(
+                        _named(seen, head.ledger),
+                        f"Its first {head.size} records are not the ones that {about} vouches for: there are two "
+                        "versions of this ledger. Either it was rewritten, or two devices went on from one copy.",
+                    )
+                )
+    for ledger, (size, about) in behind.items():
+        here = ledgers[ledger].size if ledger in ledgers else 0
+        seen.findings.append(
+            codes.LEDGER_BEHIND.about(
+                _named(seen, ledger),
+                f"{about[0].upper()}{about[1:]} tells of {size} records of this ledger; {here} are here. Its owner, or "
+                "whoever wrote that, can send the rest: custody share.",
+            )
+        )
+    for about, body in seen.restored:
+        missing = max(0, body.seen - body.backup_size)
+        lost = (
+            f"{missing} made after it {'is' if missing == 1 else 'are'} known of" if missing else "none made after it"
+        )
+        seen.findings.append(
+            codes.RECORD_RESTORED.about(
+                about,
+                f"The ledger went on from a backup of {body.backup_size} records; {lost}"
+                f"{'' if missing else ' is known of'}, and there may be more. "
+                "Whoever took in the ledger before the loss may still have them.",
+            )
+        )
+
+
+def _named(seen: SeenLedgers, ledger: str) -> str:
+    label = seen.labels.get(ledger)
+    return f"the ledger of {label}" if label is not None else f"ledger {ledger[:16]}…"

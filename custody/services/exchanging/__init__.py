@@ -1,0 +1,35 @@
+"""Lets people join a case at a distance, sends ledgers to others, and takes in theirs."""
+
+from custody.services.exchanging.joining import (
+    check_lead,
+    enrol,
+    invite,
+    join,
+    join_here,
+    lead_of,
+    owner_of,
+    replace,
+    revoke,
+    take_over,
+)
+from custody.services.exchanging.merging import Merged, merge, see
+from custody.services.exchanging.sharing import from_folder, parse, share
+
+__all__ = [
+    "Merged",
+    "check_lead",
+    "enrol",
+    "from_folder",
+    "invite",
+    "join",
+    "join_here",
+    "lead_of",
+    "merge",
+    "owner_of",
+    "parse",
+    "replace",
+    "revoke",
+    "see",
+    "share",
+    "take_over",
+]

@@ -1,0 +1,213 @@
+"""Takes in other people's ledgers unchanged, after checking every signature and place, and signs what was seen.
+
+Nothing is ever overwritten: a ledger that is longer here stays, one that differs is named and kept out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from custody.domain.entry import Entry, read_entry, verify_entry
+from custody.domain.events import Erased, LedgerOpened, LedgerSeen, sealed_fields
+from custody.domain.events.exchange import MAX_SEEN, SeenHead
+from custody.domain.sealing import open_field
+from custody.domain.statement import filed_under
+from custody.domain.structure import MAX_BATCH, Stated, Structure
+from custody.errors import CustodyError, VerificationError
+from custody.formats.merkle import Frontier, Hash, leaf_hash
+from custody.formats.share import Share, SharedEntry, SharedLedger
+from custody.ports import CaseFiles, OpeningRow, Row, World
+from custody.services import listing, looking, remembering, replaying
+from custody.services.looking import Case, Ledger
+from custody.services.recording import Draft, Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of one ledger that was sent: how many records were here, and are here now; in words what is wrong."""
+
+    ledger: str
+    label: str
+    before: int
+    size: int
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A ledger that holds in itself: its rows, and the root over the first so many entries."""
+
+    ledger: Ledger
+    rows: tuple[Row, ...]
+    openings: tuple[OpeningRow, ...]
+    roots: dict[int, Hash]
+
+
+def merge(files: CaseFiles, world: World, share: Share, own: str | None) -> list[Merged]:
+    """Take in what `share` carries; `own` is the ledger that is written here, which nobody else's copy extends.
+
+    Raises VerificationError when it is of another case. What is wrong with one ledger does not keep the others out.
+    """
+    case = looking.look(files, world)
+    if share.head.case != case.id:
+        raise VerificationError(
+            "what was sent belongs to another case", "go to the folder of that case, or ask for the right file"
+        )
+    return [_merge_one(files, world, case, shared, own) for shared in share.ledgers]
+
+
+def see(recorder: Recorder, merged: Sequence[Merged]) -> int | None:
+    """Sign which ledgers were taken in, and their heads; the position of that record, None when nothing was new."""
+    vouched = _vouched(recorder)
+    with recorder.files.ledgers.reading() as reader:
+        sizes = {one.ledger: reader.size(one.ledger) for one in merged if one.wrong is None}
+    # Not what this merge brought: one that broke off between taking in and signing is made up for by the next.
+    new = sorted(one for one, size in sizes.items() if size > vouched.get(one, 0) and one != recorder.ledger.id)
+    if not new:
+        return None
+    with recorder.files.ledgers.reading() as reader:
+        heads = [
+            SeenHead(
+                ledger=ledger,
+                size=(size := reader.size(ledger)),
+                root=remembering.root_of(reader, ledger, size).hex(),
+            )
+            for ledger in new
+        ]
+    drafts = [
+        Draft(LedgerSeen(ledgers=tuple(heads[start : start + MAX_SEEN]))) for start in range(0, len(heads), MAX_SEEN)
+    ]
+    return recorder.append(drafts)[-1].position
+
+
+def _vouched(recorder: Recorder) -> dict[str, int]:
+    """How many records of each ledger the signer has said that they have seen."""
+    found: dict[str, int] = {}
+    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
+        if isinstance(entry, Entry) and isinstance(entry.statement.body, LedgerSeen):
+            for one in entry.statement.body.ledgers:
+                found[one.ledger] = max(one.size, found.get(one.ledger, 0))
+    return found
+
+
+def _merge_one(files: CaseFiles, world: World, case: Case, shared: SharedLedger, own: str | None) -> Merged:
+    known = case.ledgers.get(shared.id)
+    label = shared.id[:16] if known is None else known.label
+    before = _size(files, shared.id)
+    try:
+        checked = _check(case, shared, before)
+        label = checked.ledger.label
+        size = _take(files, case, checked, before, own)
+    except CustodyError as error:
+        return Merged(shared.id, label, before, before, error.message)
+    looking.look(files, world)
+    return Merged(shared.id, label, before, size)
+
+
+def _check(case: Case, shared: SharedLedger, before: int) -> _Checked:
+    """Every record of a ledger that was sent, each signed by its owner and in its place. Raises CustodyError."""
+    first = read_entry(shared.entries[0].envelope)
+    ledger = looking.open_ledger(first, shared.id)
+    if ledger.case != case.id:
+        raise VerificationError("it belongs to another case")
+    if shared.id != case.lead.id and not isinstance(ledger.body, LedgerOpened):
+        raise VerificationError("it opens a case of its own")
+    _check_place_in_case(case, ledger)
+    size = len(shared.entries)
+    structure = Structure(shared.id, (min(before, size), size))
+    frontier = Frontier()
+    rows: list[Row] = []
+    openings: list[OpeningRow] = []
+    for position, one in enumerate(shared.entries):
+        entry = read_entry(one.envelope)
+        verify_entry(entry, ledger.key)
+        leaf = leaf_hash(one.envelope)
+        nodes = b"".join(frontier.append(leaf))
+        filed = filed_under(entry.statement)
+        if wrong := structure.take(position, filed, nodes, leaf, Stated.of(entry.statement)):
+            raise VerificationError(f"record {position} of it does not hold: {wrong[0].what}")
+        rows.append(Row(position, filed, one.envelope, nodes))
+        openings += _opened(entry, one)
+    return _Checked(ledger, tuple(rows), tuple(openings), structure.roots)
+
+
+def _check_place_in_case(case: Case, ledger: Ledger) -> None:
+    """Raise VerificationError for a ledger that would make the case fail: it is kept out rather than found later."""
+    for other in case.ledgers.values():
+        if other.id != ledger.id and other.owner == ledger.owner:
+            raise VerificationError("its owner has another ledger here; each person has one, on one device")
+        if other.id != ledger.id and other.label == ledger.label:
+            raise VerificationError(f"the label {ledger.label} belongs to somebody else here; they join with another")
+
+
+def _opened(entry: Entry, one: SharedEntry) -> Iterator[OpeningRow]:
+    """What was sent to open its seals. Raises VerificationError, FormatError for what opens none."""
+    statement = entry.statement
+    fields = sealed_fields(statement.body)
+    for opening in one.openings:
+        if opening.pointer not in fields:
+            raise VerificationError(f"record {statement.position} of it seals no {opening.pointer}")
+        open_field(statement, fields[opening.pointer], opening)
+        yield OpeningRow(statement.position, opening.pointer, opening.salt, opening.encoded)
+
+
+def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str | None) -> int:
+    """Add what is new of a ledger; how many records are here then. Raises VerificationError for one that differs."""
+    name, rows = checked.ledger.id, checked.rows
+    common = min(before, len(rows))
+    if common:
+        with files.ledgers.reading() as reader:
+            if remembering.root_of(reader, name, common) != checked.roots[common]:
+                here = reader.rows(name, 0, common)
+                at = next((row.position for row, theirs in zip(here, rows, strict=False) if row != theirs), common)
+                raise VerificationError(
+                    f"there are two versions of this ledger, which part at record {at}: it was rewritten, or two "
+                    "devices went on from one copy"
+                )
+    if name == own and len(rows) > before:
+        raise VerificationError(
+            f"it has {len(rows)} records of your own ledger, and here are {before}: another device wrote on, or this "
+            "is an old copy"
+        )
+    for start in range(common, len(rows), MAX_BATCH):
+        some = rows[start : start + MAX_BATCH]
+        with files.ledgers.writing() as writer:
+            if writer.size(name) != start:
+                raise VerificationError("another process took it in meanwhile", "run the command again")
+            stop = start + len(some)
+            writer.append(name, some, [row for row in checked.openings if start <= row.position < stop])
+    _follow_erasures(files, checked, common)
+    if late := _late(files, case, checked, common):
+        with files.ledgers.writing() as writer:
+            writer.keep(name, late)
+    return max(before, len(rows))
+
+
+def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
+    """Destroy here what new records say was erased, where the rules let their signers say so."""
+    entries = (read_entry(row.envelope) for row in checked.rows[common:])
+    items = {one.statement.item for one in entries if isinstance(one.statement.body, Erased)}
+    with files.ledgers.reading() as reader:
+        case = looking.find_case(reader)
+        state = replaying.replay(reader, case, sorted(item for item in items if item is not None))
+        by_record = {item.chain[0]: item for item in state.items.values()}
+        places = [(by_record[one].ledger, by_record[one].position, pointer) for one, pointer in state.erased]
+    if places:
+        with files.ledgers.writing() as writer:
+            for place in places:
+                writer.erase(*place)
+
+
+def _late(files: CaseFiles, case: Case, checked: _Checked, common: int) -> list[OpeningRow]:
+    """What opens seals of records that were here before, and was neither kept nor erased here."""
+    with files.ledgers.reading() as reader:
+        known = {(row.position, row.pointer) for row in reader.openings(checked.ledger.id, 0, common)}
+        late = [row for row in checked.openings if row.position < common and (row.position, row.pointer) not in known]
+        entries = {row.position: read_entry(checked.rows[row.position].envelope) for row in late}
+        items = {entry.statement.item for entry in entries.values() if entry.statement.item is not None}
+        erased = replaying.replay(reader, case, sorted(items)).erased
+    return [row for row in late if (entries[row.position].id, row.pointer) not in erased]
+
+
+def _size(files: CaseFiles, ledger: str) -> int:
+    with files.ledgers.reading() as reader:
+        return reader.size(ledger)

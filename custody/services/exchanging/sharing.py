@@ -1,0 +1,66 @@
+"""Writes ledgers for others, and reads what others sent: a share file, or another case folder."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from custody.errors import FormatError, StorageError, VerificationError
+from custody.formats.seal import Opening
+from custody.formats.share import MAX_LINE, Head, Kind, Share, SharedEntry, SharedLedger, format_share, parse_share
+from custody.ports import CaseFiles
+from custody.services import looking
+from custody.services.looking import Case
+
+SLICE = 256  # entries that are read in one view
+
+
+def share(
+    files: CaseFiles,
+    case: Case,
+    ledgers: Sequence[str],
+    *,
+    kind: Kind = "ledgers",
+    openings: bool = True,
+    act: str | None = None,
+) -> Iterator[bytes]:
+    """The lines of a share file with these whole ledgers; without `openings`, what is sealed stays sealed."""
+    head = Head(case=case.id, kind=kind, ledgers=len(ledgers), act=act)
+    with files.ledgers.reading() as reader:
+        sizes = {ledger: reader.size(ledger) for ledger in ledgers}
+    return format_share(
+        head, ((ledger, sizes[ledger], entries(files, ledger, sizes[ledger], openings)) for ledger in ledgers)
+    )
+
+
+def entries(files: CaseFiles, ledger: str, size: int, openings: bool = True) -> Iterator[SharedEntry]:
+    """The first `size` entries of a ledger, as they are sent. Raises VerificationError when one is missing."""
+    for start in range(0, size, SLICE):
+        stop = min(start + SLICE, size)
+        kept: dict[int, list[Opening]] = {}
+        with files.ledgers.reading() as reader:
+            rows = list(reader.rows(ledger, start, stop))
+            for one in reader.openings(ledger, start, stop) if openings else ():
+                kept.setdefault(one.position, []).append(Opening(one.pointer, one.salt, one.value))
+        if [row.position for row in rows] != list(range(start, stop)):
+            raise VerificationError(f"records from {start} to {stop - 1} are not all there", "run custody verify")
+        for row in rows:
+            yield SharedEntry(row.envelope, tuple(sorted(kept.get(row.position, ()), key=lambda one: one.pointer)))
+
+
+def parse(path: Path) -> Share:
+    """What a share file carries. Raises FormatError, StorageError."""
+    try:
+        with path.open("rb") as file:
+            return parse_share(iter(lambda: file.readline(MAX_LINE + 1), b""))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error.message}", error.hint or "ask for it to be sent again") from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
+
+
+def from_folder(files: CaseFiles) -> Share:
+    """What another case folder carries: a copy of a colleague's, on a stick. Raises CustodyError as reading it does."""
+    with files.ledgers.reading() as reader:
+        case = looking.find_case(reader)
+        sizes = {ledger: reader.size(ledger) for ledger in case.ledgers}
+    ledgers = tuple(SharedLedger(name, tuple(entries(files, name, size))) for name, size in sizes.items())
+    return Share(Head(case=case.id, kind="ledgers", ledgers=len(ledgers)), ledgers)

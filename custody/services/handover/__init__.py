@@ -1,0 +1,21 @@
+"""Hands items over: offers them, takes offers up after comparing every byte, and declines."""
+
+from custody.services.handover.answering import Answered, accept, decline, matches, offered_to
+from custody.services.handover.carrying import carry, fetch, objects_of, remove
+from custody.services.handover.offering import Terms, give, give_on_paper, link_receipt
+
+__all__ = [
+    "Answered",
+    "Terms",
+    "accept",
+    "carry",
+    "decline",
+    "fetch",
+    "give",
+    "give_on_paper",
+    "link_receipt",
+    "matches",
+    "objects_of",
+    "offered_to",
+    "remove",
+]

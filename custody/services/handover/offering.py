@@ -1,0 +1,105 @@
+"""Offers items to another member, or hands them over on paper to somebody who has no key."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from custody.domain.events import Receipted, Released, ReleasedOnPaper
+from custody.domain.fields import is_line
+from custody.errors import RuleError, UsageError
+from custody.services.recording import Draft, Recorder
+from custody.services.recording.appending import Recorded
+from custody.services.recording.caring import checked_text, collected, same_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer says: why, on what medium, where, and whether the giver keeps a copy of the bytes."""
+
+    purpose: str
+    medium: str
+    place: str | None
+    keeps_copy: bool
+
+    def check(self) -> None:
+        """Raise UsageError for words that have no place in a record."""
+        checked_text(self.purpose, "--purpose")
+        if self.place is not None:
+            checked_text(self.place, "--place")
+        if not is_line(self.medium):
+            raise UsageError("--medium is empty, longer than 200 characters, or holds characters that cannot be seen")
+
+
+def give(
+    recorder: Recorder,
+    numbers: Sequence[str],
+    to: str,
+    terms: Terms,
+    before: Callable[[], object] = lambda: None,
+) -> tuple[str, list[Recorded]]:
+    """Offer items to the member with this key id: the id of the offer, and its records, all or none.
+
+    `before` is done once the rules allow it and before anything is signed: what cannot be carried is not offered.
+    Raises RuleError when the signer does not hold one of them, or the receiver is not a member.
+    """
+    terms.check()
+    act = recorder.new_act()
+    drafts = []
+    for number in numbers:
+        sealer = recorder.sealer(Released.type_name())
+        body = Released(
+            to=to,
+            digest=same_digest(recorder, number, sealer),
+            purpose=sealer.seal("/purpose", terms.purpose),
+            medium=terms.medium,
+            place=sealer.seal_if("/place", terms.place),
+            keeps_copy=terms.keeps_copy,
+        )
+        drafts.append(Draft(body, tuple(sealer.openings), item=number, act=act))
+    recorder.check(drafts)
+    before()
+    return act, recorder.append(drafts)
+
+
+def give_on_paper(
+    recorder: Recorder,
+    numbers: Sequence[str],
+    to: str,
+    terms: Terms,
+    before: Callable[[], object] = lambda: None,
+) -> tuple[str, list[Recorded]]:
+    """Record a hand-over to somebody without a key, described in words: its id and records, all or none."""
+    terms.check()
+    checked_text(to, "--to")
+    act = recorder.new_act()
+    drafts = []
+    for number in numbers:
+        sealer = recorder.sealer(ReleasedOnPaper.type_name())
+        body = ReleasedOnPaper(
+            to=sealer.seal("/to", to),
+            digest=same_digest(recorder, number, sealer),
+            purpose=sealer.seal("/purpose", terms.purpose),
+            medium=terms.medium,
+            place=sealer.seal_if("/place", terms.place),
+            keeps_copy=terms.keeps_copy,
+        )
+        drafts.append(Draft(body, tuple(sealer.openings), item=number, act=act))
+    recorder.check(drafts)
+    before()
+    return act, recorder.append(drafts)
+
+
+def link_receipt(recorder: Recorder, number: str, paper: str) -> Recorded:
+    """Link the collected scan of a signed form to the newest hand-over on paper of an item that has none yet.
+
+    Raises RuleError when there is no such hand-over.
+    """
+    item = recorder.state([number]).items[number]
+    waiting = [release for release, receipt in item.papers if receipt is None]
+    if not waiting:
+        raise RuleError(
+            f"{number} has no hand-over on paper that waits for a receipt", f"custody show {number} tells its history"
+        )
+    record, _, _ = collected(recorder, paper)
+    body = Receipted(release=waiting[-1], paper=paper, record=record)
+    (recorded,) = recorder.append([Draft(body, item=number, prev=waiting[-1])])
+    return recorded
