@@ -1,5 +1,6 @@
 """The documentation and the program say the same: commands, variables, codes, and what a terminal shows."""
 
+import ast
 import importlib
 import os
 import pkgutil
@@ -7,8 +8,10 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +19,8 @@ import pytest
 import typer
 
 import custody
-from custody.cli.app import INTERRUPTED, app
+from custody.cli.app import app
+from custody.cli.terminal import INTERRUPTED
 from custody.cli.verifying import EXIT
 from custody.demo.artifacts import make_artifacts
 from custody.domain import findings
@@ -27,6 +31,7 @@ from custody.errors import CustodyError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 COMMANDS = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
+ARCHITECTURE = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
 FORMAT = (REPOSITORY / "docs" / "format.md").read_text(encoding="utf-8")
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PACKAGE = Path(custody.__file__).parent
@@ -90,7 +95,7 @@ def sources() -> str:
 
 def test_the_commands_are_those_of_the_program() -> None:
     documented = [plain(row[0]) for row in table(COMMANDS, "| command | does |")]
-    named = {tuple(re.findall(r"^custody((?: [a-z]+)*)", one)[0].split()) for one in documented}
+    named = {tuple(re.findall(r"^custody((?: [a-z][a-z-]*)*)", one)[0].split()) for one in documented}
     assert named == {(), *commands(typer.main.get_group(app))}
     assert len(documented) == len(named)
 
@@ -132,6 +137,22 @@ def test_the_kinds_of_statement_are_those_that_the_format_describes() -> None:
     kinds = {name for one in subclasses(Body) if "/" in (name := one.type_name())}
     assert set(documented) == kinds
     assert len(documented) == len(set(documented))
+
+
+def test_the_libraries_are_those_that_are_declared_and_imported() -> None:
+    named = [row[0].lower() for row in table(ARCHITECTURE, "| library | why | instead of |")]
+    declared = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    # One may bring others that are used too: `sqlmodel (SQLAlchemy, pydantic)`.
+    assert sorted(re.split(r"[^\w-]", row)[0] for row in named) == sorted(
+        re.split(r"[^\w-]", one)[0] for one in declared
+    )
+    statements = [node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_bytes()))]
+    modules = {node.module for node in statements if isinstance(node, ast.ImportFrom) and node.module}
+    modules |= {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}
+    imported = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"custody"}
+    brought_by = packages_distributions()
+    libraries = {name.lower() for module in imported for name in brought_by.get(module, [module])}
+    assert libraries <= {word for row in named for word in re.findall(r"[\w-]+", row)}
 
 
 def test_the_readme_quotes_both_commands() -> None:

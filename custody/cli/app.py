@@ -1,6 +1,5 @@
 """The commands, put together, and the one place where errors become words and exit codes."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -10,10 +9,9 @@ from typer.exceptions import TyperException
 from custody import __version__
 from custody.cli.lazy import LazyGroup
 from custody.cli.options import PLAIN, JsonOption
-from custody.cli.terminal import Terminal, spell_out_unprintable
+from custody.cli.streams import drop, safe_streams
+from custody.cli.terminal import INTERRUPTED, Terminal, spell_out_unprintable
 from custody.errors import CustodyError, StorageError, UsageError
-
-INTERRUPTED = 130  # what shells give for a process that SIGINT ended
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -53,6 +51,21 @@ def run(arguments: list[str]) -> int:
     """Run the command and return its exit code; every error is told in words, with what to do next."""
     terminal = Terminal(as_json="--json" in arguments)
     spell_out_unprintable()
+    with safe_streams() as output:
+        code = _run(terminal, arguments)
+        output.flush()
+        if output.failed is not None:
+            terminal.error(
+                StorageError(
+                    f"what was to be printed could not be written: {output.failed.strerror}",
+                    "it stands above; what is said there to be recorded is recorded",
+                )
+            )
+            return StorageError.exit_code
+    return code
+
+
+def _run(terminal: Terminal, arguments: list[str]) -> int:
     # Whoever reads our output may close it early (`custody log | head`). That must not pass for an answer of `verify`.
     code = StorageError.exit_code
     try:
@@ -73,7 +86,7 @@ def run(arguments: list[str]) -> int:
         terminal.note("\ncustody: stopped; what was reported as recorded stays recorded")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain while it exits
+        drop(sys.stdout.fileno())  # or Python would complain while it exits
         return code
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,16 +12,20 @@ import typer
 from custody import bootstrap
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import check_not_typed, the_case, the_signer, unlock, wanted_key
-from custody.cli.terminal import Terminal
+from custody.cli.resolving import check_not_typed, looking_world, the_case, the_signer, unlock, wanted_key
+from custody.cli.terminal import Terminal, nothing_changed
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Reported
+from custody.domain.events.acting import name_of
+from custody.domain.items import Item, split_number
+from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.domain.wording import time_in_words
-from custody.errors import UsageError
+from custody.errors import FormatError, StorageError, UsageError
+from custody.formats.publickey import MAX_PUBLIC_KEY, PublicKey, parse_public_key
 from custody.formats.words import format_words
 from custody.ports import CaseFiles
-from custody.services import listing, reading, recording
+from custody.services import listing, looking, reading, recording, replaying
 
 MAX_LABEL = 8
 
@@ -39,6 +44,10 @@ def init(
         str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
     ] = None,
     email: Annotated[str | None, typer.Option("--email", help="For the new key, if it should have one.")] = None,
+    deputy: Annotated[
+        list[Path] | None,
+        typer.Option("--deputy", metavar="FILE", help="Public key of who may take the lead over: custody key export."),
+    ] = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -51,6 +60,7 @@ def init(
     check_line("reference", reference, "type it in one line, such as GEN-2026-014")
     check_line("title", title, "type it in one line; more can go into descriptions and notes")
     label = None if label is None else check_label(label)
+    deputies = [_deputy(path) for path in (_deputies(terminal) if deputy is None else deputy)]
     typed = {"the reference": reference, "the title": title}
     store = bootstrap.key_store()
     if not store.all_keys() and wanted_key(key) is None:
@@ -69,24 +79,49 @@ def init(
     world = bootstrap.world()
     with place as draft:
         files = bootstrap.case_files(draft)
-        opened = recording.open_case(files, world, signer, reference=reference, title=title, label=label)
-    files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
-    reading.look(files, world)
-    if as_json:
-        terminal.result(
-            {"case": opened.case, "folder": str(folder.absolute()), "label": label, "ledger": opened.ledger}
+        opened = recording.open_case(
+            files, world, signer, reference=reference, title=title, label=label, deputies=deputies
         )
+    files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
+    looking.look(files, world)
+    if as_json:
+        terminal.result({"case": opened.case, "folder": str(folder.resolve()), "label": label, "ledger": opened.ledger})
         return
     terminal.say(f"Case {reference} is open in {folder}.")
+    for one in deputies:
+        words = format_words(bytes.fromhex(one.key_id))
+        terminal.paragraph(f"{one.name} may take the lead over. Compare their eight words with them now: {words}")
     terminal.say(f"Your items will be {label}-1, {label}-2 and so on.")
     terminal.say(f"Keep a copy of this folder and of your key ({bootstrap.home()}) somewhere safe.")
     terminal.say(f"Next: cd {folder}, then: custody collect FILE…")
 
 
+def _deputies(terminal: Terminal) -> list[Path]:
+    """The public key files of deputies, asked for where somebody can answer: later it is too late."""
+    if not terminal.can_ask:
+        return []
+    terminal.note("Who may take the lead over if your key is lost or stolen? Nobody can be named later.")
+    path = terminal.ask("File with their public key, or that of a recovery key of your own (Enter: nobody):")
+    return [Path(path)] if path else []
+
+
+def _deputy(path: Path) -> PublicKey:
+    try:
+        with path.open("rb") as file:
+            return parse_public_key(file.read(MAX_PUBLIC_KEY + 1))
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
+    except FormatError as error:
+        raise FormatError(
+            f"{path}: {error.message}", "ask for the file that custody key export -o FILE wrote"
+        ) from error
+
+
 def status(case: CaseOption = None, as_json: JsonOption = False) -> None:
     """Say what the case holds, and what to type next."""
     terminal = Terminal(as_json=as_json)
-    show_status(terminal, the_case(case))
+    with nothing_changed(terminal):
+        show_status(terminal, the_case(case))
 
 
 def checkpoint(
@@ -107,7 +142,7 @@ def checkpoint(
     world = bootstrap.world()
     recorder = recording.Recorder(files, world, signer)
     with files.ledgers.reading() as reader:
-        point, note = reading.sign_checkpoint(reader, recorder.ledger, signer)
+        point, note = looking.sign_checkpoint(reader, recorder.ledger, signer)
     if output is not None:
         bootstrap.write_new(output, note)
     if as_json:
@@ -161,70 +196,108 @@ class _Counts:
 
 def show_status(terminal: Terminal, files: CaseFiles) -> None:
     """What the case holds, as far as a quick look tells."""
-    world = bootstrap.world()
-    ledger = reading.look(files, world)
+    case = looking.look(files, looking_world(terminal))
+    own = [key.key_id for key in bootstrap.key_store().all_keys()]
+    ledger = next((one for key in own if (one := case.owned_by(key)) is not None), case.lead)
+    mine = ledger.owner in own
     with files.ledgers.reading() as reader:
-        size = reader.size(ledger.id)
-    counts = _count(files, ledger, size)
-    opened = reading.opened_values(files, [ledger.opening])[ledger.opening.id]
-    title = opened.get("/title")
-    mine = ledger.opening.statement.signer in {key.key_id for key in bootstrap.key_store().all_keys()}
+        size = sum(reader.size(one) for one in case.ledgers)
+        state = replaying.replay(reader, case)
+    counts = _count(files, case, ledger)
+    names = listing.names(files, case)
+    title = reading.opened_values(files, [case.lead.opening])[case.lead.opening.id].get("/title")
+    offers = listing.offers(files, case)
+    for_me = [
+        item for item in offers if mine and item.offer is not None and item.offer.to == state.person(ledger.owner)
+    ]
     if terminal.as_json:
         terminal.result(
             {
-                "case": ledger.case,
+                "case": case.id,
                 "failed_attempts": counts.failures,
                 "folder": str(files.folder),
                 "items": counts.items,
-                "label": ledger.body.label,
+                "label": ledger.label,
                 "ledger": ledger.id,
+                "ledgers": len(case.ledgers),
                 "newest": counts.newest,
+                "offered_to_you": [item.number for item in for_me],
+                "open_offers": [item.number for item in offers],
                 "openings_present": files.ledgers.openings_present(),
                 "own": mine,
                 "records": size,
-                "reference": ledger.body.reference,
+                "reference": case.body.reference,
                 "reports": counts.reports,
                 "title": title,
             }
         )
         return
+    lead = state.lead or case.lead.owner
     terminal.pairs(
         (
-            ("Case", ledger.body.reference),
+            ("Case", case.body.reference),
             ("Title", "(sealed; openings.db is not here)" if title is None else str(title)),
             ("Folder", str(files.folder)),
-            ("Lead", f"{opened.get('/lead/name', '(sealed)')}{' (your key)' if mine else ''}"),
+            ("Lead", f"{names.get(lead, '(sealed)')}{' (your key)' if lead in own else ''}"),
+            *_people(state, names, own),
             ("Items", f"{counts.items}" + (f", the newest is {counts.newest_item}" if counts.newest_item else "")),
+            *([("Offered", _offers(offers, state))] if offers else []),
             *([("Failed", f"{counts.failures} files could not be collected (custody log)")] if counts.failures else []),
             ("Records", f"{size}, the newest of {time_in_words(counts.newest)}" if counts.newest else f"{size}"),
             ("Reports", str(counts.reports)),
         )
     )
-    terminal.say(f"Next: {_next(counts, mine)}")
+    terminal.say(f"Next: {_next(counts, mine, for_me)}")
 
 
-def _next(counts: _Counts, mine: bool) -> str:
+def _people(state: State, names: Mapping[str, str], own: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Everybody but the lead, and what stands in the way of their records."""
+    for member in state.members.values():
+        if member.key_id == state.lead:
+            continue
+        words = [f"{member.label or 'no label yet'}: {names.get(member.key_id, '(sealed)')}"]
+        words += ["(your key)"] if member.key_id in own else []
+        if member.enrolled_by is None:
+            words.append("(not taken in by the lead yet)")
+        elif member.revoked is not None:
+            words.append("(key taken out)")
+        elif member.key_id in state.deputies:
+            words.append("(deputy)")
+        yield "Member", " ".join(words)
+
+
+def _offers(offers: Sequence[Item], state: State) -> str:
+    return ", ".join(f"{item.number} to {name_of(item.offer.to, state)}" for item in offers if item.offer is not None)
+
+
+def _next(counts: _Counts, mine: bool, for_me: Sequence[Item]) -> str:
     if not mine:
         return "custody verify"
+    if for_me:
+        return "custody accept, or custody decline: something is offered to you"
     if not counts.items:
         return "custody collect FILE…"
     if counts.since_report:
-        return "custody verify, then custody report -o report.pdf and hand it to somebody independent"
+        return "custody verify, then custody report -o ../report.pdf and hand it to somebody independent"
     return "custody collect FILE…, or custody items to see what there is"
 
 
-def _count(files: CaseFiles, ledger: reading.Ledger, size: int) -> _Counts:
-    numbers = listing.numbers(files, ledger.id)
-    beside = [entry for entry in listing.beside_items(files, ledger.id) if isinstance(entry, Entry)]
-    reports = [entry.statement.position for entry in beside if isinstance(entry.statement.body, Reported)]
-    newest = listing.newest(files, ledger.id)
+def _count(files: CaseFiles, case: looking.Case, ledger: looking.Ledger) -> _Counts:
+    with files.ledgers.reading() as reader:
+        size = reader.size(ledger.id)
+    numbers = listing.numbers(files, case)
+    beside = [entry for one in case.ledgers for entry in listing.beside_items(files, one) if isinstance(entry, Entry)]
+    reports = [entry.statement for entry in beside if isinstance(entry.statement.body, Reported)]
+    own = [statement.position for statement in reports if statement.ledger == ledger.id]
+    newest = [entry for one in case.ledgers if isinstance(entry := listing.newest(files, one), Entry)]
+    given = [number for number in numbers if split_number(number)[0] == ledger.label]
     return _Counts(
         items=len(numbers),
         failures=sum(isinstance(entry.statement.body, Attempted) for entry in beside),
         reports=len(reports),
-        newest=newest.statement.time if isinstance(newest, Entry) else None,
-        newest_item=numbers[-1] if numbers else None,
-        since_report=size - 1 - reports[-1] if reports else size,
+        newest=max((entry.statement.time for entry in newest), default=None),
+        newest_item=given[-1] if given else None,
+        since_report=size - 1 - own[-1] if own else size,
     )
 
 

@@ -18,12 +18,13 @@ from custody.cli.terminal import ProgressLine, Terminal, progress_line
 from custody.domain.fields import Method, Sensitivity
 from custody.domain.sheet import METHODS
 from custody.domain.visible import visible
-from custody.domain.wording import name_in_words, short_size
+from custody.domain.wording import name_in_words, short_size, time_in_words
 from custody.errors import FormatError, UsageError
 from custody.formats.encoding import format_time
 from custody.ports import CaseFiles
-from custody.services import recording
+from custody.services import listing, looking, recording
 from custody.services.recording import Circumstances, CollectedItem, Collection, CollectOptions, Target
+from custody.services.recording.collecting import LeaveOut, check_outside
 
 SHOWN = 20  # lines; the rest is counted, and `custody items` has them all
 NOT_KNOWN = "not known"
@@ -38,7 +39,11 @@ class ExtraDigest(StrEnum):
 
 
 def collect(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH…", help="Files and folders to collect.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        # What cannot be read is not refused here, but recorded as an attempt.
+        typer.Argument(metavar="PATH…", readable=False, help="Files and folders to collect."),
+    ] = None,
     as_one: Annotated[bool, typer.Option("--as-one", help="Each folder is one item of many parts.")] = False,
     each: Annotated[bool, typer.Option("--each", help="Every file in a folder is an item of its own.")] = False,
     method: Annotated[Method | None, typer.Option("--method", help="How it was captured.")] = None,
@@ -63,6 +68,13 @@ def collect(
         str | None,
         typer.Option("--text", metavar="TEXT", help="Record this typed text as an item; - reads it from stdin."),
     ] = None,
+    derived_from: Annotated[
+        str | None, typer.Option("--derived-from", metavar="ITEM", help="The item that this was made from.")
+    ] = None,
+    transformation: Annotated[
+        str | None,
+        typer.Option("--transformation", help="How it was made from that: redacted, cropped, converted, extracted …"),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Pass over files that are recorded already.")] = False,
     case: CaseOption = None,
     key: KeyOption = None,
@@ -80,11 +92,19 @@ def collect(
         raise UsageError("--text makes one item of what you type", "leave out the options that are about files")
     if seal_digest and extra_digest:
         raise UsageError("--extra-digest would show what --seal-digest hides", "leave out one of the two")
+    if (derived_from is None) != (transformation is None):
+        raise UsageError("--derived-from and --transformation belong together", "give both, or neither")
     captured = None if captured_at is None else parse_moment(captured_at)
     targets = [] if text is not None else _targets(terminal, files, paths or [], as_one=as_one, each=each)
+    asked = terminal.can_ask and text is None and (method is None or tool is None)
+    method = _method(terminal, method, typed=text is not None)
+    tool = _tool(terminal, files, tool, method, typed=text is not None)
+    if asked:
+        captured = captured or _captured(terminal)
+        found_at = found_at or terminal.ask("Address it was found at? (Enter: none)") or None
     told = Circumstances(
-        method=_method(terminal, method, typed=text is not None),
-        tool=_tool(terminal, tool, typed=text is not None),
+        method=method,
+        tool=tool,
         captured_at=captured,
         found_at=found_at,
         persona=persona,
@@ -94,8 +114,13 @@ def collect(
     )
     recording.check_circumstances(told)
     typed = {'"With what?"': told.tool, "--text": text, "--description": description, "--found-at": found_at}
+    if asked:
+        terminal.note(_about_to_sign(targets, told))
     signer = the_signer(terminal, files, key, passphrase_file, typed=typed)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
+    if derived_from is not None and transformation is not None:
+        parent = listing.find_item(files, recorder.whole, derived_from)
+        told = recording.derived(recorder, told, parent, transformation)
     _warn_of_future(terminal, recorder, captured)
     if text is not None:
         words = _typed(text)
@@ -113,13 +138,11 @@ def collect(
     )
     with progress_line("collected") as line, stop_on_interrupt(terminal) as stopped:
         collection = recording.collect(
-            recorder, targets, options, stop=stopped, progress=lambda so_far: _tell(line, so_far)
+            recorder, targets, options, stop=stopped, progress=lambda so_far: _tell(line, stopped, so_far)
         )
     _show(terminal, collection)
     if collection.items and terminal.can_ask:
-        answers = bootstrap.answers()
-        answers.remember("method", told.method)
-        answers.remember("tool", told.tool)
+        bootstrap.answers().remember(_tools_of(recorder.case, told.method), told.tool)
     if collection.failed or collection.stopped:
         raise typer.Exit(FormatError.exit_code)
 
@@ -139,14 +162,17 @@ def parse_moment(text: str) -> str:
 
 @contextmanager
 def stop_on_interrupt(terminal: Terminal) -> Iterator["Stopped"]:
-    """Ctrl-C asks to stop after the current batch; a second one breaks off at once."""
+    """Ctrl-C asks to stop after the current file or batch; a second one leaves out what is being read."""
     stopped = Stopped()
 
     def handle(_number: int, _frame: object) -> None:
         if stopped.asked:
-            raise KeyboardInterrupt
+            raise LeaveOut
         stopped.asked = True
-        terminal.note("\nStopping after the current batch; everything so far stays recorded.")
+        if stopped.large:
+            terminal.note(f"\nFinishing {visible(stopped.large)}, then stopping. Ctrl-C again: leave it out.")
+        else:
+            terminal.note("\nStopping after the current batch; everything so far stays recorded.")
 
     before = signal.signal(signal.SIGINT, handle)
     try:
@@ -156,10 +182,11 @@ def stop_on_interrupt(terminal: Terminal) -> Iterator["Stopped"]:
 
 
 class Stopped:
-    """Whether the person asked to stop."""
+    """Whether the person asked to stop; `large` is the name of the large file that is being read."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.large = ""
 
     def __call__(self) -> bool:
         return self.asked
@@ -168,7 +195,7 @@ class Stopped:
 def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_one: bool, each: bool) -> list[Target]:
     """The named paths; asks once whether folders are one item or many."""
     named = [os.fspath(path) for path in paths]
-    missing = [visible(path) for path in named if not os.path.lexists(path)]
+    missing = [visible(path) for path in named if _is_missing(path)]
     if missing and terminal.can_ask:  # a slip of the fingers; from a script it is recorded, like any failure
         online = any("://" in path for path in named)
         raise UsageError(
@@ -176,13 +203,7 @@ def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_
             "custody does not go online: save the page, then collect the file" if online else "check the spelling",
         )
     folders = [path for path in named if files.intake.is_folder(path)]
-    case = bootstrap.read_case(files.folder)
-    # Its own files: they change while this runs, and openings.db would be kept as readable evidence.
-    own = [place.resolve() for place in (case.ledger, case.openings, case.evidence)]
-    for path in named:
-        real = Path(path).resolve()
-        if any(place.is_relative_to(real) or real.is_relative_to(place) for place in own):
-            raise UsageError(f"{path} holds the case itself", "collect only material from outside the case folder")
+    check_outside(files, named, bootstrap.home())  # before anything is asked; `recording.collect` refuses it too
     if folders and not (as_one or each):
         if not terminal.can_ask:
             raise UsageError(
@@ -201,6 +222,17 @@ def _targets(terminal: Terminal, files: CaseFiles, paths: Sequence[Path], *, as_
     return [Target(path, as_one=as_one) for path in named]
 
 
+def _is_missing(path: str) -> bool:
+    """Whether nothing is there, as far as one may look: what lies in a closed folder is not missing but unreadable."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _method(terminal: Terminal, given: Method | None, *, typed: bool) -> Method:
     if given is not None:
         return given
@@ -208,32 +240,55 @@ def _method(terminal: Terminal, given: Method | None, *, typed: bool) -> Method:
         return "typed"
     if not terminal.can_ask:
         raise UsageError("how was it captured?", f"add --method with one of: {', '.join(METHODS)}")
-    answers = bootstrap.answers()
-    last = answers.last("method")
-    chosen = terminal.choose(
-        "How was it captured?",
-        list(METHODS.items()),
-        default=next((method for method in METHODS if method == last), None),
-    )
-    return chosen
+    return terminal.choose("How was it captured?", list(METHODS.items()), default=None)  # Enter signs no old answer
 
 
-def _tool(terminal: Terminal, given: str | None, *, typed: bool) -> str:
+def _tool(terminal: Terminal, files: CaseFiles, given: str | None, method: Method, *, typed: bool) -> str:
     if given is not None:
-        return given
+        return _tool_words(given)
     if typed:
         return "keyboard"
     if not terminal.can_ask:
         raise UsageError(
             "with what was it captured?", "add --tool, such as --tool 'Firefox 128', or --tool 'not known'"
         )
-    answers = bootstrap.answers()
-    earlier = [one for one in answers.all("tool") if one != NOT_KNOWN]
-    choices = [*((one, one) for one in earlier), ("", "something else"), (NOT_KNOWN, NOT_KNOWN)]
-    chosen = terminal.choose("With what?", choices, default=answers.last("tool"))
-    while not chosen:
-        chosen = terminal.ask("With what, in a few words (such as Firefox 128):")
-    return chosen
+    with files.ledgers.reading() as reader:
+        case = looking.find_case(reader).id
+    earlier = [one for one in bootstrap.answers().all(_tools_of(case, method)) if one != NOT_KNOWN]
+    if earlier:
+        choices = [*((one, one) for one in earlier), ("", "something else"), (NOT_KNOWN, NOT_KNOWN)]
+        if chosen := terminal.choose("With what?", choices, default=None):
+            return chosen
+    return _tool_words(terminal.ask_text(f"With what, in a few words (such as Firefox 128, or {NOT_KNOWN}):"))
+
+
+def _tools_of(case: str, method: Method) -> str:
+    """Under what the tools that were used in this case with this method are remembered."""
+    return f"tool {case} {method}"
+
+
+def _tool_words(text: str) -> str:
+    """As typed, but one spelling of not knowing."""
+    return NOT_KNOWN if text.strip().casefold() in (NOT_KNOWN, "not-known") else text
+
+
+def _captured(terminal: Terminal) -> str | None:
+    """When it was captured, asked until it can be understood; None where that is not known."""
+    while typed := terminal.ask("When was it captured? (Enter: not known)"):
+        try:
+            return parse_moment(typed)
+        except UsageError as error:
+            terminal.note(f"{error.message[:1].upper()}{error.message[1:]}: {error.hint}.")
+    return None
+
+
+def _about_to_sign(targets: Sequence[Target], told: Circumstances) -> str:
+    """What the person is about to put their signature to, in one line."""
+    first = Path(targets[0].path).name or targets[0].path
+    what = first if len(targets) == 1 else f"{first} and {len(targets) - 1} more"
+    when = "not known when" if told.captured_at is None else f"captured {time_in_words(told.captured_at)}"
+    where = "no address" if told.found_at is None else f"found at {told.found_at}"
+    return visible(f"You sign: {what}; {METHODS[told.method]}; with: {told.tool}; {when}; {where}.")
 
 
 def _typed(text: str) -> str:
@@ -259,7 +314,10 @@ def _warn_of_future(terminal: Terminal, recorder: recording.Recorder, captured: 
         )
 
 
-def _tell(line: ProgressLine, so_far: Collection) -> None:
+def _tell(line: ProgressLine, stopped: Stopped, so_far: Collection) -> None:
+    large = so_far.large
+    stopped.large = "" if large is None else os.fsdecode(os.path.basename(large.path))  # noqa: PTH119  bytes
+    line.working_on("" if large is None else f"{stopped.large}, {short_size(large.size)} …")
     line.set(so_far.files_taken, so_far.bytes_taken)
 
 
@@ -284,14 +342,19 @@ def _show(terminal: Terminal, collection: Collection) -> None:
     for item in shown:
         for warning in item.warnings:
             terminal.say(f"{item.number}: {warning}.")
+    again = [item for item in collection.items if item.same_as is not None]
+    if len(again) == 1:
+        terminal.say(f"Same bytes as {again[0].same_as}. Recorded again as {again[0].number}.")
+    elif again:
+        terminal.say(f"{len(again)} of these have the same bytes as an earlier item. Recorded again all the same.")
     if len(collection.items) > SHOWN:
         terminal.say(f"… and {len(collection.items) - SHOWN} more (custody items)")
     for one in collection.failed[:SHOWN]:
-        terminal.say(f"NOT collected: {visible(os.fsdecode(one.path))}: {one.message}")
+        terminal.sentence(f"NOT collected: {visible(os.fsdecode(one.path))}: {one.message}")
     if len(collection.failed) > SHOWN:
         terminal.say(f"… and {len(collection.failed) - SHOWN} more that were not collected (custody log)")
     for one in collection.skipped[:SHOWN]:
-        terminal.say(f"Skipped: {visible(os.fsdecode(one.path))}: {one.message}")
+        terminal.sentence(f"Skipped: {visible(os.fsdecode(one.path))}: {one.message}")
     if len(collection.skipped) > SHOWN:
         terminal.say(f"… and {len(collection.skipped) - SHOWN} more that were skipped")
     terminal.say(_summary(collection))
@@ -323,6 +386,7 @@ def _item(item: CollectedItem) -> dict[str, object]:
         "name": item.name,
         "number": item.number,
         "parts": item.parts,
+        "same_as": item.same_as,
         "size": item.size,
         "warnings": list(item.warnings),
     }

@@ -13,6 +13,7 @@ from custody.cli.verifying import summary
 from custody.demo import Step, demonstrate
 from custody.domain.verdict import Verdict
 from custody.domain.visible import visible
+from custody.formats.words import format_words
 
 
 def demo(
@@ -69,7 +70,8 @@ def show_demo(terminal: Terminal, files: Sequence[str]) -> None:
     terminal.say(f"The report lies in  {_from_here(made.report)}")
     terminal.say("Next, one of:")
     terminal.say(f"  custody items --case {case}")
-    terminal.say(f"  custody verify {case}")
+    # With the words: without them, who signed is OPEN too for a reader whose key this is not, and above it is not.
+    terminal.say(f'  custody verify {case} --lead "{format_words(bytes.fromhex(made.lead))}"')
     terminal.say('  custody init DIR --reference … --title "…"     a case of your own')
 
 

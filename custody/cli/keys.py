@@ -1,5 +1,6 @@
 """`custody key`: create, list, show, export."""
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,11 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, JsonOption, PassphraseOption
-from custody.cli.resolving import check_not_typed, new_passphrase, wanted_key
+from custody.cli.resolving import check_not_typed, given_passphrase, new_passphrase, wanted_key
 from custody.cli.terminal import Terminal
+from custody.domain.visible import visible
 from custody.domain.wording import group_hex
-from custody.errors import UsageError
+from custody.errors import SigningError, UsageError
 from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 
@@ -40,6 +42,10 @@ def create(
         return
     terminal.say(f"The key of {public.name} is ready.")
     _show(terminal, public)
+    terminal.paragraph(
+        "Tell the eight words to the people you work with, in person or by telephone. Whoever compares them with what "
+        "their custody shows knows that the key is yours, and not of somebody who uses your name."
+    )
     terminal.say("Next: custody init DIR --reference … --title …")
 
 
@@ -96,12 +102,20 @@ def make_key(
 ) -> tuple[PublicKey, str]:
     """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer.
 
+    Whoever is asked for the passphrase is asked first whether the name is right: it stands in every record.
+
     `typed` is what else was typed to be recorded: no key is made when one of these is the passphrase.
     """
-    if not name:
-        name = _asked(terminal, "Your name:", "--name")
-    if not organisation:
-        organisation = _asked(terminal, "Your organisation:", "--organisation")
+    while True:
+        name = name or _asked(terminal, "Your name:", "--name")
+        _check_free(name)
+        organisation = organisation or _asked(terminal, "Your organisation:", "--organisation")
+        if not terminal.can_ask or given_passphrase(passphrase_file) is not None:
+            break
+        terminal.note(f"The key will be of: {visible(name)}, {visible(organisation)}. It cannot be changed later.")
+        if terminal.confirm("Is this right?"):
+            break
+        name = organisation = None
     world = bootstrap.world()
     passphrase = new_passphrase(terminal, passphrase_file)
     check_not_typed(passphrase, {"the name": name, "the organisation": organisation, **(typed or {})})
@@ -114,6 +128,17 @@ def make_key(
         entropy=world.entropy,
     )
     return public, passphrase
+
+
+def _check_free(name: str) -> None:
+    """Raise SigningError when a key of this name is here: better said before a passphrase is thought of than after."""
+    wanted = unicodedata.normalize("NFC", name).casefold()
+    for other in bootstrap.key_store().all_keys():
+        if other.name.casefold() == wanted:
+            raise SigningError(
+                f"there is already a key of that name: {other.name} ({other.key_id[:8]})",
+                "use that key, or give the new one a name that tells them apart",
+            )
 
 
 def _asked(terminal: Terminal, question: str, option: str) -> str:

@@ -1,22 +1,25 @@
 """`custody items`, `show`, `log`, `note`: look at a case, and remark on it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_signer
+from custody.cli.resolving import looking_world, the_case, the_signer
 from custody.cli.terminal import Terminal
 from custody.domain.entry import Entry
-from custody.domain.events import Collected, Noted
-from custody.domain.sheet import SEALED, digest_of, item_sheet, name_of
+from custody.domain.events import Collected, Noted, acting
+from custody.domain.fields import is_hash
+from custody.domain.sheet import SEALED, act_sheet, digest_of, item_sheet, name_of
+from custody.domain.state import State
 from custody.domain.wording import short_size, time_in_words
 from custody.errors import StorageError
 from custody.formats.canonical import Json
 from custody.ports import CaseFiles
-from custody.services import listing, reading, recording
+from custody.services import listing, looking, reading, recording, replaying
 
 SHOWN = 1000  # items that are listed unless all are asked for
 MAX_SHOWN_TEXT = 4000  # bytes of a typed text that are shown
@@ -27,28 +30,43 @@ ItemArgument = Annotated[
 ]
 
 
+class Grouping(StrEnum):
+    """The order of a list of items."""
+
+    NUMBER = "number"
+    HOLDER = "holder"
+
+
 def items(
     case: CaseOption = None,
     all_of_them: Annotated[
         bool, typer.Option("--all", help=f"List every item, not only the newest {SHOWN:,}. --json always does.")
     ] = False,
+    by: Annotated[Grouping, typer.Option("--by", help="In which order.")] = Grouping.NUMBER,
     as_json: JsonOption = False,
 ) -> None:
-    """List the items."""
+    """List the items, and who holds them."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    ledger = reading.look(files, bootstrap.world())
-    numbers = listing.numbers(files, ledger.id)
+    whole = looking.look(files, looking_world(terminal))
+    numbers = listing.numbers(files, whole)
     shown = numbers if all_of_them or as_json else numbers[-SHOWN:]
-    listed = list(_collected(files, ledger, shown))
+    listed = list(_collected(files, whole, shown))
+    with files.ledgers.reading() as reader:
+        state = replaying.replay(reader, whole, shown, verified=False)
+    holders = {number: _holder(state, number) for number in shown}
+    if by is Grouping.HOLDER:
+        listed.sort(key=lambda one: holders[one[0].statement.item or ""])
     if as_json:
         terminal.result(
             {
                 "items": [
                     {
                         "collected_at": entry.statement.time,
+                        "derived_from": None if body.derived_from is None else body.derived_from.item,
                         "digest": _or_none(digest_of(body, values)),
                         "form": body.form,
+                        "holder": holders[entry.statement.item or ""],
                         "kept": body.kept,
                         "media_type": body.media_type,
                         "name": values.get("/name"),
@@ -63,11 +81,13 @@ def items(
     if not listed:
         terminal.say("There are no items yet. Next: custody collect FILE…")
         return
-    rows = [("ITEM", "RECORDED (own clock)", "SIZE", "SHA-256", "TYPE", "NAME")]
+    several = len(whole.ledgers) > 1 or any(item.standing != "held" for item in state.items.values())
+    rows = [("ITEM", "RECORDED (own clock)", *(["HELD BY"] if several else []), "SIZE", "SHA-256", "TYPE", "NAME")]
     rows += [
         (
             entry.statement.item or "",
             time_in_words(entry.statement.time),
+            *([holders[entry.statement.item or ""]] if several else []),
             _short_size(body, values),
             _short_digest(digest_of(body, values)),
             "folder" if body.form == "folder" else body.media_type,
@@ -75,28 +95,45 @@ def items(
         )
         for entry, body, values in listed
     ]
-    terminal.columns(rows, right=frozenset({2}))
+    terminal.columns(rows, right=frozenset({3 if several else 2}))
+    terminal.note(NOT_VERIFIED)
     if len(shown) < len(numbers):
         terminal.note(
             f"These are the newest {len(shown):,} of {len(numbers):,} items. All of them: custody items --all"
         )
 
 
+def _holder(state: State, number: str) -> str:
+    """Who holds an item, in clear, and what waits for an answer."""
+    item = state.items.get(number)
+    if item is None:
+        return "(custody verify)"
+    if item.standing != "held":
+        return {"on-paper": "(on paper)", "withdrawn": "(withdrawn)", "disposed": "(disposed)"}[item.standing]
+    holder = acting.name_of(item.holder, state)
+    return holder if item.offer is None else f"{holder} → {acting.name_of(item.offer.to, state)}?"
+
+
 def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = False) -> None:
     """Show everything that is recorded of an item, with what is sealed as far as you can open it."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    ledger = reading.look(files, bootstrap.world())
-    number = listing.find_item(files, ledger, item)
-    entries = reading.history_of(files, ledger, number)
-    values = reading.opened_values(files, [*entries, ledger.opening])
-    signer = str(values[ledger.opening.id].get("/lead/name", SEALED))
+    whole = looking.look(files, looking_world(terminal))
+    number = listing.find_item(files, whole, item)
+    with files.ledgers.reading() as reader:
+        entries = replaying.history_of(reader, whole, number)
+        state = replaying.replay(reader, whole, [number])
+    values = reading.opened_values(files, entries)
+    people = _People(state, listing.names(files, whole))
     collected = entries[0]
+    body = collected.statement.body
+    assert isinstance(body, Collected)  # history_of looked
     notes = [entry for entry in entries if isinstance(entry.statement.body, Noted)]
     if as_json:
         terminal.result(
             {
                 "history": [_history(entry) for entry in entries],
+                "holder": _holder(state, number),
                 "item": number,
                 "notes": [{"text": values[entry.id].get("/text"), "time": entry.statement.time} for entry in notes],
                 "opened": values[collected.id],
@@ -105,62 +142,89 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
         )
         return
     terminal.say(f"Item {number}")
-    terminal.pairs(item_sheet(collected, values[collected.id], signer), indent="  ")
-    if isinstance(collected.statement.body, Collected) and collected.statement.body.form == "text":
+    sheet = list(item_sheet(collected, values[collected.id], people.named(collected.statement.signer)))
+    terminal.pairs([("Held by", _holder(state, number)), *sheet], indent="  ")
+    if body.form == "text":
         terminal.pairs([("Text", _typed_text(files, values[collected.id]))], indent="  ")
-    if notes:
-        terminal.say("Notes")
+    terminal.say("History")
+    for entry in entries:
+        statement = entry.statement
         terminal.pairs(
-            [(time_in_words(entry.statement.time), str(values[entry.id].get("/text", SEALED))) for entry in notes],
+            [(time_in_words(statement.time), f"{people.named(statement.signer)} {statement.body.sentence()}")],
             indent="  ",
         )
-    terminal.say("History")
-    terminal.pairs(
-        [(time_in_words(entry.statement.time), f"{signer} {entry.statement.body.sentence()}") for entry in entries],
-        indent="  ",
-    )
+        details = act_sheet(statement.body, values[entry.id], people.named)
+        if details:
+            terminal.pairs(details, indent=" " * 27)
     terminal.say()
     terminal.say(NOT_VERIFIED)
+
+
+class _People:
+    """How people are named here: by the name that can be opened, and the label of their items."""
+
+    def __init__(self, state: State, names: Mapping[str, str]) -> None:
+        self._state = state
+        self._names = names
+
+    def named(self, key_id: str) -> str:
+        """The person of this key."""
+        member = self._state.members.get(key_id)
+        name = self._names.get(key_id, SEALED)
+        return (
+            f"{name} ({member.label})" if member is not None and member.label and len(self._state.members) > 1 else name
+        )
 
 
 def log(case: CaseOption = None, as_json: JsonOption = False) -> None:
     """List every record, oldest first: when (by the recorder's own clock), who, what."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    ledger = reading.look(files, bootstrap.world())
-    opened = reading.opened_values(files, [ledger.opening])[ledger.opening.id]
-    signer = str(opened.get("/lead/name", SEALED))
+    whole = looking.look(files, looking_world(terminal))
+    names = listing.names(files, whole)
+    entries = list(replaying.diary(files, whole))
     if as_json:
-        terminal.result({"records": [_record(entry) for entry in reading.entries(files, ledger.id)]})
+        terminal.result({"records": [_record(entry) for entry in entries]})
         return
+    labels = {ledger.id: f"{ledger.label} " if len(whole.ledgers) > 1 else "" for ledger in whole.ledgers.values()}
     terminal.columns(
         [
             ("RECORD", "TIME (own clock)", "WHO", "WHAT", "ITEM"),
-            *(_log_line(entry, signer) for entry in reading.entries(files, ledger.id)),
+            *(_log_line(entry, labels, names) for entry in entries),
         ],
         right=frozenset({0}),
     )
+    terminal.note(NOT_VERIFIED)
 
 
 def note(
-    item: ItemArgument,
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="ITEM|RECORD|case", help="An item; the id of one of its records (custody show --json); or the case."
+        ),
+    ],
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What you want to say of it, in quotes.")],
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a note on an item. It is signed, kept under seal, and can't be taken back."""
+    """Write a note on an item, on one of its records, or on the case. It is signed and sealed, and stays."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     signer = the_signer(terminal, files, key, passphrase_file, typed={"the note": text})
     recorder = recording.Recorder(files, bootstrap.world(), signer)
-    number = listing.find_item(files, recorder.ledger, item)
-    recorded = recording.note(recorder, number, text)
+    number = on = None
+    if is_hash(about) and (found := listing.find_act(files, recorder.whole, about)) is not None:
+        number, on = found, about
+    elif about != "case":
+        number = listing.find_item(files, recorder.whole, about)
+    recorded = recording.note(recorder, number, text, on=on)
     if as_json:
         terminal.result({"item": number, "record": recorded.position, "statement": recorded.id})
         return
-    terminal.say(f"Noted on {number} (record {recorded.position}).")
+    terminal.say(f"Noted on {number or 'the case'} (record {recorded.position}).")
 
 
 def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
@@ -179,9 +243,9 @@ def _typed_text(files: CaseFiles, values: dict[str, Json]) -> str:
 
 
 def _collected(
-    files: CaseFiles, ledger: reading.Ledger, numbers: Sequence[str]
+    files: CaseFiles, case: looking.Case, numbers: Sequence[str]
 ) -> Iterator[tuple[Entry, Collected, dict[str, Json]]]:
-    for entry, values in reading.with_values(files, listing.collected(files, ledger.id, numbers)):
+    for entry, values in reading.with_values(files, listing.collected(files, case, numbers)):
         body = entry.statement.body
         assert isinstance(body, Collected)
         yield entry, body, values
@@ -205,14 +269,16 @@ def _history(entry: Entry) -> dict[str, object]:
     }
 
 
-def _log_line(entry: Entry | reading.Unreadable, signer: str) -> tuple[str, str, str, str, str]:
+def _log_line(
+    entry: Entry | reading.Unreadable, labels: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[str, str, str, str, str]:
     if isinstance(entry, reading.Unreadable):
-        return (str(entry.position), "", "", "cannot be read (custody verify)", "")
+        return (f"{labels.get(entry.ledger, '')}{entry.position}", "", "", "cannot be read (custody verify)", "")
     statement = entry.statement
     return (
-        str(statement.position),
+        f"{labels.get(statement.ledger, '')}{statement.position}",
         time_in_words(statement.time),
-        signer,
+        names.get(statement.signer, SEALED),
         statement.body.sentence(),
         statement.item or "",
     )

@@ -1,5 +1,6 @@
 """`custody report`: a signed PDF."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOpt
 from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import summary, trust_of
+from custody.domain.verdict import Verdict
+from custody.errors import UsageError
 from custody.services import listing, recording, reporting
 
 
@@ -24,10 +27,17 @@ def report(
     """Verify, and write a signed integrity report. It opens names, descriptions and addresses of the items in it."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
+    if output.suffix.lower() != ".pdf":
+        raise UsageError(f"{output} does not end in .pdf, and a report is a PDF", f"name it {output.stem}.pdf")
+    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(files.folder)):
+        raise UsageError(
+            f"{output} would lie in the case folder, which holds the case and nothing else",
+            f"write it beside the folder: -o {files.folder.resolve().parent / output.name}",
+        )
     bootstrap.check_new(output)
     signer = the_signer(terminal, files, key, passphrase_file)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
-    numbers = [listing.find_item(files, recorder.ledger, item) for item in dict.fromkeys(items or ())]
+    numbers = [listing.find_item(files, recorder.whole, item) for item in dict.fromkeys(items or ())]
     with progress_line("checked") as line:
         made = reporting.make_report(
             recorder,
@@ -54,4 +64,7 @@ def report(
     terminal.say(f"Wrote {output}, signed by {signer.public.name}, and recorded it (record {made.record}).")
     terminal.paragraph(summary(judgement))
     terminal.say(f"SHA-256 of the report: {made.digest}")
+    if judgement.verdict is Verdict.FAILED:
+        terminal.say("Next: Something does not hold. Talk to your case lead before you hand this on.")
+        return
     terminal.say(f"Next: give {output} to somebody independent today, and keep their dated receipt.")

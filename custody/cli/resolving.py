@@ -1,17 +1,22 @@
 """What the shared options resolve to: the case, the key, the passphrase."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from custody import bootstrap
 from custody.cli.terminal import Terminal
+from custody.domain.parties import Member
+from custody.domain.state import State
 from custody.errors import SigningError, StorageError, UsageError, WrongPassphrase
 from custody.formats.publickey import PublicKey
-from custody.ports import CaseFiles, KeyStore, Signer
-from custody.services import reading
+from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
+from custody.services import listing, looking
+from custody.services.looking import Case
 
 MAX_PASSPHRASE_FILE = 10_000  # bytes
+MIN_KEY_ID = 8  # characters of a key id that name a key
 TRIES = 3  # at a passphrase: a slip is common, and guessing goes on elsewhere, on the file
 ADVICE = "five or six words that are not a saying"
 
@@ -29,6 +34,39 @@ def the_case(named: Path | None) -> CaseFiles:
             "go to a case folder, name one with --case DIR, or open one with custody init DIR",
         )
     return bootstrap.case_files(found)
+
+
+def looking_world(terminal: Terminal) -> World:
+    """The world for commands that only look: what they saw is remembered where that can be written, else said.
+
+    What writes must be able to remember: it needs the world as it is.
+    """
+    world = bootstrap.world()
+    return replace(world, heads=_HeadsIfPossible(terminal, world.heads))
+
+
+class _HeadsIfPossible:
+    """Heads that are remembered where that is possible (ports.Heads); where not, the person hears of it once."""
+
+    def __init__(self, terminal: Terminal, heads: Heads) -> None:
+        self._terminal = terminal
+        self._heads = heads
+        self._told = False
+
+    def get(self, ledger: str) -> RememberedHead | None:
+        return self._heads.get(ledger)
+
+    def remember(self, head: RememberedHead, extends: Callable[[RememberedHead], bool]) -> RememberedHead | None:
+        try:
+            return self._heads.remember(head, extends)
+        except (StorageError, OSError):
+            if not self._told:
+                self._told = True
+                self._terminal.note(f"Note: {bootstrap.home()} cannot be written.")
+                self._terminal.note(
+                    "What was seen of this case is not remembered: records that go later are not missed."
+                )
+            return None
 
 
 def wanted_key(named: str | None) -> str | None:
@@ -50,6 +88,12 @@ def the_signer(
     typed at the wrong question, it would stand in the record for good.
     """
     store = bootstrap.key_store()
+    if not store.all_keys():
+        raise SigningError(
+            "there is no key of yours on this computer",
+            f"copy your key folder from the other computer to {bootstrap.home()}; a new key cannot record in this "
+            "ledger. If you never had a key: custody key create, then ask the case lead for an invitation",
+        )
     public = _fitting(store, files, wanted_key(key))
     signer, passphrase = unlock(terminal, store, public, passphrase_file)
     check_not_typed(passphrase, typed or {})
@@ -115,18 +159,17 @@ def new_passphrase(terminal: Terminal, passphrase_file: Path | None) -> str:
 def _fitting(store: KeyStore, files: CaseFiles, wanted: str | None) -> PublicKey:
     """The key that can sign in this case, known before a passphrase is asked for. Raises SigningError."""
     with files.ledgers.reading() as reader:
-        lead = reading.find_ledger(reader).opening.statement.signer
-    keys = store.all_keys()
-    if wanted is None and len(keys) > 1:
-        for public in keys:
-            if public.key_id == lead:
-                return public
+        owners = {ledger.owner for ledger in looking.find_case(reader).ledgers.values()}
+    fitting = [public for public in store.all_keys() if public.key_id in owners]
+    if wanted is None and len(fitting) == 1:
+        return fitting[0]
     public = store.find(wanted)
-    if public.key_id != lead:
-        yours = next((one.key_id for one in keys if one.key_id == lead), None)
+    if public.key_id not in owners:
         raise SigningError(
-            f"this ledger belongs to another key than {public.name}",
-            "only the key that opened the case can record in it" if yours is None else f"use --key {yours[:8]}",
+            f"{public.name} has no ledger in this case",
+            f"use --key {fitting[0].key_id[:8]}"
+            if fitting
+            else "ask the case lead for an invitation, and run custody join",
         )
     return public
 
@@ -157,3 +200,21 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
     if not lines or not lines[0]:
         raise UsageError(f"the first line of {passphrase_file} is empty", "write the passphrase there")
     return lines[0]
+
+
+def the_member(files: CaseFiles, case: Case, state: State, wanted: str) -> Member:
+    """The member whom a person names: by label, name, or key id (8 characters or more). Raises UsageError.
+
+    A key that was taken out of the case is meant only by its key id.
+    """
+    names = listing.names(files, case)
+    members = [one for one in state.members.values() if one.revoked is None]
+    fitting = [one for one in members if one.label == wanted.upper()]
+    fitting = fitting or [one for one in members if names.get(one.key_id, "").casefold() == wanted.casefold()]
+    if not fitting and len(wanted) >= MIN_KEY_ID:
+        fitting = [one for one in state.members.values() if one.key_id.startswith(wanted.lower())]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise UsageError(f"nobody in this case is called {wanted!r}", "custody member list tells who is")
+    raise UsageError(f"{wanted!r} fits more than one person", "name them by label or key id: custody member list")

@@ -2,17 +2,23 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
-from custody.domain.visible import visible
+import typer
+
+from custody.domain.visible import escape, visible
 from custody.errors import CustodyError, UsageError
 
 Value = TypeVar("Value", bound=str)
 
 WIDTH = 100  # columns for running text; wider is hard to read
+INTERRUPTED = 130  # what shells give for a process that SIGINT ended
+_OWN = re.compile(r"(\x1b\[(?:0|32|33|31;1)m)")
+_DRIVES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # a terminal, or the order of letters
 _COLOURS = {"YES": "32", "NO": "31;1", "OPEN": "33"}
 
 
@@ -28,8 +34,18 @@ class Terminal:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def say(self, text: str = "") -> None:
-        """A line of words about what was done. On stderr when stdout is kept for JSON."""
+        """A line of words about what was done. On stderr when stdout is kept for JSON.
+
+        Controls but our own colours and line ends are written out, also where a path was put in as it was typed.
+        """
+        parts = _OWN.split(text)
+        parts[::2] = [_DRIVES.sub(lambda found: escape(found[0]), part) for part in parts[::2]]
+        text = "".join(parts)
         print(text, file=sys.stderr if self.as_json else sys.stdout)
+
+    def sentence(self, text: str) -> None:
+        """A line that may be long: broken between words for a person at a terminal, whole for a program."""
+        self.say(self._wrapped(text, sys.stderr if self.as_json else sys.stdout))
 
     def paragraph(self, text: str, *, indent: str = "", first: str | None = None) -> None:
         """Running text, wrapped to the terminal; `first` begins its first line instead of `indent`."""
@@ -93,7 +109,8 @@ class Terminal:
         shown = f"{question} [{visible(default)}] " if default else f"{question} "
         try:
             print(shown, end="", file=sys.stderr, flush=True)
-            typed = input().strip()
+            with nothing_changed(self):
+                typed = input().strip()
         except EOFError as error:
             raise UsageError("nothing was typed", "run it again and answer, or give the answer as an option") from error
         return typed or (default or "")
@@ -103,6 +120,13 @@ class Terminal:
         while not (typed := self.ask(question)):
             self.note("Please type something, or press Ctrl-C to stop.")
         return typed
+
+    def confirm(self, question: str) -> bool:
+        """Yes or no, typed out: Enter is neither."""
+        while True:
+            typed = self.ask(f"{question} (y or n)").casefold()
+            if typed in ("y", "yes", "n", "no"):
+                return typed.startswith("y")
 
     def choose(self, question: str, choices: Sequence[tuple[Value, str]], *, default: Value | None) -> Value:
         """One of the numbered choices (value, words); Enter takes the default."""
@@ -124,7 +148,8 @@ class Terminal:
         import getpass
 
         try:
-            return getpass.getpass(f"{question} (nothing shows while you type) ", stream=sys.stderr)
+            with nothing_changed(self):
+                return getpass.getpass(f"{question} (nothing shows while you type) ", stream=sys.stderr)
         except EOFError as error:
             raise UsageError("no passphrase was typed", "run it again and type it") from error
 
@@ -141,19 +166,29 @@ class Terminal:
                     }
                 }
             )
-        self.note(self._wrapped(f"custody: error: {_lines(error.message)}"))
+        self.note(self._wrapped(f"custody: error: {_lines(error.message)}", sys.stderr))
         if error.hint:
-            self.note(self._wrapped(f"custody: hint: {_lines(error.hint)}"))
+            self.note(self._wrapped(f"custody: hint: {_lines(error.hint)}", sys.stderr))
 
-    def _wrapped(self, text: str) -> str:
+    def _wrapped(self, text: str, stream: TextIO) -> str:
         """Broken between words for a person at a terminal; whole for whoever reads it with a program."""
-        if not sys.stderr.isatty():
+        if not stream.isatty():
             return text
         import textwrap
 
         return textwrap.fill(
             text, min(self.width, WIDTH), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
         )
+
+
+@contextmanager
+def nothing_changed(terminal: Terminal) -> Iterator[None]:
+    """Ctrl-C in the block ends the command and says that nothing was changed: for questions, and what only reads."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        terminal.note("\nStopped. Nothing was changed.")
+        raise typer.Exit(INTERRUPTED) from interrupt
 
 
 @contextmanager
@@ -177,6 +212,7 @@ class ProgressLine:
         self._started = self._last = self._clock()
         self._shown = False
         self._watched = sys.stderr.isatty()
+        self._now = ""
         self.count = 0
         self.size = 0
 
@@ -195,8 +231,15 @@ class ProgressLine:
         self.count, self.size = count, size
         self._show()
 
+    def working_on(self, words: str) -> None:
+        """What takes long now, "" for nothing in particular."""
+        if self._watched and words != self._now:
+            self._now = words
+            self._shown = True
+            print(f"\r\x1b[K{visible(words)}", end="", file=sys.stderr, flush=True)
+
     def _show(self) -> None:
-        if not self._watched:
+        if not self._watched or self._now:
             return
         now = self._clock()
         if now - self._last < 0.2 or now - self._started < 0.5:

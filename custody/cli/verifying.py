@@ -1,5 +1,7 @@
 """`custody verify`: the five questions, at a glance."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -7,15 +9,16 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption
-from custody.cli.resolving import the_case
-from custody.cli.terminal import Terminal, progress_line
+from custody.cli.resolving import looking_world, the_case
+from custody.cli.terminal import Terminal, nothing_changed, progress_line
+from custody.domain.questions.parts import listed
 from custody.domain.trust import MIN_CONFIRMED, Trust
 from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict
 from custody.domain.visible import visible
-from custody.errors import FormatError, UsageError
+from custody.errors import FormatError, UsageError, VerificationError
 from custody.formats.words import parse_words
 from custody.ports import CaseFiles
-from custody.services import auditing, reading
+from custody.services import auditing, looking
 from custody.services.auditing import Audit
 
 EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INDETERMINATE: 8}
@@ -33,6 +36,7 @@ def verify(
         str | None,
         typer.Option("--lead", metavar="WORDS|KEYID", help="The case lead's eight words or key id, as they told you."),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Also say where the limit of each answer lies.")] = False,
     case: CaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,23 +45,23 @@ def verify(
     if folder is not None and case is not None:
         raise UsageError("the case is named twice", "leave out --case")
     files = the_case(folder or case)
-    audit = examine(files, trust_of(lead), quick=quick)
+    with nothing_changed(terminal):
+        audit = examine(terminal, files, trust_of(lead), quick=quick)
     if as_json:
         terminal.result(audit.judgement)
     else:
-        show_judgement(terminal, audit.judgement)
+        show_judgement(terminal, audit.judgement, full=full)
     raise typer.Exit(EXIT[audit.judgement.verdict])
 
 
-def examine(files: CaseFiles, trust: Trust, *, quick: bool) -> Audit:
-    """Examine the case, and remember its head when nothing is wrong with the record."""
-    world = bootstrap.world()
+def examine(terminal: Terminal, files: CaseFiles, trust: Trust, *, quick: bool) -> Audit:
+    """Examine the case, and remember its head, where that can be written, when nothing is wrong with the record."""
+    world = looking_world(terminal)
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("checked") as line:
         audit = auditing.audit(files, world, trust, quick=quick, own_names=names, progress=line)
-    questions = audit.judgement.questions
-    if Verdict.FAILED not in (questions.signers.verdict, questions.custody.verdict, questions.completeness.verdict):
-        reading.look(files, world)
+    with suppress(VerificationError):  # what contradicts what is remembered is among the findings
+        looking.look(files, world)
     return audit
 
 
@@ -67,17 +71,24 @@ def trust_of(lead: str | None) -> Trust:
     return Trust(own=own, confirmed=() if lead is None else (_confirmed(lead),))
 
 
-def show_judgement(terminal: Terminal, judgement: Judgement) -> None:
-    """The result in a few lines, then each answer with its limit and findings."""
-    terminal.paragraph(summary(judgement))
-    if judgement.verdict is Verdict.INDETERMINATE:
-        terminal.say("OPEN is not a fault: it says what nobody could check yet.")
+def show_judgement(terminal: Terminal, judgement: Judgement, *, full: bool = False) -> None:
+    """Each answer with its findings, in one line where it is YES; the result last, where a person looks first.
+
+    `full` adds where the limit of each answer lies.
+    """
+    one_line = True
     for question, answer in judgement.questions.each():
-        terminal.say()
-        _show_answer(terminal, question, answer)
+        before, one_line = one_line, answer.verdict is Verdict.PASSED and not answer.findings and not full
+        if not (before and one_line) and question is not Question.INTEGRITY:
+            terminal.say()
+        _show_answer(terminal, question, answer, full=full)
     terminal.say()
     for ledger in judgement.ledgers:
         terminal.say(f"Ledger {ledger.origin[:24]}…, {ledger.size} records, root {ledger.root[:16] or '(incomplete)'}…")
+    terminal.say()
+    if judgement.verdict is Verdict.INDETERMINATE:
+        terminal.say("OPEN is not a fault: it says what nobody could check yet.")
+    terminal.paragraph(f"{terminal.verdict_word(judgement.verdict.word)}: {summary(judgement)}")
 
 
 def summary(judgement: Judgement) -> str:
@@ -95,20 +106,25 @@ def summary(judgement: Judgement) -> str:
     return " ".join(sentences)
 
 
-def _show_answer(terminal: Terminal, question: Question, answer: Answer) -> None:
-    word = answer.verdict.word
-    terminal.say(f"{question.text} {terminal.verdict_word(word)}.")
-    terminal.paragraph(visible(answer.sentence), indent="  ")
-    shown = sorted(answer.findings, key=lambda finding: list(Verdict).index(finding.verdict) != 1)[:SHOWN]
-    for finding in shown:
-        terminal.paragraph(visible(_words(finding)), indent="    ", first="  - ")
-    if len(answer.findings) > len(shown):
-        terminal.say(f"  … and {len(answer.findings) - len(shown)} more (custody verify --json has them all)")
-    terminal.paragraph(f"Limit: {answer.limit}", indent="  ")
+def _show_answer(terminal: Terminal, question: Question, answer: Answer, *, full: bool) -> None:
+    word = terminal.verdict_word(answer.verdict.word)
+    terminal.paragraph(f"{question.text} {word}. {visible(answer.sentence)}", indent="  ", first="")
+    found = sorted(answer.findings, key=lambda finding: finding.verdict is not Verdict.FAILED)
+    grouped = grouped_findings(found)
+    for words in grouped[:SHOWN]:
+        terminal.paragraph(visible(words), indent="    ", first="  - ")
+    if len(grouped) > SHOWN:
+        terminal.say(f"  … and {len(grouped) - SHOWN} more (custody verify --json has them all)")
+    if full:
+        terminal.paragraph(f"Limit: {answer.limit}", indent="  ")
 
 
-def _words(finding: Finding) -> str:
-    return f"{finding.about}: {finding.message}"
+def grouped_findings(found: Sequence[Finding]) -> list[str]:
+    """The findings in words; what is the same of several is said once, of all of them."""
+    about: dict[str, list[str]] = {}
+    for finding in found:
+        about.setdefault(finding.message, []).append(finding.about)
+    return [f"{listed(names)}: {message}" for message, names in about.items()]
 
 
 def _counted(questions: list[Question], word: str) -> str:

@@ -16,7 +16,7 @@ from custody.errors import StorageError, UsageError
 from custody.formats.encoding import format_time
 from custody.formats.partslist import parse_lines
 from custody.ports import CaseFiles, Signer, World
-from custody.services import auditing, recording, reporting
+from custody.services import auditing, exchanging, handover, recording, reporting
 from custody.services.auditing import Audit
 from custody.services.recording import Circumstances, CollectedItem, CollectOptions, Recorder, Target
 
@@ -33,12 +33,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """Where everything lies, and the two judgements: of the case, and of the copy with one changed byte."""
+    """Where everything lies, and the two judgements: of the case, and of the copy with one changed byte.
+
+    `lead` is the key id of the throw-away key, by which others can confirm who signed.
+    """
 
     folder: Path
     case: Path
     report: Path
     items: tuple[CollectedItem, ...]
+    lead: str
     judgement: Judgement
     changed_item: str
     changed: Judgement
@@ -59,12 +63,16 @@ def demonstrate(files: Sequence[str], tell: Callable[[Step], None]) -> Demonstra
     for file in files:
         if not Path(file).exists():
             raise UsageError(f"{file} is not there", "name files that exist, or none for made-up ones")
+        if Path.cwd().is_relative_to(Path(file).resolve()):
+            raise UsageError(f"the demonstration would lie in {file} itself", "name a file or a folder that lies in it")
     folder = _new_folder()
     world = bootstrap.world(folder / "home")
     artifacts = () if files else _make_files(folder, world, tell)
-    signer, trust = _make_key(folder, world, tell)
+    signer = _make_key(folder, world, "Demo Volunteer", tell)
+    trust = Trust(own=frozenset({signer.public.key_id}))
     case, recorder = _open_case(folder, world, signer, tell)
     items = _collect(recorder, artifacts, files, tell)
+    _hand_over(folder, case, world, recorder, items, tell)
     first = _audit(case, world, trust, signer)
     tell(Step("Verified: every file re-read, every signature checked"))
     report = folder / "report.pdf"
@@ -80,7 +88,8 @@ def demonstrate(files: Sequence[str], tell: Callable[[Step], None]) -> Demonstra
     )
     tell(Step(f"Wrote and signed {report}"))
     changed_item, second = _change_a_byte(folder, items, world, trust, signer, tell)
-    return Demonstration(folder, case.folder, report, items, first.judgement, changed_item, second.judgement)
+    lead = signer.public.key_id
+    return Demonstration(folder, case.folder, report, items, lead, first.judgement, changed_item, second.judgement)
 
 
 def _new_folder() -> Path:
@@ -107,19 +116,19 @@ def _make_files(folder: Path, world: World, tell: Callable[[Step], None]) -> tup
     return artifacts
 
 
-def _make_key(folder: Path, world: World, tell: Callable[[Step], None]) -> tuple[Signer, Trust]:
+def _make_key(folder: Path, world: World, name: str, tell: Callable[[Step], None]) -> Signer:
     store = bootstrap.key_store(folder / "home")
     passphrase = secrets.token_urlsafe()  # thrown away with this process: nobody signs with this key again
     public = store.create(
-        name="Demo Volunteer",
+        name=name,
         organisation="Demonstration",
         email=None,
         passphrase=passphrase,
         now=world.clock.now(),
         entropy=world.entropy,
     )
-    tell(Step("Made a throw-away key for Demo Volunteer; its passphrase is forgotten when this ends"))
-    return store.unlock(public, passphrase), Trust(own=frozenset({public.key_id}))
+    tell(Step(f"Made a throw-away key for {name}; its passphrase is forgotten when this ends"))
+    return store.unlock(public, passphrase)
 
 
 def _open_case(folder: Path, world: World, signer: Signer, tell: Callable[[Step], None]) -> tuple[CaseFiles, Recorder]:
@@ -164,6 +173,28 @@ def _collect(
         )
     )
     return tuple(items)
+
+
+def _hand_over(
+    folder: Path,
+    case: CaseFiles,
+    world: World,
+    recorder: Recorder,
+    items: Sequence[CollectedItem],
+    tell: Callable[[Step], None],
+) -> None:
+    """A colleague joins at the same desk, is taken in, and takes the first item over: both sign."""
+    if not items:
+        return
+    colleague = _make_key(folder, world, "Demo Colleague", tell)
+    ledger = exchanging.join_here(case, world, colleague, "DC")
+    exchanging.enrol(recorder, ledger, "in-person")
+    tell(Step("Demo Colleague joined with a ledger of their own; Demo Volunteer, the case lead, took them in"))
+    number = items[0].number
+    terms = handover.Terms(purpose="to see a hand-over", medium="same computer", place=None, keeps_copy=True)
+    handover.give(recorder, [number], colleague.public.key_id, terms)
+    handover.accept(Recorder(case, world, colleague), [number], None, lambda _: None)
+    tell(Step(f"Demo Volunteer offered {number}; Demo Colleague compared every byte and signed for it"))
 
 
 def _audit(case: CaseFiles, world: World, trust: Trust, signer: Signer) -> Audit:

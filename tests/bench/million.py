@@ -88,6 +88,7 @@ def _item(recorder: Recorder, number: int) -> Draft:
         parts=None,
         media_type="image/jpeg",
         media_type_from="content",
+        derived_from=None,
         file_times=None,
         name=sealer.seal("/name", {"text": f"IMG-{number}.jpg"}),
         path=sealer.seal("/path", {"text": f"/home/ana/found/IMG-{number}.jpg"}),

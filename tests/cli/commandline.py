@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,9 +94,10 @@ class Custody:
         with warnings.catch_warnings():
             # Python 3.12 and newer warn of any fork in a process with threads; here the child only execs.
             warnings.simplefilter("ignore", DeprecationWarning)
+            words = [*self.prefix, *PROGRAM, *map(str, arguments)]
             return pexpect.spawn(
-                PROGRAM[0],
-                [*PROGRAM[1:], *map(str, arguments)],
+                words[0],
+                words[1:],
                 cwd=str(self.cwd),
                 env={**self.environment(), "TERM": "dumb"},
                 encoding="utf-8",
@@ -136,6 +138,15 @@ def tree(*folders: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted([folder, *folder.rglob("*")]) if folder.exists() else []:
             content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
             found[str(path)] = (path.lstat().st_mode, content)
+    return found
+
+
+def open_files(process: int) -> set[str]:
+    """The files that a process has open now, by path (Linux)."""
+    found = set()
+    for one in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):
+            found.add(str(one.readlink()))
     return found
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli import smallcase
+from tests.cli import team as people
 from tests.cli.smallcase import Place
+from tests.cli.team import Team
 
 
 @contextmanager
@@ -69,3 +71,39 @@ def opened(ready_opened: Path, tmp_path: Path) -> Place:
 def small(ready_small: Path, tmp_path: Path) -> Place:
     """A place with a key and the small case."""
     return smallcase.copied(ready_small, tmp_path / "place")
+
+
+@pytest.fixture(scope="session")
+def ready_invited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lead's case, and a colleague who joined. Not to be touched: copy it."""
+    return _once(tmp_path_factory, "ready-invited", people.make_invited)
+
+
+@pytest.fixture(scope="session")
+def ready_team(tmp_path_factory: pytest.TempPathFactory, ready_invited: Path) -> Path:
+    """The same, and the colleague was taken in. Not to be touched: copy it."""
+    return _once(tmp_path_factory, "ready-team", lambda draft: people.make_team(draft, ready_invited))
+
+
+@pytest.fixture(scope="session")
+def ready_trio(tmp_path_factory: pytest.TempPathFactory, ready_team: Path) -> Path:
+    """The same with a third member. Not to be touched: copy it."""
+    return _once(tmp_path_factory, "ready-trio", lambda draft: people.make_trio(draft, ready_team))
+
+
+@pytest.fixture
+def invited(ready_invited: Path, tmp_path: Path) -> Team:
+    """A case lead, and a colleague whom nobody has taken in yet."""
+    return people.copied(ready_invited, tmp_path / "team")
+
+
+@pytest.fixture
+def team(ready_team: Path, tmp_path: Path) -> Team:
+    """A case lead and a colleague of one case, who have each other's records."""
+    return people.copied(ready_team, tmp_path / "team")
+
+
+@pytest.fixture
+def trio(ready_trio: Path, tmp_path: Path) -> Team:
+    """Three people of one case, who have each other's records."""
+    return people.copied(ready_trio, tmp_path / "team")

@@ -81,6 +81,7 @@ def item(number: str, name: str, data: bytes, media_type: str, *warnings: str) -
         "name": {"text": name},
         "number": number,
         "parts": None,
+        "same_as": None,
         "size": len(data),
         "warnings": list(warnings),
     }

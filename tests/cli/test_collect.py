@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commandline import Done, tree
+from custody import bootstrap
+from custody.errors import UsageError
+from custody.services import recording
+from tests.cli.commandline import PASSPHRASE, Done, tree
 from tests.cli.smallcase import (
     CAPTURED_AT,
     CHAT,
@@ -87,6 +90,7 @@ def test_a_folder_as_one_item_of_many_parts(opened: Place) -> None:
             "name": {"text": CHAT_NAME},
             "number": "JD-1",
             "parts": 2,
+            "same_as": None,
             "size": CHAT_SIZE,
             "warnings": [],
         },
@@ -115,8 +119,32 @@ def test_folders_and_files_together_and_the_same_folder_again_in_words(opened: P
 def test_the_same_bytes_twice_are_two_items_and_one_object(opened: Place) -> None:
     one, two = opened.file("one.txt", b"same"), opened.file("two.txt", b"same")
     done = opened.custody("collect", one, two, *HOW, "--json")
-    whole(done, item("JD-1", "one.txt", b"same", "text/plain"), item("JD-2", "two.txt", b"same", "text/plain"))
+    second = {**item("JD-2", "two.txt", b"same", "text/plain"), "same_as": "JD-1"}
+    whole(done, item("JD-1", "one.txt", b"same", "text/plain"), second)
     assert kept(opened) == {sha(b"same"): b"same"}
+
+
+def test_bytes_that_are_recorded_already_are_said_to_be_with_a_count_for_many(opened: Place) -> None:
+    one, two = opened.file("one.txt", b"same"), opened.file("two.txt", b"same")
+    assert "Same bytes" not in opened.custody("collect", one, *HOW, "--seal-digest").out
+    again = opened.custody("collect", two, *HOW)
+    assert again.out.splitlines()[1:] == ["Same bytes as JD-1. Recorded again as JD-2.", "1 item recorded."]
+    many = opened.custody("collect", one, opened.file("new.txt", b"new"), two, *HOW)
+    assert many.out.splitlines()[3:] == [
+        "2 of these have the same bytes as an earlier item. Recorded again all the same.",
+        "3 items recorded.",
+    ]
+    assert "Same bytes" not in opened.custody("collect", "--text", TYPED).out
+    assert "Same bytes as JD-6. Recorded again as JD-7." in opened.custody("collect", "--text", TYPED).out
+
+
+def test_bytes_that_no_record_names_are_not_said_to_be_recorded(opened: Place) -> None:
+    """What a collect that was broken off left in the store."""
+    left = opened.case / "evidence" / sha(b"left")[:2] / sha(b"left")
+    left.parent.mkdir()
+    left.write_bytes(b"left")
+    done = opened.custody("collect", opened.file("a.txt", b"left"), *HOW, "--json")
+    whole(done, item("JD-1", "a.txt", b"left", "text/plain"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file modes mean little on Windows")
@@ -134,7 +162,10 @@ def test_three_hundred_small_files_get_dense_numbers(opened: Place) -> None:
     for name, data in files.items():
         opened.file(f"in/{name}", data)
     done = opened.custody("collect", opened.found / "in", *HOW, "--each", "--json")
-    whole(done, *(item(f"JD-{n}", name, data, "text/plain") for n, (name, data) in enumerate(files.items(), 1)))
+    expected = [item(f"JD-{n}", name, data, "text/plain") for n, (name, data) in enumerate(files.items(), 1)]
+    for first, second in zip(expected[::2], expected[1::2], strict=True):
+        second["same_as"] = first["number"]
+    whole(done, *expected)
     assert set(kept(opened)) == {sha(data) for data in files.values()}
     judged = opened.custody("verify", "--json")
     assert (judged.exit, judged.json["items"]) == (8, {"matching": 300, "total": 300})
@@ -266,36 +297,41 @@ def test_a_captured_at_in_the_future_is_recorded_and_said(opened: Place) -> None
         (("a.txt", "--as-one", "--each", *HOW), "--as-one and --each exclude each other"),
         (("--text", "x", "--hash-only"), "--text makes one item of what you type"),
         (("--text", " "), "the text is empty"),
-        (("a.txt", "--tool", "x"), "how was it captured?"),
-        (("a.txt", "--method", "other"), "with what was it captured?"),
-        (("in", *HOW), "in is a folder: is it one item, or is each of its files one?"),
+        (("../a.txt", "--tool", "x"), "how was it captured?"),
+        (("../a.txt", "--method", "other"), "with what was it captured?"),
+        (("../found/in", *HOW), "../found/in is a folder: is it one item, or is each of its files one?"),
         (("a.txt", "--method", "stolen", "--tool", "x"), None),
         (
-            ("a.txt", "--method", "other", "--tool", "x\ty"),
+            ("../a.txt", "--method", "other", "--tool", "x\ty"),
             "--tool is empty, longer than 200 characters, or holds characters that cannot be seen",
         ),
         (
-            ("a.txt", "--method", "other", "--tool", b"half \xff"),
+            ("../a.txt", "--method", "other", "--tool", b"half \xff"),
             "--tool is empty, longer than 200 characters, or holds characters that cannot be seen",
         ),
         (("a.txt", *HOW, "--captured-at", "yesterday"), "'yesterday' is no time"),
         (("a.txt", *HOW, "--captured-at", "2026-02-30"), "'2026-02-30' is no time"),
         (("a.txt", *HOW, "--sensitivity", "secret"), None),
         (("a.txt", *HOW, "--extra-digest", "crc32"), None),
-        (("a.txt", *HOW, "--place", ""), "--place is empty, too long (over 20000) or holds a NUL"),
-        (("a.txt", *HOW, "--persona", b"\xff"), "--persona holds half a character"),
+        (("../a.txt", *HOW, "--place", ""), "--place is empty, too long (over 20000) or holds a NUL"),
+        (("../a.txt", *HOW, "--persona", b"\xff"), "--persona holds half a character"),
         ((".", *HOW, "--each"), ". holds the case itself"),
         (("..", *HOW, "--as-one"), ".. holds the case itself"),
-        (("evidence", *HOW, "--each"), "evidence holds the case itself"),
-        (("openings.db", *HOW), "openings.db holds the case itself"),
+        (("evidence", *HOW, "--each"), "evidence lies in the case folder"),
+        (("openings.db", *HOW), "openings.db lies in the case folder"),
+        (("case.toml", *HOW), "case.toml lies in the case folder"),
+        (("a.txt", *HOW), "a.txt lies in the case folder"),
+        (("../found/link-into-the-case", *HOW), "../found/link-into-the-case lies in the case folder"),
         (("link-to-the-case", *HOW, "--each"), "link-to-the-case holds the case itself"),
+        (("../home/keys", *HOW, "--each"), "../home/keys lies in the folder of your keys"),
     ],
 )
 def test_what_is_not_understood_is_exit_2_and_records_nothing(
     opened: Place, arguments: tuple[str | bytes, ...], message: str | None
 ) -> None:
     (opened.case / "a.txt").write_bytes(b"mine")
-    (opened.case / "in").mkdir()
+    (opened.found / "in").mkdir()
+    (opened.found / "link-into-the-case").symlink_to(opened.case / "a.txt")
     (opened.case / "link-to-the-case").symlink_to(".")
     before = tree(opened.folder)
     done = opened.custody("collect", *arguments, "--json")
@@ -303,6 +339,21 @@ def test_what_is_not_understood_is_exit_2_and_records_nothing(
     assert done.error["hint"] or "--place" in arguments or "--persona" in arguments
     if message is not None:
         assert done.error["message"] == message
+    assert tree(opened.folder) == before
+
+
+def test_what_lies_in_the_case_folder_is_refused_by_the_service_too(opened: Place) -> None:
+    """Whatever calls it: openings.db would be kept as readable evidence."""
+    store = bootstrap.key_store(opened.home)
+    signer = store.unlock(store.find(None), PASSPHRASE)
+    files = bootstrap.case_files(bootstrap.read_case(opened.case))
+    recorder = recording.Recorder(files, bootstrap.world(opened.home), signer)
+    before = tree(opened.folder)
+    for name in ("case.toml", "openings.db", "not-there", "../case/evidence", ".."):
+        target = recording.Target(str(opened.case / name), as_one=True)
+        options = recording.CollectOptions(recording.Circumstances(method="other", tool="x"))
+        with pytest.raises(UsageError, match=r"lies in the case folder$|holds the case itself$"):
+            recording.collect(recorder, [target], options, stop=lambda: False, progress=lambda _: None)
     assert tree(opened.folder) == before
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commandline import without_root
+from tests.cli.commandline import ended, without_root
 from tests.cli.smallcase import HOW, Place, item, sha
 
 NOT_A_FILE = (
@@ -73,7 +73,7 @@ def test_named_on_the_command_line_a_link_is_followed_and_said_and_the_rest_fail
     opened: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = make_odd_folder(opened, monkeypatch)
-    named = [paths["pipe"], paths["sock"], Path("/dev/zero"), paths["dangling"], paths["link.txt"], Path("gone")]
+    named = [paths["pipe"], paths["sock"], Path("/dev/zero"), paths["dangling"], paths["link.txt"], Path("../gone")]
     done = opened.custody("collect", *named, *HOW)
     assert (done.exit, done.err) == (4, "")
     assert done.out == (
@@ -83,7 +83,7 @@ def test_named_on_the_command_line_a_link_is_followed_and_said_and_the_rest_fail
         f"NOT collected: {paths['sock']}: {NOT_A_FILE}\n"
         f"NOT collected: /dev/zero: {NOT_A_FILE}\n"
         f"NOT collected: {paths['dangling']}: {DANGLING}\n"
-        f"NOT collected: {opened.case / 'gone'}: {NOT_FOUND}\n"
+        f"NOT collected: {opened.folder / 'gone'}: {NOT_FOUND}\n"
         "1 item recorded, 5 could not be collected (also recorded).\n"
     )
     assert "Failed   5 files could not be collected (custody log)" in opened.custody("status").out
@@ -109,6 +109,25 @@ def test_what_may_not_be_read_is_a_failure_and_the_rest_goes_on(opened: Place) -
         left_out(locked, "not-allowed", NOT_ALLOWED),
     ]
     assert done.json["items"] == [item("JD-1", "open.txt", b"open", "text/plain")]
+
+
+@posix
+def test_an_unreadable_file_that_is_named_is_recorded_as_an_attempt_also_at_a_terminal(opened: Place) -> None:
+    custody = without_root(opened.custody)
+    locked, inside = opened.file("locked.txt"), opened.file("closed/inside.txt")
+    locked.chmod(0o000)
+    inside.parent.chmod(0o000)
+    try:
+        done = custody("collect", locked, inside, *HOW, "--json")
+        exit_code, shown = ended(custody.at_terminal("collect", locked, inside, *HOW))
+    finally:
+        inside.parent.chmod(0o700)
+    assert (done.exit, exit_code) == (4, 4)
+    assert done.json["failed"] == [left_out(path, "not-allowed", NOT_ALLOWED) for path in (locked, inside)]
+    assert shown.endswith("0 items recorded, 2 could not be collected (also recorded).\n")
+    assert shown.count("\n") > 3  # broken into lines, between words
+    assert " ".join(shown.split()).startswith(f"NOT collected: {locked}: {NOT_ALLOWED} NOT collected: {inside}: ")
+    assert opened.custody("status", "--json").json["failed_attempts"] == 4
 
 
 @posix
@@ -157,21 +176,22 @@ def test_strange_names_go_in_exactly_and_are_shown_safely(opened: Place) -> None
 
 
 def test_a_name_with_a_leading_dash_is_named_after_two_dashes(opened: Place) -> None:
-    (opened.case / "-x.txt").write_bytes(b"dash")
-    done = opened.custody("collect", *HOW, "--json", "--", "-x.txt")
+    opened.file("-x.txt", b"dash")
+    custody = opened.custody.using(cwd=opened.found)
+    done = custody("collect", "--case", opened.case, *HOW, "--json", "--", "-x.txt")
     assert done.json["items"] == [item("JD-1", "-x.txt", b"dash", "text/plain")]
 
 
 @posix
 def test_a_name_that_is_no_text_can_be_named_on_the_command_line(opened: Place) -> None:
-    path = os.path.join(os.fsencode(opened.case), b"\xff.bin")
+    path = os.path.join(os.fsencode(opened.found), b"\xff.bin")
     with open(path, "wb") as file:
         file.write(b"x")
-    done = opened.custody("collect", b"\xff.bin", b"\xfe.bin", *HOW)
+    done = opened.custody.using(cwd=opened.found)("collect", "--case", opened.case, b"\xff.bin", b"\xfe.bin", *HOW)
     assert done.exit == 4
     assert f"JD-1  {sha(b'x')[:12]}…  1 byte  [U+DCFF]\n" not in done.out
     assert done.out.splitlines()[0] == f"JD-1  {sha(b'x')[:12]}…  1 byte  [U+DCFF].bin"
-    assert done.out.splitlines()[1].startswith(f"NOT collected: {opened.case}/[U+DCFE].bin: {NOT_FOUND}")
+    assert done.out.splitlines()[1].startswith(f"NOT collected: {opened.found}/[U+DCFE].bin: {NOT_FOUND}")
 
 
 @posix

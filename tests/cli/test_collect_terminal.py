@@ -13,53 +13,100 @@ def asked(terminal: Any, question: str) -> list[str]:
     return [line.strip() for line in terminal.before.replace("\r\n", "\n").splitlines() if line.strip()]
 
 
-def test_how_and_with_what_are_asked_and_the_last_answer_is_offered_next_time(opened: Place) -> None:
+METHODS = [
+    "1  screenshot",
+    "2  photographed with a telephone",
+    "3  downloaded",
+    "4  saved page",
+    "5  exported",
+    "6  received from somebody",
+    "7  typed by the collector",
+    "8  in another way",
+    "9  not known",
+]
+WITH = "With what, in a few words (such as Firefox 128, or not known):"
+WHEN = "When was it captured? (Enter: not known)"
+WHERE = "Address it was found at? (Enter: none)"
+
+
+def answer(terminal: Any, *pairs: tuple[str, str]) -> None:
+    """Each question, and what is typed."""
+    for question, typed in pairs:
+        terminal.expect_exact(question)
+        terminal.sendline(typed)
+
+
+def told(place: Place, item: str) -> tuple[str, str, str | None, object]:
+    """How, with what, when and where, as they are recorded."""
+    shown = place.custody("show", item, "--json").json
+    body = shown["statement"]["body"]
+    return body["method"], body["tool"], body["captured_at"], shown["opened"].get("/found_at")
+
+
+def test_how_with_what_when_and_where_are_asked_and_enter_signs_no_old_answer(opened: Place) -> None:
     photo = opened.file("a.txt")
-    first = opened.custody.at_terminal("collect", photo)
-    methods = [
-        "1  screenshot",
-        "2  photographed with a telephone",
-        "3  downloaded",
-        "4  saved page",
-        "5  exported",
-        "6  received from somebody",
-        "7  typed by the collector",
-        "8  in another way",
-        "9  not known",
-    ]
-    assert asked(first, "How was it captured?") == methods
-    first.sendline("")  # nothing was answered before, so Enter means nothing
-    first.expect_exact("Type a number from 1 to 9.")
-    first.sendline("4")
-    assert asked(first, "With what?") == ["1  something else", "2  not known"]
-    first.sendline("1")
-    first.expect_exact("With what, in a few words (such as Firefox 128):")
-    first.sendline("Firefox 128")
+    first = opened.custody.at_terminal("collect", photo, columns=300)
+    assert asked(first, "How was it captured?") == METHODS
+    answer(first, ("", "4"), (WITH, ""), (WITH, "Firefox 128"), (WHEN, "24.11.2026 02:10"))
+    first.expect_exact("'24.11.2026 02:10' is no time: type it as 2026-11-24 03:02, or with an offset: …T03:02+01:00.")
+    answer(first, (WHEN, "2026-11-24 02:10"), (WHERE, "https://photos.example/1"))
+    first.expect_exact(
+        "You sign: a.txt; saved page; with: Firefox 128; captured 2026-11-24 02:10:00 UTC; "
+        "found at https://photos.example/1."
+    )
     assert ended(first)[0] == 0
+    assert told(opened, "1") == (
+        "saved-page",
+        "Firefox 128",
+        "2026-11-24T02:10:00.000000Z",
+        "https://photos.example/1",
+    )
 
-    second = opened.custody.at_terminal("collect", photo)
-    offered = asked(second, "How was it captured?")
-    assert offered == [f"{line}   <- Enter" if line.startswith("4") else line for line in methods]
-    second.sendline("")
-    assert asked(second, "With what?") == ["1  Firefox 128   <- Enter", "2  something else", "3  not known"]
-    second.sendline("")
+    second = opened.custody.at_terminal("collect", photo, opened.file("b.txt"), columns=300)
+    assert asked(second, "How was it captured?") == METHODS
+    answer(second, ("", ""), ("Type a number from 1 to 9.", "4"))
+    assert asked(second, "With what?") == ["1  Firefox 128", "2  something else", "3  not known"]
+    answer(second, ("", ""), ("Type a number from 1 to 3.", "1"), (WHEN, ""), (WHERE, ""))
+    second.expect_exact("You sign: a.txt and 1 more; saved page; with: Firefox 128; not known when; no address.")
     exit_code, shown = ended(second)
-    assert exit_code == 0
-    assert shown.splitlines()[-1] == "1 item recorded."
-    for number in ("1", "2"):
-        body = opened.custody("show", number, "--json").json["statement"]["body"]
-        assert (body["method"], body["tool"]) == ("saved-page", "Firefox 128")
+    assert (exit_code, shown.splitlines()[-1]) == (0, "2 items recorded.")
+    assert told(opened, "2") == told(opened, "3") == ("saved-page", "Firefox 128", None, None)
 
 
-def test_not_known_is_an_answer_and_is_not_offered_twice(opened: Place) -> None:
+def test_a_tool_is_offered_only_in_its_own_case_and_for_its_own_method(opened: Place) -> None:
     photo = opened.file("a.txt")
-    for offered in (["1  something else", "2  not known"], ["1  something else", "2  not known   <- Enter"]):
-        terminal = opened.custody.at_terminal("collect", photo, "--method", "not-known")
-        assert asked(terminal, "With what?") == offered
-        terminal.sendline("2" if "Enter" not in offered[1] else "")
+    first = opened.custody.at_terminal("collect", photo, "--method", "download")
+    answer(first, (WITH, "wget 1.25"), (WHEN, ""), (WHERE, ""))
+    assert ended(first)[0] == 0
+    elsewhere = opened.custody.using(cwd=opened.folder)
+    assert elsewhere("init", "second", "--reference", "R", "--title", "T").exit == 0
+    for place, method in ((opened.case, "export"), (opened.folder / "second", "download")):
+        terminal = elsewhere.at_terminal("collect", "--case", place, photo, "--method", method)
+        terminal.expect_exact(WITH)
+        assert "wget" not in terminal.before
+        answer(terminal, ("", "x"), (WHEN, ""), (WHERE, ""))
         assert ended(terminal)[0] == 0
-    body = opened.custody("show", "2", "--json").json["statement"]["body"]
-    assert (body["method"], body["tool"]) == ("not-known", "not known")
+    again = opened.custody.at_terminal("collect", photo, "--method", "download")
+    assert asked(again, "With what?") == ["1  wget 1.25", "2  something else", "3  not known"]
+    answer(again, ("", "2"), (WITH, "curl 8"), (WHEN, ""), (WHERE, ""))
+    assert ended(again)[0] == 0
+    assert told(opened, "3")[:2] == ("download", "curl 8")
+
+
+def test_not_known_is_an_answer_in_either_spelling_and_is_not_offered_twice(opened: Place) -> None:
+    photo = opened.file("a.txt")
+    for typed in ("not known", "Not-known"):
+        terminal = opened.custody.at_terminal("collect", photo)
+        answer(terminal, ("Number:", "9"), (WITH, typed), (WHEN, ""), (WHERE, ""))
+        assert ended(terminal)[0] == 0
+    assert opened.custody("collect", photo, "--method", "not-known", "--tool", "not-known").exit == 0
+    assert [told(opened, item) for item in "123"] == [("not-known", "not known", None, None)] * 3
+
+
+def test_what_is_given_as_options_is_not_asked_for(opened: Place) -> None:
+    terminal = opened.custody.at_terminal("collect", opened.file("a.txt"), *HOW)
+    exit_code, shown = ended(terminal)
+    assert (exit_code, "?" in shown) == (0, False)
 
 
 def test_a_folder_is_asked_about_and_enter_makes_it_one_item(opened: Place) -> None:
@@ -100,8 +147,7 @@ def test_ctrl_c_at_a_question_is_exit_130_and_records_nothing(opened: Place) -> 
     asked(terminal, "How was it captured?")
     terminal.sendintr()
     exit_code, shown = ended(terminal)
-    assert exit_code == 130
-    assert "custody: stopped" in shown
+    assert (exit_code, shown.strip()) == (130, "Stopped. Nothing was changed.")
     assert tree(opened.folder) == before
 
 

@@ -18,22 +18,25 @@ def custody(tmp_path: Path) -> Custody:
 def test_it_shows_everything_and_says_where_it_lies_and_what_to_type_next(custody: Custody) -> None:
     done = custody("demo")
     assert (done.exit, done.err) == (0, "")
-    steps = re.findall(r"^(\d)\. (.*)$", done.out, re.MULTILINE)
-    assert [number for number, _ in steps] == list("1234567")
+    steps = re.findall(r"^(\d+)\. (.*)$", done.out, re.MULTILINE)
+    assert [number for number, _ in steps] == [str(number) for number in range(1, 11)]
     joined = " ".join(done.out.split())
     assert "5 of 5 items match. Nothing was found wrong. Two answers are OPEN: when, whole." in joined
     assert "4 of 5 items match. 1 does not: DV-1. One answer is NO: unchanged." in joined
+    (lead,) = re.findall('--lead "(.*)"', done.out)
     assert done.out.endswith(
         "\nThe case lies in    custody-demo/case\n"
         "The report lies in  custody-demo/report.pdf\n"
         "Next, one of:\n"
         "  custody items --case custody-demo/case\n"
-        "  custody verify custody-demo/case\n"
+        f'  custody verify custody-demo/case --lead "{lead}"\n'
         '  custody init DIR --reference … --title "…"     a case of your own\n'
     )
     # What it says to type works; the person's own home stays as it was.
     assert tree(custody.home) == {}
     assert len(custody("items", "--case", "custody-demo/case", "--json").json["items"]) == 5
+    words = custody("verify", "custody-demo/case", "--lead", lead).out
+    assert words.endswith("5 of 5 items match. Nothing was found wrong. Two answers are OPEN: when, whole.\n")
     judged = custody("verify", "custody-demo/case", "--json")
     assert (judged.exit, judged.json["items"]) == (8, {"matching": 5, "total": 5})
     assert custody("verify", "custody-demo/changed-copy", "--json").json["items"] == {"matching": 4, "total": 5}
@@ -73,6 +76,13 @@ def test_a_file_that_is_not_there_is_exit_2_and_makes_nothing(custody: Custody, 
         "message": f"{name} is not there",
     }
     assert "\x1b" not in done.err
+    assert list(custody.cwd.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_the_folder_in_which_it_would_lie_is_exit_2_and_makes_nothing(custody: Custody, name: str) -> None:
+    done = custody("demo", name, "--json")
+    assert (done.exit, done.error["message"]) == (2, f"the demonstration would lie in {name} itself")
     assert list(custody.cwd.iterdir()) == []
 
 

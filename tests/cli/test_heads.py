@@ -1,6 +1,8 @@
 """Remembered heads: an older copy of the case, put back in its place, is refused on the computer that saw the newer."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def restored(ready_restored: Path, tmp_path: Path) -> Place:
         ("collect", "--text", "x"),
         ("note", "JD-1", "again"),
         ("checkpoint", "-o", "point.txt"),
-        ("report", "-o", "report.pdf"),
+        ("report", "-o", "../report.pdf"),
     ],
     ids=lambda command: command[0],
 )
@@ -89,3 +91,24 @@ def test_the_newer_copy_is_still_accepted(restored: Place) -> None:
     shutil.copytree(restored.home / "keys", restored.folder / "stranger" / "keys")
     assert stranger("note", "JD-1", "next").exit == 0
     assert stranger("status", "--json").json["records"] == RECORDS + 1
+
+
+def test_a_case_that_something_is_wrong_with_is_remembered_all_the_same(small: Place) -> None:
+    """Or whoever damages a case before it is first seen could rewrite it afterwards."""
+    stranger = small.custody.using(home=small.folder / "stranger")
+    damage(small, "UPDATE entries SET item = NULL WHERE position = 1")
+    assert stranger("verify").exit == 1
+    damage(small, f"DELETE FROM entries WHERE position = {RECORDS - 1}")
+    judged = stranger("verify", "--json")
+    assert "record-cut-off" in {one["code"] for one in judged.json["questions"]["completeness"]["findings"]}
+
+
+def damage(place: Place, sql: str) -> None:
+    """Write to the ledger's database without its triggers."""
+    with closing(sqlite3.connect(place.case / "ledger.db", isolation_level=None)) as connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(sql)
+        for _, text in triggers:
+            connection.execute(text)

@@ -49,6 +49,15 @@ def test_json_names_case_ledger_label_and_folder(opened: Place) -> None:
     assert (status["reference"], status["title"]) == ("GEN-1", "A title")
 
 
+def test_two_dots_lead_out_of_the_case_in_which_one_stands_and_a_link_into_it_does_not(opened: Place) -> None:
+    (opened.case / "inner").mkdir()
+    (opened.folder / "way-in").symlink_to("case/inner")
+    done = opened.custody("init", "../second", *NEEDED, "--json")
+    assert (done.exit, done.json["folder"]) == (0, str(opened.folder / "second"))
+    refused = opened.custody.using(cwd=opened.folder)("init", "way-in/../third", *NEEDED, "--json")
+    assert refused.error["message"] == f"{opened.case}/third would lie inside another case, {opened.case}"
+
+
 def test_an_empty_folder_is_taken(opened: Place) -> None:
     (opened.folder / "empty").mkdir()
     custody = opened.custody.using(cwd=opened.folder)
@@ -142,6 +151,8 @@ def test_at_a_terminal_reference_and_title_are_asked(opened: Place) -> None:
     terminal.sendline("GEN-7")
     terminal.expect_exact("What it is about (kept under seal):")
     terminal.sendline("Typed title")
+    terminal.expect_exact("(Enter: nobody):")
+    terminal.sendline("")
     exit_code, shown = ended(terminal)
     assert exit_code == 0
     assert "Case GEN-7 is open in case." in shown

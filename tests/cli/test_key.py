@@ -94,7 +94,7 @@ def test_which_of_two_keys_is_meant_must_be_said(opened: Place) -> None:
     # The case belongs to the other key: signing with this one is refused, and nothing is recorded.
     before = tree(opened.case)
     wrong = opened.custody("collect", "--text", "x", "--key", "Ana Diaz", "--json")
-    assert (wrong.exit, wrong.error["message"]) == (7, "this ledger belongs to another key than Ana Diaz")
+    assert (wrong.exit, wrong.error["message"]) == (7, "Ana Diaz has no ledger in this case")
     assert tree(opened.case) == before
 
 
@@ -143,7 +143,7 @@ def test_a_wrong_passphrase_is_exit_7_with_a_hint_and_nothing_is_written(small: 
         ("collect", photo, "--method", "other", "--tool", "x"),
         ("note", "JD-1", "text"),
         ("checkpoint", "-o", "c.txt"),
-        ("report", "-o", "r.pdf"),
+        ("report", "-o", "../r.pdf"),
     ):
         done = wrong(*command, "--json")
         assert done.exit == 7
@@ -212,6 +212,7 @@ def test_at_a_terminal_the_passphrase_is_asked_twice_and_its_loss_is_told_once(n
     for question, answer in (
         ("Your name:", "Ana Diaz"),
         ("Your organisation:", "Watch"),
+        ("Is this right?", "yes"),
         ("Passphrase:", PASSPHRASE),
         ("The same again:", PASSPHRASE),
     ):
@@ -229,8 +230,48 @@ def test_at_a_terminal_the_passphrase_is_asked_twice_and_its_loss_is_told_once(n
     assert nobody("key", "list").out.startswith("Ana Diaz  Watch  ")
 
 
+def test_a_name_that_is_not_right_is_asked_for_again(nobody: Custody) -> None:
+    terminal = nobody.using(passphrase=None).at_terminal("key", "create", "--name", "Ana Dias", *WHO[2:])
+    terminal.expect_exact("The key will be of: Ana Dias, Watch. It cannot be changed later.")
+    for question, answer in (
+        ("Is this right? (y or n)", ""),  # Enter is neither
+        ("Is this right? (y or n)", "n"),
+        ("Your name:", "Ana Diaz"),
+        ("Your organisation:", "Watch"),
+        ("Is this right? (y or n)", "y"),
+        ("Passphrase:", PASSPHRASE),
+        ("The same again:", PASSPHRASE),
+    ):
+        terminal.expect_exact(question)
+        terminal.sendline(answer)
+    exit_code, shown = ended(terminal)
+    assert exit_code == 0
+    assert "Tell the eight words to the people you work with" in shown
+    assert [key["name"] for key in nobody("key", "list", "--json").json["keys"]] == ["Ana Diaz"]
+
+
+def test_a_taken_name_is_refused_before_a_passphrase_is_asked_for(opened: Place) -> None:
+    terminal = opened.custody.using(passphrase=None).at_terminal("key", "create", "--name", NAME.upper())
+    exit_code, shown = ended(terminal)
+    assert exit_code == 7
+    assert f"there is already a key of that name: {NAME}" in " ".join(shown.split())
+    assert "Passphrase" not in shown
+
+
+def test_without_a_key_one_is_told_to_copy_it_from_the_other_computer(small: Place) -> None:
+    """A new key would be refused after all its questions: it cannot sign in somebody else's ledger."""
+    done = small.custody.using(home=small.folder / "second")("note", "JD-1", "x", "--json")
+    assert (done.exit, done.error["message"]) == (7, "there is no key of yours on this computer")
+    assert done.error["hint"].startswith(
+        f"copy your key folder from the other computer to {small.folder / 'second'}; "
+        "a new key cannot record in this ledger"
+    )
+
+
 def test_two_different_passphrases_make_no_key(nobody: Custody) -> None:
     terminal = nobody.using(passphrase=None).at_terminal("key", "create", *WHO)
+    terminal.expect_exact("Is this right?")
+    terminal.sendline("y")
     terminal.expect_exact("Passphrase:")
     terminal.sendline(PASSPHRASE)
     terminal.expect_exact("The same again:")
@@ -245,6 +286,8 @@ def test_two_different_passphrases_make_no_key(nobody: Custody) -> None:
 
 def test_ending_the_input_at_the_passphrase_makes_no_key(nobody: Custody) -> None:
     terminal = nobody.using(passphrase=None).at_terminal("key", "create", *WHO)
+    terminal.expect_exact("Is this right?")
+    terminal.sendline("y")
     terminal.expect_exact("Passphrase:")
     terminal.sendeof()
     exit_code, shown = ended(terminal)

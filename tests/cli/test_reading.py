@@ -32,7 +32,9 @@ def test_items_lists_them(small: Place) -> None:
     assert listed == [
         {
             "digest": PHOTO_DIGEST,
+            "derived_from": None,
             "form": "file",
+            "holder": "JD",
             "kept": True,
             "media_type": "image/jpeg",
             "name": {"text": PHOTO_NAME},
@@ -41,7 +43,9 @@ def test_items_lists_them(small: Place) -> None:
         },
         {
             "digest": CHAT_DIGEST,
+            "derived_from": None,
             "form": "folder",
+            "holder": "JD",
             "kept": True,
             "media_type": "inode/directory",
             "name": {"text": CHAT_NAME},
@@ -50,7 +54,9 @@ def test_items_lists_them(small: Place) -> None:
         },
         {
             "digest": smallcase.TYPED_DIGEST,
+            "derived_from": None,
             "form": "text",
+            "holder": "JD",
             "kept": True,
             "media_type": "text/plain",
             "name": None,
@@ -120,11 +126,12 @@ def test_a_name_that_fits_two_items_is_refused_with_both(opened: Place) -> None:
 def test_show_in_words(small: Place) -> None:
     done = small.custody("show", "1")
     assert done.exit == 0
-    found = re.fullmatch(r"Item JD-1\n(.*)Notes\n(.*)History\n(.*)\n(This .*)", times_out(done.out), re.DOTALL)
+    found = re.fullmatch(r"Item JD-1\n(.*)History\n(.*)\n(This .*)", times_out(done.out), re.DOTALL)
     assert found is not None
-    sheet, notes, history, end = found.groups()
+    sheet, history, end = found.groups()
     lines = dict(re.split(" {2,}", line.strip(), maxsplit=1) for line in sheet.splitlines() if line[2] != " ")
     expected = {
+        "Held by": "JD",
         "Original name": PHOTO_NAME,
         "What": "a file",
         "Media type": "image/jpeg (as its first bytes say)",
@@ -139,8 +146,11 @@ def test_show_in_words(small: Place) -> None:
     }
     assert {label: lines.get(label) for label in expected} == expected
     assert {smallcase.FOUND_AT, smallcase.PERSONA, smallcase.DESCRIPTION} <= set(lines.values())
-    assert notes == f"  {TIME}  {smallcase.NOTE}\n"
-    assert history == (f"  {TIME}  {smallcase.NAME} collected a file\n  {TIME}  {smallcase.NAME} wrote a note\n")
+    assert history == (
+        f"  {TIME}  {smallcase.NAME} collected a file\n"
+        f"  {TIME}  {smallcase.NAME} wrote a note\n"
+        f"{' ' * 27}Text  {smallcase.NOTE}\n"
+    )
     assert end == "This shows what is written there. Whether it holds: custody verify\n"
 
 
@@ -179,7 +189,7 @@ def test_status_and_bare_custody_in_a_case_say_the_same(small: Place) -> None:
         "Failed   1 files could not be collected (custody log)\n"
         f"Records  6, the newest of {TIME}\n"
         "Reports  0\n"
-        "Next: custody verify, then custody report -o report.pdf and hand it to somebody independent\n"
+        "Next: custody verify, then custody report -o ../report.pdf and hand it to somebody independent\n"
     )
 
 
@@ -193,6 +203,9 @@ def test_status_as_json(small: Place) -> None:
         "folder": str(small.case),
         "items": 3,
         "label": "JD",
+        "ledgers": 1,
+        "offered_to_you": [],
+        "open_offers": [],
         "openings_present": True,
         "own": True,
         "records": 6,
@@ -338,7 +351,7 @@ def test_every_command_has_help(opened: Place, path: tuple[str, ...]) -> None:
     done = opened.custody(*path, "--help")
     assert (done.exit, done.err) == (0, "")
     assert done.out.startswith(f"Usage: {' '.join(('custody', *path))} ")
-    assert "--json" in done.out or path == ("key",)
+    assert "--json" in done.out or path in {("key",), ("member",), ("receipt",)}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tests.cli.smallcase import CHAT_DIGEST, PHOTO_DIGEST, Place
 def reported(ready_small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Done]:
     """A report on everything: the place, and what was said. Not to be changed."""
     place = smallcase.copied(ready_small, tmp_path_factory.mktemp("reported") / "place")
-    done = place.custody("report", "-o", "report.pdf", "--json")
+    done = place.custody("report", "-o", "../report.pdf", "--json")
     assert done.exit == 0, done
     return place, done
 
@@ -120,10 +120,10 @@ def checked_record(record: Any) -> dict[str, Any]:
 
 def test_it_says_what_was_written_and_recorded(reported: tuple[Place, Done]) -> None:
     place, done = reported
-    pdf = (place.case / "report.pdf").read_bytes()
+    pdf = (place.folder / "report.pdf").read_bytes()
     assert done.json == {
         "digest": hashlib.sha256(pdf).hexdigest(),
-        "file": "report.pdf",
+        "file": "../report.pdf",
         "items": 3,
         "record": smallcase.RECORDS,
         "verdict": "indeterminate",
@@ -136,13 +136,13 @@ def test_the_record_names_the_pdf_and_the_checkpoint_before_it(reported: tuple[P
     with sqlite3.connect(place.case / "ledger.db") as database:
         rows = database.execute("SELECT envelope FROM entries ORDER BY position").fetchall()
     body = json.loads(base64.b64decode(json.loads(rows[-1][0])["payload"]))["body"]
-    note = attachment(place.case / "report.pdf")["checkpoint"].split("\n")
+    note = attachment(place.folder / "report.pdf")["checkpoint"].split("\n")
     assert body == {
         "checkpoint_root": base64.b64decode(note[2]).hex(),
         "checkpoint_size": smallcase.RECORDS,
         "digest": done.json["digest"],
         "items": 3,
-        "size": (place.case / "report.pdf").stat().st_size,
+        "size": (place.folder / "report.pdf").stat().st_size,
         "type": "reported/v1",
         "whole": True,
     }
@@ -151,7 +151,7 @@ def test_the_record_names_the_pdf_and_the_checkpoint_before_it(reported: tuple[P
 def test_pdfsig_finds_the_signature_valid(reported: tuple[Place, Done], program: Callable[[str], Path]) -> None:
     place, _ = reported
     said = subprocess.run(
-        [program("pdfsig"), "-nocert", "report.pdf"], cwd=place.case, capture_output=True, text=True, check=True
+        [program("pdfsig"), "-nocert", "report.pdf"], cwd=place.folder, capture_output=True, text=True, check=True
     ).stdout
     assert said.count("Signature Validation: Signature is Valid.") == 1
     assert "Total document signed" in said
@@ -162,7 +162,7 @@ def test_a_changed_byte_of_the_pdf_breaks_the_signature(
     reported: tuple[Place, Done], program: Callable[[str], Path], tmp_path: Path
 ) -> None:
     place, _ = reported
-    data = bytearray((place.case / "report.pdf").read_bytes())
+    data = bytearray((place.folder / "report.pdf").read_bytes())
     data[200] ^= 1
     (tmp_path / "changed.pdf").write_bytes(data)
     said = subprocess.run(
@@ -173,7 +173,7 @@ def test_a_changed_byte_of_the_pdf_breaks_the_signature(
 
 def test_the_attached_record_leads_to_the_checkpoint(reported: tuple[Place, Done]) -> None:
     place, _ = reported
-    record = attachment(place.case / "report.pdf")
+    record = attachment(place.folder / "report.pdf")
     assert set(record) == {"case", "checkpoint", "entries", "ledger", "openings", "type"}
     assert record["type"] == "custody-record/v1"
     statements = checked_record(record)
@@ -190,7 +190,7 @@ def test_the_attached_record_leads_to_the_checkpoint(reported: tuple[Place, Done
 def test_a_record_with_a_changed_envelope_leads_nowhere(reported: tuple[Place, Done]) -> None:
     """The check above can fail."""
     place, _ = reported
-    record = attachment(place.case / "report.pdf")
+    record = attachment(place.folder / "report.pdf")
     record["entries"][1]["envelope"] = record["entries"][1]["envelope"].replace('"sig":"', '"sig": "')
     with pytest.raises(AssertionError):
         checked_record(record)
@@ -198,7 +198,7 @@ def test_a_record_with_a_changed_envelope_leads_nowhere(reported: tuple[Place, D
 
 def test_paths_persona_place_notes_and_machine_stay_sealed(reported: tuple[Place, Done]) -> None:
     place, _ = reported
-    record = attachment(place.case / "report.pdf")
+    record = attachment(place.folder / "report.pdf")
     assert {one["pointer"] for one in record["openings"]} == {
         "/description",
         "/digest",
@@ -214,7 +214,7 @@ def test_paths_persona_place_notes_and_machine_stay_sealed(reported: tuple[Place
 
 def test_the_page_shows_digests_reference_and_the_five_answers(reported: tuple[Place, Done]) -> None:
     place, _ = reported
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(place.case / "report.pdf").pages)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(place.folder / "report.pdf").pages)
     solid = "".join(text.split())
     for shown in (smallcase.REFERENCE, PHOTO_DIGEST, CHAT_DIGEST, smallcase.PHOTO_NAME, smallcase.NAME):
         assert "".join(shown.split()) in solid
@@ -225,14 +225,14 @@ def test_the_page_shows_digests_reference_and_the_five_answers(reported: tuple[P
 
 
 def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
-    done = small.custody("report", "-o", "report.pdf")
+    done = small.custody("report", "-o", "../report.pdf")
     assert (done.exit, done.err) == (0, "")
-    digest = hashlib.sha256((small.case / "report.pdf").read_bytes()).hexdigest()
+    digest = hashlib.sha256((small.folder / "report.pdf").read_bytes()).hexdigest()
     assert done.out == (
-        f"Wrote report.pdf, signed by {smallcase.NAME}, and recorded it (record {smallcase.RECORDS}).\n"
+        f"Wrote ../report.pdf, signed by {smallcase.NAME}, and recorded it (record {smallcase.RECORDS}).\n"
         "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole.\n"
         f"SHA-256 of the report: {digest}\n"
-        "Next: give report.pdf to somebody independent today, and keep their dated receipt.\n"
+        "Next: give ../report.pdf to somebody independent today, and keep their dated receipt.\n"
     )
     status = small.custody("status")
     assert "Reports  1\nNext: custody collect FILE…, or custody items to see what there is\n" in status.out
@@ -241,12 +241,12 @@ def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
 
 
 def test_a_report_on_chosen_items_says_nothing_of_the_others(small: Place) -> None:
-    done = small.custody("report", "-o", "one.pdf", "JD-2", "2", "--json")
+    done = small.custody("report", "-o", "../one.pdf", "JD-2", "2", "--json")
     assert (done.exit, done.json["items"]) == (0, 1)
-    record = attachment(small.case / "one.pdf")
+    record = attachment(small.folder / "one.pdf")
     statements = checked_record(record)
     assert {one["item"] for one in statements.values()} == {None, "JD-2"}
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(small.case / "one.pdf").pages)
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(small.folder / "one.pdf").pages)
     assert smallcase.PHOTO_NAME not in text
     assert PHOTO_DIGEST not in "".join(text.split())
     assert re.search(r"1\s+of\s+the\s+3\s+items", text)
@@ -254,22 +254,22 @@ def test_a_report_on_chosen_items_says_nothing_of_the_others(small: Place) -> No
 
 def test_an_unknown_item_is_exit_2_and_leaves_no_file(small: Place) -> None:
     before = tree(small.folder)
-    done = small.custody("report", "-o", "r.pdf", "JD-1", "JD-9", "--json")
+    done = small.custody("report", "-o", "../r.pdf", "JD-1", "JD-9", "--json")
     assert done.exit == 2
     assert done.error["message"] == "there is no item 'JD-9'"
     assert tree(small.folder) == before
 
 
-@pytest.mark.parametrize("taken", ["report.pdf", "nowhere/report.pdf"])
+@pytest.mark.parametrize("taken", ["../report.pdf", "../nowhere/report.pdf"])
 def test_it_never_overwrites_and_needs_a_folder(small: Place, taken: str) -> None:
-    (small.case / "report.pdf").write_bytes(b"mine")
+    (small.folder / "report.pdf").write_bytes(b"mine")
     before = tree(small.folder)
     done = small.custody("report", "-o", taken, "--json")
     assert (done.exit, done.error["code"]) == (2, "usage")
     assert done.error["message"] == (
-        "report.pdf exists already, and is not overwritten"
-        if taken == "report.pdf"
-        else f"the folder {small.case / 'nowhere'} is not there"
+        "../report.pdf exists already, and is not overwritten"
+        if taken == "../report.pdf"
+        else f"the folder {small.case}/../nowhere is not there"
     )
     assert tree(small.folder) == before
 
@@ -278,9 +278,30 @@ def test_a_report_on_a_changed_file_states_it(small: Place) -> None:
     changed = small.case / "evidence" / PHOTO_DIGEST[:2] / PHOTO_DIGEST
     changed.chmod(0o600)
     changed.write_bytes(b"something else")
-    done = small.custody("report", "-o", "report.pdf", "--json")
+    done = small.custody("report", "-o", "../report.pdf", "--json")
     assert (done.exit, done.json["verdict"]) == (0, "failed")
     text = "".join(
-        page.extract_text() for page in pypdf.PdfReader(io.BytesIO((small.case / "report.pdf").read_bytes())).pages
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO((small.folder / "report.pdf").read_bytes())).pages
     )
     assert "2 of 3 items match. 1 does not: JD-1." in " ".join(text.split())
+    words = small.custody("report", "-o", "../again.pdf")
+    assert words.exit == 0
+    assert words.out.endswith("\nNext: Something does not hold. Talk to your case lead before you hand this on.\n")
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("report.pdf", "report.pdf would lie in the case folder, which holds the case and nothing else"),
+        ("../way-in/r.pdf", "../way-in/r.pdf would lie in the case folder, which holds the case and nothing else"),
+        ("../report.doc", "../report.doc does not end in .pdf, and a report is a PDF"),
+        ("../report", "../report does not end in .pdf, and a report is a PDF"),
+    ],
+)
+def test_a_report_is_a_pdf_outside_the_case_folder(small: Place, output: str, message: str) -> None:
+    (small.folder / "way-in").symlink_to("case")
+    before = tree(small.folder)
+    done = small.custody("report", "-o", output, "--json")
+    assert (done.exit, done.error["message"]) == (2, message)
+    assert done.error["hint"]
+    assert tree(small.folder) == before

@@ -120,6 +120,7 @@ def test_without_openings_everything_that_is_in_clear_still_verifies(small: Plac
     )
     assert [(one["code"], one["about"], one["verdict"]) for one in questions["integrity"]["findings"]] == [
         ("item-unjudged", "JD-3", "indeterminate"),
+        ("item-unjudged", "JD-2", "indeterminate"),
         ("object-unrecorded", "the evidence folder", "passed"),
     ]
     assert [(one["code"], one["about"]) for one in questions["completeness"]["findings"]] == [

@@ -1,6 +1,7 @@
 """Verifies a case folder from docs/format.md alone: shares no code with the recorder, and writes nothing.
 
-    stranger_verify.py CASE [--lead KEYID|WORDS --wordlist FILE] [--remembered SIZE:ROOT|CHECKPOINT] [--quick]
+    stranger_verify.py CASE [--lead KEYID|WORDS --wordlist FILE] [--remembered SIZE:ROOT|CHECKPOINT] [--own KEYID]…
+        [--quick]
 
 It prints one JSON object and leaves with 0, 1 or 8 like `custody verify`, 2 for a folder that is no case, 4 for what
 cannot be read as what it claims to be, 5 for what cannot be read at all. Numbers in comments are sections of
@@ -41,6 +42,7 @@ MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 16
 MAX_ENVELOPE, MAX_PAYLOAD = 65_535, 48_954
 MAX_BATCH = 2_048
+MAX_LEFT = 256
 MAX_OPENING = 4 * 1024 * 1024 - 1
 MAX_MISSING = 1_000  # item numbers of one gap; whoever signs chooses how wide it is
 MAX_CELL = 64 * 1024 * 1024  # no honest cell comes near it
@@ -432,9 +434,43 @@ DIGESTS = not_all_null(record(**{name: maybe(spelled(f"[0-9a-f]{{{n}}}")) for na
 FILE_TIMES = not_all_null(record(changed=maybe(is_time), created=maybe(is_time), modified=maybe(is_time)))
 PARTS = record(count=is_count, root=HEX64, seed=sealed(base64_of(32)), facts=or_sealed(HEX64), left_out=is_count)
 SEALED_TEXT = sealed(is_string)
+DIGEST = or_sealed(HEX64)
+IDENTIFIED = one_of("in-person", "video", "telephone", "not-checked")
+LOSS = one_of("lost", "stolen")
+DERIVATION = record(item=ITEM, record=HEX64, transformation=LINE)
+SEEN_HEAD = record(ledger=HEX64, root=HEX64, size=is_count)
 
-CASE_OPENED, COLLECTED, ATTEMPTED = "case-opened/v1", "collected/v1", "attempted/v1"
-NOTED, REPORTED = "noted/v1", "reported/v1"
+
+def are_heads(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= 256:
+        raise Refused(f"{at} is no list of 1 to 256")
+    for index, head in enumerate(value):
+        SEEN_HEAD(head, f"{at}/{index}", seals)
+    names = [head["ledger"] for head in value]
+    if names != sorted(set(names)):
+        raise Refused(f"{at} is out of order, or names a ledger twice")
+
+
+CASE_OPENED, LEDGER_OPENED, MEMBER_ENROLLED = "case-opened/v1", "ledger-opened/v1", "member-enrolled/v1"
+MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER = "member-revoked/v1", "member-replaced/v1", "lead-taken-over/v1"
+COLLECTED, ATTEMPTED, REPORTED, NOTED = "collected/v1", "attempted/v1", "reported/v1", "noted/v1"
+RELEASED, RECEIVED, DECLINED = "released/v1", "received/v1", "declined/v1"
+RELEASED_ON_PAPER, RECEIPTED, EXAMINED = "released-on-paper/v1", "receipted/v1", "examined/v1"
+CORRECTED, WITHDRAWN, DISPOSED, ERASED = "corrected/v1", "withdrawn/v1", "disposed/v1", "erased/v1"
+GAP_EXPLAINED, LEDGER_SEEN, RESTORED = "gap-explained/v1", "ledger-seen/v1", "restored/v1"
+
+OF_REGISTER = {MEMBER_ENROLLED, MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER}
+OWNER = {CASE_OPENED: "lead", LEDGER_OPENED: "member"}  # where row 0 names whose ledger it is
+NOT_ERASED = {"/digest", "/size", "/parts/seed", "/parts/facts"}
+
+RELEASE = {
+    "type": is_string,
+    "digest": DIGEST,
+    "purpose": SEALED_TEXT,
+    "medium": LINE,
+    "place": maybe(SEALED_TEXT),
+    "keeps_copy": is_boolean,
+}
 
 KINDS: dict[str, Check] = {
     CASE_OPENED: record(
@@ -450,7 +486,8 @@ KINDS: dict[str, Check] = {
         type=is_string,
         form=one_of("file", "folder", "text"),
         kept=is_boolean,
-        digest=or_sealed(HEX64),
+        derived_from=maybe(DERIVATION),
+        digest=DIGEST,
         size=or_sealed(is_count),
         extra_digests=maybe(DIGESTS),
         parts=maybe(PARTS),
@@ -480,6 +517,44 @@ KINDS: dict[str, Check] = {
         method=METHOD,
         tool=LINE,
     ),
+    LEDGER_OPENED: record(type=is_string, nonce=HEX64, label=LABEL, member=is_person),
+    MEMBER_ENROLLED: record(type=is_string, member=is_person, ledger=HEX64, label=LABEL, identified=IDENTIFIED),
+    MEMBER_REVOKED: record(
+        type=is_string, key=HEX64, reason=SEALED_TEXT, seen=is_count, compromised_since=maybe(is_time)
+    ),
+    MEMBER_REPLACED: record(
+        type=is_string,
+        old=HEX64,
+        member=is_person,
+        ledger=HEX64,
+        label=LABEL,
+        identified=IDENTIFIED,
+        reason=LOSS,
+        seen=is_count,
+        compromised_since=maybe(is_time),
+    ),
+    LEAD_TAKEN_OVER: record(type=is_string, reason=LOSS, seen=is_count, compromised_since=maybe(is_time)),
+    RELEASED: record(**RELEASE, to=HEX64),
+    RECEIVED: record(type=is_string, digest=DIGEST, condition=maybe(SEALED_TEXT)),
+    DECLINED: record(type=is_string, reason=SEALED_TEXT),
+    RELEASED_ON_PAPER: record(**RELEASE, to=SEALED_TEXT),
+    RECEIPTED: record(type=is_string, release=HEX64, paper=ITEM, record=HEX64),
+    EXAMINED: record(type=is_string, digest=DIGEST, purpose=SEALED_TEXT, tool=maybe(LINE)),
+    CORRECTED: record(
+        type=is_string,
+        statement=HEX64,
+        field=one_of("captured_at", "description", "found_at", "method", "persona", "place", "tool"),
+        value=SEALED_TEXT,
+        reason=SEALED_TEXT,
+    ),
+    WITHDRAWN: record(type=is_string, reason=SEALED_TEXT),
+    DISPOSED: record(
+        type=is_string, method=LINE, authority=SEALED_TEXT, witness=maybe(HEX64), witness_name=maybe(SEALED_TEXT)
+    ),
+    ERASED: record(type=is_string, statement=HEX64, field=LINE, reason=SEALED_TEXT),
+    GAP_EXPLAINED: record(type=is_string, text=SEALED_TEXT),
+    LEDGER_SEEN: record(type=is_string, ledgers=are_heads),
+    RESTORED: record(type=is_string, backup_size=is_count, seen=is_count),
     NOTED: record(type=is_string, text=SEALED_TEXT),
     REPORTED: record(
         type=is_string,
@@ -542,6 +617,10 @@ def _fits_together(kind: str, body: dict[str, object]) -> None:
             raise Refused("digest and size are sealed together, or neither")
         if folder and isinstance(body["digest"], dict) != isinstance(member(body, "parts", "facts"), dict):
             raise Refused("facts are sealed together with the digest")
+    if kind in (MEMBER_REPLACED, LEAD_TAKEN_OVER) and body["reason"] == "lost" and body["compromised_since"]:
+        raise Refused("what was only lost was in nobody's hands")
+    if kind == DISPOSED and body["witness"] is not None and body["witness_name"] is not None:
+        raise Refused("a witness by key and by name")
 
 
 STATEMENT = record(
@@ -578,6 +657,7 @@ class Statement:
     signer: str
     head: tuple[int, str]
     people: str | None
+    act: str | None
     item: str | None
     prev: str | None
     kind: str
@@ -614,7 +694,8 @@ def open_envelope(raw: bytes) -> Statement:
         seals=seals,
         payload=payload,
         signature=signature,
-        **{name: said[name] for name in ("case", "ledger", "position", "signer", "people", "item", "prev", "body")},
+        **{name: said[name] for name in ("case", "ledger", "position", "signer", "people", "act", "item", "prev")},
+        body=said["body"],
     )
 
 
@@ -831,76 +912,91 @@ class Row:
     nodes: bytes
 
 
-def read_rows(database: sqlite3.Connection, findings: Findings, told: Callable[[str], bool]) -> Iterator[Row]:
-    """The case's ledger first (10); in it by position from 0, and at last what has no place in the order."""
-    opening: list[Statement] = []
-    first = "SELECT ledger, envelope FROM entries WHERE position = 0 ORDER BY ledger"
-    for ledger, raw in database.execute(first):
-        with suppress(Refused):
-            opened = open_envelope(raw if isinstance(raw, bytes) else b"")
-            if opened.kind == CASE_OPENED and opened.ledger == decoded(ledger):
-                opening.append(opened)
-    known = [one for one in opening if told(key_id(statement_key(member(one.body, "lead", "key"))))]
-    main = next((one.ledger for one in (*known, *opening)), None)
-    select = """SELECT ledger, position, item, envelope, nodes FROM entries
-        ORDER BY ledger IS NOT ?, ledger, position < 0, position"""
-    for ledger, position, item, envelope, nodes in database.execute(select, (main,)):
-        if not (isinstance(position, int) and isinstance(envelope, bytes) and isinstance(nodes, bytes)):
-            findings.failed("completeness", "entries database", "a cell is of the wrong type")
-            continue
-        yield Row(decoded(ledger), position, None if item is None else decoded(item), envelope, nodes)
-
-
-# --- 9. Replaying the ledger -----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class Item:
-    number: str
-    statement: Statement
+class Owner:
+    """The key that the first record of a ledger names."""
+
+    id: str
+    key: ec.EllipticCurvePublicKey
+    checkpoint_key: bytes
+
+    @staticmethod
+    def of(opening: Statement) -> "Owner":
+        person = member(opening.body, OWNER[opening.kind])
+        key = statement_key(member(person, "key"))
+        return Owner(key_id(key), key, base64_bytes(member(person, "checkpoint_key"), 32))
 
 
 class Ledger:
     """Where a ledger has got to: its tree, the next position, the batch that goes on."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, owner: Owner | None, belongs: bool = False) -> None:
         self.name = name
+        self.owner = owner
+        self.belongs = belongs
         self.tree = Tree()
-        self.rows = 0
         self.next = 0
         self.gap = False  # from here on no root can be computed
         self.batch: tuple[int, str] = (0, EMPTY_ROOT.hex())
         self.batch_known = True  # or a record is lost that may have begun it
-        self.batch_length = 0
+        self.genuine: list[Statement] = []
 
 
-class Replay:
-    """Goes through the rows in order, and keeps what the believed ones establish."""
+class Records:
+    """Goes through the rows of all ledgers, and keeps what is signed by whom it says and stands where it was signed."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.main: Ledger | None = None  # v1 has one; what lies under another name is judged against this one's case
-        self.ledger = Ledger("")
-        self.opening: Statement | None = None  # once it is believed
-        self.lead: tuple[str, ec.EllipticCurvePublicKey] | None = None  # whom the opening record names, believed or not
-        self.statements: set[str] = set()
+        self.main: str | None = None  # the ledger that opens the case
+        self.ledgers: dict[str, Ledger] = {}
         self.placed: dict[tuple[str, int], Statement] = {}  # what can be read, believed or not, by where it stands
         self.sizes: dict[str, int] = {}
-        self.numbers: set[str] = set()  # that any record speaks of, or that are missing between them
-        self.items: dict[str, Item] = {}
-        self.counter = 0
+        self.numbers: set[str] = set()  # that unbelieved records speak of, or that are missing between others
+        self._ids: set[str] = set()
 
-    def row(self, row: Row) -> None:
-        if self.main is None or row.ledger != self.ledger.name:
-            self.ledger = Ledger(row.ledger)
-            self.main = self.main or self.ledger
-        ledger, at = self.ledger, f"entry {row.position}"
-        if ledger is not self.main:
-            at += f" of ledger {row.ledger[:16]}"
-            self.findings.failed("completeness", at, "there is more than one ledger")
+    def find_ledgers(self, database: sqlite3.Connection, told: Callable[[str], bool]) -> None:
+        """Which ledger opens the case, which belong to it, and who owns each (10)."""
+        names = [decoded(name) for (name,) in database.execute("SELECT DISTINCT ledger FROM entries ORDER BY ledger")]
+        claims: dict[str, Statement] = {}
+        for name, raw in database.execute("SELECT ledger, envelope FROM entries WHERE position = 0"):
+            with suppress(Refused):
+                claim = open_envelope(raw if isinstance(raw, bytes) else b"")
+                if claim.kind in OWNER:
+                    claims[decoded(name)] = claim
+
+        def rank(name: str) -> tuple[bool, bool, str]:
+            claim = claims.get(name)
+            if claim is None or claim.kind != CASE_OPENED:
+                return True, True, name
+            return claim.ledger != name, not told(Owner.of(claim).id), name
+
+        self.main = min(names, key=rank, default=None)
+        opening = claims.get(self.main or "")
+        for name in sorted(names, key=lambda one: (one != self.main, one)):
+            belongs, opens = name == self.main, claims.get(name)
+            if opens is not None and opening is not None and opens.kind == LEDGER_OPENED:
+                belongs |= (opens.ledger, opens.case) == (name, opening.case)
+            named = opens if belongs else opening  # the key that another ledger brings along is nobody's here
+            self.ledgers[name] = Ledger(name, None if named is None else Owner.of(named), belongs)
+            if not belongs:
+                self.findings.failed("completeness", f"ledger {name[:16]}", "is none of this case")
+
+    def rows(self, database: sqlite3.Connection) -> Iterator[Row]:
+        """By ledger and position from 0, and at last what has no place in the order."""
+        select = "SELECT ledger, position, item, envelope, nodes FROM entries ORDER BY ledger, position < 0, position"
+        for ledger, position, item, envelope, nodes in database.execute(select):
+            if not (isinstance(position, int) and isinstance(envelope, bytes) and isinstance(nodes, bytes)):
+                self.findings.failed("completeness", "entries database", "a cell is of the wrong type")
+                continue
+            yield Row(decoded(ledger), position, None if item is None else decoded(item), envelope, nodes)
+
+    def take(self, row: Row) -> None:
+        ledger, at = self.ledgers[row.ledger], self.at(row.ledger, row.position)
         if row.position > ledger.next:
-            self._missing(row.position)
-        ledger.rows += 1
+            what = f"{row.position - ledger.next} row(s) are missing from here on"
+            self.findings.failed("completeness", self.at(row.ledger, ledger.next), what)
+            ledger.gap = True
+            self._lost(ledger, at)
         ledger.next = max(ledger.next, row.position + 1)  # a position below 0 is no place in the ledger
         self.sizes[row.ledger] = ledger.next
         leaf = sha256(b"\x00", row.envelope)
@@ -909,163 +1005,618 @@ class Replay:
         except Refused as bad:
             self.findings.failed("completeness", at, f"cannot be read as a record: {bad}")
             self.findings.failed("signers", at, "what cannot be read was signed by nobody")
-            self._speaks_of(row.item)
-            self._lost(at)
+            self.speaks_of(row.item)
+            self._lost(ledger, at)
         else:
             self.placed[row.ledger, row.position] = statement
-            self._head(row.position, statement, at)
-            self._judge(row, statement, at)
+            self._judge(ledger, row, statement, at)
         if row.position >= 0:
-            self._nodes(row, leaf, at)
+            self._nodes(ledger, row, leaf, at)
 
-    def _speaks_of(self, item: str | None) -> None:
+    def at(self, ledger: str, position: int) -> str:
+        return f"entry {position}" + ("" if ledger == self.main else f" of ledger {ledger[:16]}")
+
+    def speaks_of(self, item: str | None) -> None:
         """An item of which nothing else may be known, if only its number."""
         with suppress(Refused):
             maybe(ITEM)(item, "", {})
             self.numbers |= {item} if item is not None else set()
 
-    def _missing(self, position: int) -> None:
-        at = f"entry {self.ledger.next}"
-        self.findings.failed("completeness", at, f"{position - self.ledger.next} row(s) are missing from here on")
-        self.ledger.gap = True
-        self._lost(at)
-
-    def _lost(self, at: str) -> None:
+    def _lost(self, ledger: Ledger, at: str) -> None:
         """A record that cannot be read, or is not there: it might have said anything."""
-        self.ledger.batch_known = False
+        ledger.batch_known = False
         for question in ("integrity", "signers", "custody"):
             self.findings.open(question, at, "what stood here cannot be known")
 
-    def _nodes(self, row: Row, leaf: bytes, at: str) -> None:
-        if self.ledger.gap:
+    def _nodes(self, ledger: Ledger, row: Row, leaf: bytes, at: str) -> None:
+        if ledger.gap:
             right = row.nodes[:32] == leaf and len(row.nodes) == 32 * _completed(row.position)
         else:
-            right = self.ledger.tree.append(leaf) == row.nodes
+            right = ledger.tree.append(leaf) == row.nodes
         if not right:
             self.findings.failed("completeness", at, "its nodes are not the hashes that belong there")
 
-    def _head(self, place: int, statement: Statement, at: str) -> None:
+    def _judge(self, ledger: Ledger, row: Row, statement: Statement, at: str) -> None:
+        if statement.id in self._ids:
+            self.findings.failed("completeness", at, "the same record stands here twice")
+        self._ids.add(statement.id)
+        in_place = (statement.ledger, statement.position) == (row.ledger, row.position)
+        if in_place:
+            filed = "people" if statement.kind in OF_REGISTER | OWNER.keys() else statement.item
+            if row.item != filed:
+                self.findings.failed("completeness", at, "its item column is not what the statement says")
+            self._head(ledger, row.position, statement, at)
+        else:
+            self.findings.failed("completeness", at, "was signed for another place")
+        signed = False
+        if ledger.owner is None or statement.signer != ledger.owner.id:
+            self.findings.failed("signers", at, "is signed by a key that does not own the ledger")
+        elif not signature_holds(ledger.owner.key, statement.signature, statement.payload):
+            self.findings.failed("signers", at, "its signature does not hold")
+        else:
+            signed = True
+        if not signed:
+            self.speaks_of(row.item)
+        if signed and in_place and ledger.belongs:
+            ledger.genuine.append(statement)
+        else:
+            self.speaks_of(statement.item)
+
+    def _head(self, ledger: Ledger, place: int, statement: Statement, at: str) -> None:
         """A batch begins with a head of its own position; the others repeat that head (5)."""
-        ledger = self.ledger
-        if statement.head[0] == place:
-            ledger.batch, ledger.batch_length, ledger.batch_known = statement.head, 1, True
+        size, root = statement.head
+        if size == place:
+            ledger.batch, ledger.batch_known = statement.head, True
             if ledger.gap:
                 self.findings.open("completeness", at, "the history before it is not all there to compare")
-            elif ledger.tree.root(place).hex() != statement.head[1]:
+            elif ledger.tree.root(place).hex() != root:
                 self.findings.failed("completeness", at, "was signed after another history than the one before it")
-        elif ledger.batch_known:
-            ledger.batch_length += 1
-            if statement.head != ledger.batch or ledger.batch_length > MAX_BATCH:
-                self.findings.failed("completeness", at, "does not belong to the batch in which it stands")
+        elif size > place or (ledger.batch_known and (statement.head != ledger.batch or place - size >= MAX_BATCH)):
+            self.findings.failed("completeness", at, "does not belong to the batch in which it stands")
 
-    def _judge(self, row: Row, statement: Statement, at: str) -> None:
-        if row.item != statement.item:
-            self.findings.failed("completeness", at, "its item column is not what the statement says")
-        if statement.id in self.statements:
-            self.findings.failed("completeness", at, "the same record stands here twice")
-            return
-        self.statements.add(statement.id)
-        if statement.kind in KINDS:
-            self._speaks_of(statement.item)
-        if row.position == 0 and self.ledger is self.main:
-            self._open_case(row, statement, at)
-        elif not self._genuine(row, statement, at):
-            self._speaks_of(row.item)
-        elif broken := self._rules(statement, at):
-            self.findings.failed("custody", at, f"breaks a rule: {broken}")
 
-    def _open_case(self, row: Row, statement: Statement, at: str) -> None:
-        """11.2: the ids vouch for the key, the key for the statement."""
-        if statement.kind == CASE_OPENED:
-            key = statement_key(member(statement.body, "lead", "key"))
-            self.lead = (key_id(key), key)
-        if not self._genuine(row, statement, at):
-            return
-        if broken := self._not_the_opening(statement):
-            self.findings.failed("custody", at, f"does not open the case: {broken}")
+# --- 9. Replaying the ledgers ----------------------------------------------------------------------------------------
+
+
+class Broken(Exception):
+    """A rule of custody is broken: the statement changes nothing."""
+
+
+def unless(holds: object, broken: str) -> None:
+    if not holds:
+        raise Broken(broken)
+
+
+@dataclass
+class Member:
+    """A key of the case, and for which person it speaks: the key id under which they came."""
+
+    person: str
+    label: str | None
+    ledger: str | None
+    enrolled_by: str | None = None  # nobody: of one who opened a ledger
+    identified: object = None
+    revoked_by: str | None = None
+    seen: int = 0
+    compromised: bool = False
+
+
+@dataclass
+class Item:
+    """An item after what was said of it so far. Collector, holder, receiver and keepers are persons."""
+
+    number: str
+    statement: Statement
+    collector: str
+    holder: str | None
+    chain: list[str]
+    keepers: set[str]
+    gone: str | None = None
+    offer: tuple[str, str, bool] | None = None  # the release, the receiver, whether the giver keeps a copy
+    received: bool = False
+    papers: list[str] = field(default_factory=list)
+    gaps: int = 0
+
+
+def refers_to(statement: Statement) -> list[str]:
+    """The ids of what is taken before this statement, if it is here."""
+    further = None
+    if statement.kind == COLLECTED and statement.body["derived_from"] is not None:
+        further = str(member(statement.body, "derived_from", "record"))
+    elif statement.kind == RECEIPTED:
+        further = str(statement.body["record"])
+    return [one for one in (statement.people, statement.prev, further) if one is not None]
+
+
+def in_order(ledgers: list[list[Statement]]) -> Iterator[Statement]:
+    """The statements of these ledgers, which are given by ascending id, in the one order of replay."""
+    waiting = {statement.id for statements in ledgers for statement in statements}
+    streams = [statements[::-1] for statements in ledgers]
+    while streams := [one for one in streams if one]:
+        took = False
+        for stream in streams:
+            while stream and waiting.isdisjoint(refers_to(stream[-1])):
+                took = True
+                waiting.discard(stream[-1].id)
+                yield stream.pop()
+        if not took:
+            waiting.discard(streams[0][-1].id)
+            yield streams[0].pop()
+
+
+class History:
+    """What the statements that hold establish, under the rules of 7, 8 and 9."""
+
+    def __init__(self, records: Records, openings: "Openings", findings: Findings) -> None:
+        self._records = records
+        self._openings = openings
+        self._findings = findings
+        self.case: str | None = None
+        self.leads: list[tuple[int, str]] = []  # from which place of the register on which key had the lead
+        self.items: dict[str, Item] = {}
+        self.members: dict[str, Member] = {}
+        self.owners: dict[str, str] = {}  # of ledgers that were opened: key ids
+        self.erased: set[tuple[str, str]] = set()
+        self._register: dict[str, int] = {}  # the place of each accepted statement in its chain
+        self._newest: str | None = None
+        self._deputies: list[str] = []
+        self._judged: dict[str, str] = {}  # what is wrong with a statement of the register, or nothing
+        self._counters: dict[str, int] = {}
+        self._kinds: dict[str, Callable[[Statement], None]] = {
+            CASE_OPENED: self._case_opened,
+            LEDGER_OPENED: self._ledger_opened,
+            MEMBER_ENROLLED: self._member_enrolled,
+            MEMBER_REVOKED: self._member_revoked,
+            MEMBER_REPLACED: self._member_replaced,
+            LEAD_TAKEN_OVER: self._lead_taken_over,
+            COLLECTED: self._collected,
+            ATTEMPTED: self._beside_items,
+            REPORTED: self._reported,
+            RELEASED: self._released,
+            RECEIVED: self._received,
+            DECLINED: self._declined,
+            RELEASED_ON_PAPER: self._released_on_paper,
+            RECEIPTED: self._receipted,
+            EXAMINED: self._examined,
+            CORRECTED: self._corrected,
+            WITHDRAWN: self._withdrawn,
+            DISPOSED: self._disposed,
+            ERASED: self._erased,
+            NOTED: self._noted,
+            GAP_EXPLAINED: self._gap_explained,
+            LEDGER_SEEN: self._ledger_seen,
+            RESTORED: self._restored,
+        }
+
+    def replay(self) -> None:
+        ledgers = sorted((one for one in self._records.ledgers.values() if one.belongs), key=lambda one: one.name)
+        statements = [one.genuine for one in ledgers]
+        self._fold_register([one for some in statements for one in some if one.kind in OF_REGISTER | {CASE_OPENED}])
+        openings = [one for some in statements for one in some if one.kind == LEDGER_OPENED]
+        for statement in sorted(openings, key=lambda one: (not self._is_enrolled(one.signer), one.ledger)):
+            self._judge_early(statement)
+        for statement in in_order(statements):
+            at = self._records.at(statement.ledger, statement.position)
+            try:
+                if broken := self._judged.get(statement.id):
+                    raise Broken(broken)
+                if statement.id not in self._judged:
+                    self._fold(statement)
+            except Broken as bad:
+                self._findings.failed("custody", at, f"breaks a rule: {bad}")
+                self._records.speaks_of(statement.item)
+            else:
+                self._compare(statement, at)
+        self._tell_people()
+        self._tell_items()
+
+    def _fold_register(self, statements: list[Statement]) -> None:
+        """7: the chain, one link after another."""
+        after: dict[str | None, list[Statement]] = {}
+        for statement in statements:
+            after.setdefault(statement.people, []).append(statement)
+
+        def rank(one: Statement) -> tuple[bool, int, str]:
+            if one.kind == LEAD_TAKEN_OVER and one.signer in self._deputies:
+                return False, self._deputies.index(one.signer), one.id
+            return True, one.position, one.id
+
+        linked: list[str | None] = [None]
+        while linked:
+            following = sorted((one for link in linked for one in after.pop(link, [])), key=rank)
+            linked = []
+            linked += [one.id for one in following if self._judge_early(one)]
+        for statement in (one for some in after.values() for one in some):
+            self._judged[statement.id] = "it does not follow the newest statement of the register"
+
+    def _judge_early(self, statement: Statement) -> bool:
+        try:
+            self._fold(statement)
+        except Broken as bad:
+            self._judged[statement.id] = str(bad)
         else:
-            self.opening = statement
+            self._judged[statement.id] = ""
+        return not self._judged[statement.id]
 
-    @staticmethod
-    def _not_the_opening(statement: Statement) -> str:
-        key = statement_key(member(statement.body, "lead", "key"))
-        lead, nonce = key_id(key), str(statement.body["nonce"])
-        case = chained_id("custody-case/v1", lead, nonce)
-        if (statement.case, statement.ledger) != (case, chained_id("custody-ledger/v1", case, lead, nonce)):
-            return "its ids do not follow from its key and nonce"
-        if (statement.item, statement.prev, statement.people) != (None, None, None):
-            return "item, prev and people are not null"
-        return ""
+    def _is_enrolled(self, key: str) -> bool:
+        return key in self.members and self.members[key].enrolled_by is not None
 
-    def _genuine(self, row: Row, statement: Statement, at: str) -> bool:
-        """Signed by whom it says, and standing where it was signed."""
-        believed = True
-        if self.lead is None or statement.signer != self.lead[0]:
-            self.findings.failed("signers", at, "is signed by a key that is not of this case")
-            believed = False
-        elif not signature_holds(self.lead[1], statement.signature, statement.payload):
-            self.findings.failed("signers", at, "its signature does not hold")
-            believed = False
-        if (statement.ledger, statement.position) != (row.ledger, row.position) or self.ledger is not self.main:
-            self.findings.failed("completeness", at, "was signed for another place")
-            believed = False
-        return believed
+    @property
+    def lead(self) -> str | None:
+        return self.leads[-1][1] if self.leads else None
 
-    def _rules(self, statement: Statement, at: str) -> str:
-        """Which rule is broken (9.2, 9.3), or nothing. What the statement does is done here."""
-        if self.opening is None:
-            return "nothing comes before the record that opens the case"
-        if statement.case != self.opening.case:
-            return "it is of another case"
-        if statement.people != self.opening.id:
-            return "it names another register"
-        if statement.kind not in KINDS:
-            for question in ("signers", "custody"):
-                self.findings.open(question, at, f"is of an unknown kind, {statement.kind}")
-            return ""
-        if statement.kind == COLLECTED:
-            return self._collected(statement)
-        if statement.kind == NOTED:
-            return self._noted(statement)
-        if statement.item is not None or statement.prev is not None:
-            return "such a record is about no item"
-        if statement.kind == REPORTED:
-            return self._reported(statement, at)
-        return "a case is opened once" if statement.kind == CASE_OPENED else ""
+    # What every statement must do.
 
-    def _collected(self, statement: Statement) -> str:
-        assert self.opening is not None
-        label, _, counter = (statement.item or "").partition("-")
-        if label != self.opening.body["label"] or statement.prev is not None:
-            return "an item is taken in under the signer's own label, and first in its chain"
-        if int(counter) <= self.counter:
-            return "its number was given before"
-        if statement.body["form"] == "text" and not isinstance(statement.body["digest"], dict):
-            return "a typed text seals its digest"
-        if int(counter) > self.counter + 1:
-            missing = f"{label}-{self.counter + 1}"
-            self.findings.failed("completeness", missing, f"no believable record has this number, but {statement.item}")
-            last = min(int(counter), self.counter + 1 + MAX_MISSING)
-            self.numbers.update(f"{label}-{number}" for number in range(self.counter + 1, last))
-        self.counter = int(counter)
-        assert statement.item is not None
-        self.items[statement.item] = Item(statement.item, statement)
-        return ""
+    def _fold(self, statement: Statement) -> None:
+        if self.case is None:
+            unless(statement.kind == CASE_OPENED, "nothing comes before the record that opens the case")
+        else:
+            unless(statement.case == self.case, "it is of another case")
+            unless(statement.people in self._register, "it names another register")
+            if statement.kind != LEDGER_OPENED:
+                self._check_signer(statement)
+        if statement.kind in self._kinds:
+            self._kinds[statement.kind](statement)
 
-    def _noted(self, statement: Statement) -> str:
+    def _check_signer(self, statement: Statement) -> None:
+        signer = self.members.get(statement.signer)
+        if signer is None:
+            raise Broken("its signer is not enrolled")
         item = self.items.get(statement.item or "")
-        return "" if item and statement.prev == item.statement.id else "a remark hangs on an act on its item"
+        mine = item is None or item.collector == signer.person
+        unless(signer.enrolled_by is not None or mine, "who is not enrolled has no say in the items of others")
+        unless(signer.revoked_by is None or statement.position < signer.seen, "its signer's key was revoked")
+        early = statement.kind in OF_REGISTER and signer.ledger in (None, statement.ledger)
+        unless(early or self.owners.get(statement.ledger) == statement.signer, "its signer did not open this ledger")
 
-    def _reported(self, statement: Statement, at: str) -> str:
-        size, root = statement.body["checkpoint_size"], statement.body["checkpoint_root"]
+    def _person(self, key: str) -> str:
+        return self.members[key].person
+
+    # 7. The register.
+
+    def _case_opened(self, statement: Statement) -> None:
+        unless(self.case is None, "a case is opened once")
+        owner, body = Owner.of(statement), statement.body
+        nonce = str(body["nonce"])
+        case = chained_id("custody-case/v1", owner.id, nonce)
+        unless((statement.position, statement.signer) == (0, owner.id), "a case is opened first, and by its lead")
+        ids = (case, chained_id("custody-ledger/v1", case, owner.id, nonce))
+        unless((statement.case, statement.ledger) == ids, "its ids do not follow from its key and nonce")
+        nothing = (statement.item, statement.prev, statement.people) == (None, None, None)
+        unless(nothing, "item, prev and people are not null")
+        self.case = case
+        self.owners[statement.ledger] = owner.id
+        self._link(statement)
+        self.leads.append((0, owner.id))
+        self.members[owner.id] = Member(owner.id, str(body["label"]), statement.ledger, statement.id)
+        deputies = body["deputies"]
+        assert isinstance(deputies, list)
+        for deputy in deputies:
+            key = key_id(statement_key(member(deputy, "key")))
+            self._deputies.append(key)
+            self.members[key] = Member(key, None, None, statement.id)
+
+    def _ledger_opened(self, statement: Statement) -> None:
+        owner, label = Owner.of(statement), str(statement.body["label"])
+        unless((statement.position, statement.signer) == (0, owner.id), "a ledger is opened first, and by its owner")
+        name = chained_id("custody-ledger/v1", statement.case, owner.id, str(statement.body["nonce"]))
+        unless(statement.ledger == name, "its ledger does not follow from its key and nonce")
+        unless((statement.item, statement.prev) == (None, None), "item and prev are not null")
+        unless(owner.id not in self.owners.values(), "its signer has another ledger")
+        known = self.members.get(owner.id)
+        if known is not None:
+            unless(known.ledger in (None, name), "its signer was enrolled with another ledger")
+            unless(known.label in (None, label), "its signer was enrolled with another label")
+        unless(not self._has_label(label, owner.id), "its label is somebody else's")
+        self.owners[name] = owner.id
+        mine = self.members.setdefault(owner.id, Member(owner.id, label, name))
+        mine.label, mine.ledger = label, name
+
+    def _member_enrolled(self, statement: Statement) -> None:
+        self._check_register(statement)
+        key = self._check_newcomer(statement)
+        self._link(statement)
+        self.members[key] = self._newcomer(statement, key)
+
+    def _member_revoked(self, statement: Statement) -> None:
+        self._check_register(statement)
+        key = str(statement.body["key"])
+        self._check_counts(key)
+        unless(key != self.lead, "the lead's key is revoked by a deputy")
+        self._link(statement)
+        self._revoke(key, statement)
+
+    def _member_replaced(self, statement: Statement) -> None:
+        self._check_register(statement)
+        old = str(statement.body["old"])
+        self._check_counts(old)
+        unless(old != self.lead, "the lead's key is replaced by a deputy")
+        key = self._check_newcomer(statement)
+        self._link(statement)
+        self._revoke(old, statement)
+        self.members[key] = self._newcomer(statement, self._person(old))
+
+    def _lead_taken_over(self, statement: Statement) -> None:
+        unless(statement.signer in self._deputies, "only a deputy takes the lead over")
+        unless(statement.signer != self.lead, "its signer has the lead already")
+        self._check_counts(statement.signer)
+        self._check_register(statement, by_lead=False)
+        assert self.lead is not None
+        self._link(statement)
+        self._revoke(self.lead, statement)
+        self.members[statement.signer].ledger = statement.ledger
+        self.leads.append((self._register[statement.id], statement.signer))
+
+    def _check_register(self, statement: Statement, by_lead: bool = True) -> None:
+        unless((statement.item, statement.prev) == (None, None), "a statement of the register is about no item")
+        unless(not by_lead or statement.signer == self.lead, "only the lead writes in the register")
+        unless(statement.people == self._newest, "it does not follow the newest statement of the register")
+
+    def _check_counts(self, key: str) -> None:
+        known = self.members.get(key)
+        unless(known and known.enrolled_by is not None and known.revoked_by is None, "that key does not count")
+
+    def _check_newcomer(self, statement: Statement) -> str:
+        key = key_id(statement_key(member(statement.body, "member", "key")))
+        enrolled = {one: known for one, known in self.members.items() if known.enrolled_by is not None}
+        unless(key not in enrolled, "that key was enrolled before")
+        taken = [one for known in enrolled.values() for one in (known.label, known.ledger)]
+        unless(statement.body["label"] not in taken, "that label is somebody else's")
+        unless(statement.body["ledger"] not in taken, "that ledger is somebody else's")
+        return key
+
+    def _newcomer(self, statement: Statement, person: str) -> Member:
+        label, ledger = str(statement.body["label"]), str(statement.body["ledger"])
+        return Member(person, label, ledger, statement.id, statement.body["identified"])
+
+    def _revoke(self, key: str, statement: Statement) -> None:
+        seen, known = statement.body["seen"], self.members[key]
+        assert isinstance(seen, int)
+        known.revoked_by, known.seen = statement.id, seen
+        known.compromised = statement.body["compromised_since"] is not None
+
+    def _link(self, statement: Statement) -> None:
+        self._register[statement.id] = len(self._register)
+        self._newest = statement.id
+
+    def _has_label(self, label: str, but: str) -> bool:
+        return any(known.label == label for key, known in self.members.items() if key != but)
+
+    # 8. What is about no item.
+
+    def _beside_items(self, statement: Statement) -> None:
+        unless((statement.item, statement.prev) == (None, None), "such a record is about no item")
+
+    def _reported(self, statement: Statement) -> None:
+        self._beside_items(statement)
+        size = statement.body["checkpoint_size"]
         assert isinstance(size, int)
-        if size > statement.position:
-            return "the report states more records than there were"
-        if size > self.ledger.tree.size:
-            self.findings.open("completeness", at, "the checkpoint of the report cannot be compared")
-        elif self.ledger.tree.root(size).hex() != root:
-            self.findings.failed("completeness", at, "states a checkpoint that the ledger never had")
-        return ""
+        unless(size <= statement.position, "the report states more records than there were")
+
+    def _ledger_seen(self, statement: Statement) -> None:
+        self._beside_items(statement)
+        unless(statement.ledger not in (name for name, _, _ in seen_heads(statement)), "a ledger vouches for itself")
+
+    def _restored(self, statement: Statement) -> None:
+        self._beside_items(statement)
+        size = statement.body["backup_size"]
+        assert isinstance(size, int)
+        unless(size <= statement.position, "a backup of what came after it")
+
+    # 8. Items: acts.
+
+    def _collected(self, statement: Statement) -> None:
+        label, _, counter = (statement.item or "").partition("-")
+        number, body = statement.item, statement.body
+        if number is None or label != self.members[statement.signer].label or statement.prev is not None:
+            raise Broken("an item is taken in under the signer's own label, and first in its chain")
+        unless(int(counter) > self._counters.get(label, 0), "its number was given before")
+        sealed_there = isinstance(body["digest"], dict)
+        unless(body["form"] != "text" or sealed_there, "a typed text seals its digest")
+        unless(body["extra_digests"] is None or not sealed_there, "extra digests show what is sealed")
+        if body["derived_from"] is not None:
+            parent = self.items.get(str(member(body, "derived_from", "item")))
+            begins = parent is not None and parent.chain[0] == member(body, "derived_from", "record")
+            unless(begins, "there is nothing that it derives from")
+        self._counters[label] = int(counter)
+        person = self._person(statement.signer)
+        self.items[number] = Item(number, statement, person, person, [statement.id], {person})
+
+    def _was_enrolled(self, key: str, statement: Statement) -> bool:
+        """Whether the register as the signer knew it had enrolled this key."""
+        by = self.members[key].enrolled_by if key in self.members else None
+        return by is not None and self._register[by] <= self._register[statement.people or ""]
+
+    def _released(self, statement: Statement) -> None:
+        item = self._by_holder(statement)
+        body, known = statement.body, self._register[statement.people or ""]
+        unless(self._was_enrolled(str(body["to"]), statement), "the receiver was not enrolled")
+        receiver = self.members[str(body["to"])]
+        revoked = receiver.revoked_by is not None and self._register[receiver.revoked_by] <= known
+        unless(not revoked, "the receiver's key was revoked")
+        unless(receiver.person != item.holder, "nobody hands over to themselves")
+        unless(statement.act is not None, "a release belongs to an offer")
+        self._same_digest(statement, item)
+        item.offer = (statement.id, receiver.person, body["keeps_copy"] is True)
+        item.chain.append(statement.id)
+
+    def _received(self, statement: Statement) -> None:
+        item, (_, receiver, keeps_copy) = self._offered(statement)
+        self._same_digest(statement, item)
+        if not keeps_copy:
+            item.keepers.discard(item.holder or "")
+        item.keepers.add(receiver)
+        item.holder, item.offer, item.received = receiver, None, True
+        item.chain.append(statement.id)
+
+    def _declined(self, statement: Statement) -> None:
+        item, _ = self._offered(statement)
+        item.offer = None
+        item.chain.append(statement.id)
+
+    def _released_on_paper(self, statement: Statement) -> None:
+        item = self._by_holder(statement)
+        unless(statement.act is not None, "a release belongs to a hand-over")
+        self._same_digest(statement, item)
+        item.papers.append(statement.id)
+        item.chain.append(statement.id)
+        if statement.body["keeps_copy"] is not True:
+            item.keepers.discard(item.holder or "")
+            item.holder, item.gone = None, "went on paper"
+
+    def _examined(self, statement: Statement) -> None:
+        item = self._by_holder(statement)
+        self._same_digest(statement, item)
+        item.chain.append(statement.id)
+
+    def _withdrawn(self, statement: Statement) -> None:
+        item = self._by_holder(statement)
+        first = not item.received and not item.papers and item.collector == self._person(statement.signer)
+        unless(first, "only its collector withdraws an item, before any hand-over")
+        item.gone = "was withdrawn"
+        item.chain.append(statement.id)
+
+    def _disposed(self, statement: Statement) -> None:
+        item, witness = self._by_holder(statement, withdrawn=True), statement.body["witness"]
+        if witness is not None:
+            unless(self._was_enrolled(str(witness), statement), "the witness is not of this case")
+            unless(self._person(str(witness)) != self._person(statement.signer), "nobody witnesses their own act")
+        item.gone = "was disposed of"
+        item.chain.append(statement.id)
+
+    def _there(self, statement: Statement, *, withdrawn: bool = False) -> Item:
+        item = self.items.get(statement.item or "")
+        if item is None or (item.gone and not (withdrawn and item.gone == "was withdrawn")):
+            raise Broken("there is no such item" if item is None else f"the item {item.gone}")
+        unless(statement.prev == item.chain[-1], "it does not follow the newest act on the item")
+        return item
+
+    def _by_holder(self, statement: Statement, *, withdrawn: bool = False) -> Item:
+        item = self._there(statement, withdrawn=withdrawn)
+        unless(item.offer is None, "the item is offered to somebody")
+        unless(item.holder == self._person(statement.signer), "the item is held by somebody else")
+        return item
+
+    def _offered(self, statement: Statement) -> tuple[Item, tuple[str, str, bool]]:
+        item = self._there(statement)
+        if item.offer is None or statement.prev != item.offer[0]:
+            raise Broken("the item is not offered to anybody")
+        unless(item.offer[1] == self._person(statement.signer), "the item is offered to somebody else")
+        return item, item.offer
+
+    def _same_digest(self, statement: Statement, item: Item) -> None:
+        here, recorded = statement.body["digest"], item.statement.body["digest"]
+        if isinstance(here, str) or isinstance(recorded, str):
+            unless(here == recorded, "its digest is not the item's, or is not sealed as that is")
+
+    # 8. Items: remarks.
+
+    def _remark(self, statement: Statement) -> Item:
+        item = self.items.get(statement.item or "")
+        if item is None or statement.prev not in item.chain:
+            raise Broken("a remark hangs on an act on its item")
+        return item
+
+    def _noted(self, statement: Statement) -> None:
+        (self._beside_items if statement.item is None else self._remark)(statement)
+
+    def _gap_explained(self, statement: Statement) -> None:
+        self._remark(statement).gaps += 1
+
+    def _corrected(self, statement: Statement) -> None:
+        item = self._remark(statement)
+        unless(statement.body["statement"] == item.chain[0], "only the record that collected the item is corrected")
+        unless(self._person(statement.signer) == item.collector, "only its collector corrects it")
+
+    def _receipted(self, statement: Statement) -> None:
+        item, body = self._remark(statement), statement.body
+        unless(statement.prev == body["release"] and statement.prev in item.papers, "it hangs on no release on paper")
+        paper = self.items.get(str(body["paper"]))
+        unless(paper is not None and paper.chain[0] == body["record"], "there is no such paper")
+        unless(paper is not item, "an item is not its own receipt")
+
+    def _erased(self, statement: Statement) -> None:
+        item, name = self._remark(statement), str(statement.body["field"])
+        unless(statement.body["statement"] == item.chain[0], "only fields of the record that collected are erased")
+        unless(name in item.statement.seals and name not in NOT_ERASED, "no such field is erased")
+        known = self._register[statement.people or ""]
+        lead = [key for since, key in self.leads if since <= known][-1]
+        entitled = statement.signer == lead or self._person(statement.signer) == item.collector
+        unless(entitled, "only its collector or the lead erases a field")
+        self.erased.add((item.statement.id, name))
+
+    # What a believed statement is compared with.
+
+    def _compare(self, statement: Statement, at: str) -> None:
+        body, findings = statement.body, self._findings
+        if statement.kind == REPORTED:
+            own = self._records.ledgers[statement.ledger]
+            self._compare_root(own, body["checkpoint_size"], body["checkpoint_root"], at)
+        elif statement.kind in (RELEASED, RECEIVED, RELEASED_ON_PAPER, EXAMINED):
+            recorded = self._openings.value(self.items[statement.item or ""].statement, "/digest")
+            here = self._openings.value(statement, "/digest")
+            if None not in (recorded, here) and recorded != here:
+                findings.failed("custody", at, "its sealed digest is not the one that was recorded")
+        elif statement.kind == LEDGER_SEEN and self.members[statement.signer].enrolled_by is not None:
+            for name, size, root in seen_heads(statement):
+                ledger = self._records.ledgers.get(name)
+                if ledger is None or not ledger.belongs or ledger.next < size:
+                    findings.open("completeness", at, f"has seen more of ledger {name[:16]} than is here")
+                else:
+                    self._compare_root(ledger, size, root, at)
+        elif statement.kind == RESTORED:
+            findings.open("completeness", at, "goes on from a backup")
+        elif statement.kind not in KINDS:
+            for question in ("signers", "custody"):
+                findings.open(question, at, f"is of an unknown kind, {statement.kind}")
+
+    def _compare_root(self, ledger: Ledger, size: object, root: object, at: str) -> None:
+        assert isinstance(size, int)
+        if size > ledger.tree.size:
+            self._findings.open("completeness", at, "the root that it tells of cannot be compared")
+        elif ledger.tree.root(size).hex() != root:
+            self._findings.failed("completeness", at, f"tells of a root that ledger {ledger.name[:16]} never had")
+
+    def _tell_people(self) -> None:
+        for key, known in self.members.items():
+            at, found = f"key {key[:16]}", self._findings
+            if known.enrolled_by is None:
+                found.open("signers", at, "opened a ledger, and is not enrolled")
+            if known.identified == "not-checked":
+                found.open("signers", at, "was enrolled without asking whose key it is")
+            if known.compromised:
+                found.open("signers", at, "is said to have been in other hands")
+                found.open("custody", at, "is said to have been in other hands")
+            ledger = self._records.ledgers.get(known.ledger or "")
+            if known.enrolled_by is not None and known.ledger is not None and not (ledger and ledger.belongs):
+                found.open("completeness", at, "was enrolled with a ledger that is not here")
+
+    def _tell_items(self) -> None:
+        given: dict[str, set[int]] = {}
+        for item in self.items.values():
+            label, _, number = item.number.partition("-")
+            given.setdefault(label, set()).add(int(number))
+            if item.offer is not None:
+                self._findings.open("custody", item.number, "is offered, and nobody answered")
+            for _ in item.papers:
+                self._findings.open("custody", item.number, "went to somebody without a key, on paper")
+            if item.gaps:
+                self._findings.open("custody", item.number, "a gap of its history is explained in words")
+        for label, counters in given.items():
+            before = 0
+            for counter in sorted(counters):
+                if counter > before + 1:
+                    what = f"no believable record has this number, but {label}-{counter}"
+                    self._findings.failed("completeness", f"{label}-{before + 1}", what)
+                    last = min(counter, before + 1 + MAX_MISSING)
+                    self._records.numbers.update(f"{label}-{between}" for between in range(before + 1, last))
+                before = counter
+
+
+def seen_heads(statement: Statement) -> list[tuple[str, int, str]]:
+    heads = statement.body["ledgers"]
+    assert isinstance(heads, list)
+    return [(head["ledger"], head["size"], head["root"]) for head in heads]
 
 
 def _completed(position: int) -> int:
@@ -1079,12 +1630,14 @@ def _completed(position: int) -> int:
 class Openings:
     """Checks every row of the openings against the record at its place, and keeps what they open."""
 
-    def __init__(self, replay: Replay, findings: Findings) -> None:
-        self._placed = replay.placed
-        self._sizes = replay.sizes
+    def __init__(self, records: Records, findings: Findings) -> None:
+        self._placed = records.placed
+        self._sizes = records.sizes
+        self._there: set[tuple[str, str]] = set()
         self._findings = findings
         self._opened: dict[tuple[str, str], object] = {}
         self._digests: dict[tuple[str, str, str], set[bytes]] | None = None
+        self._left: dict[tuple[str, int], int] = {}
 
     def value(self, statement: Statement, pointer: str) -> object:
         return self._opened.get((statement.id, pointer))
@@ -1104,17 +1657,21 @@ class Openings:
             if wrong:
                 self._findings.failed("completeness", at, wrong)
 
-    def count_missing(self) -> None:
+    def count_missing(self, erased: set[tuple[str, str]]) -> None:
         for statement in self._placed.values():
             for pointer in statement.seals:
-                if (statement.id, pointer) not in self._opened:
-                    self._findings.open("completeness", f"entry {statement.position}", f"nothing opens {pointer}")
+                at, field = f"entry {statement.position}", (statement.id, pointer)
+                if field in erased and field in self._there:
+                    self._findings.failed("completeness", at, f"{pointer} was erased, and is there all the same")
+                elif field not in erased and field not in self._opened:
+                    self._findings.open("completeness", at, f"nothing opens {pointer}")
 
     def _row(self, statement: Statement, pointer: str, salt: bytes, raw: bytes) -> str:
         if len(salt) != 16 or len(raw) > MAX_OPENING:
             return "salt or value is not of its size"
         if pointer not in statement.seals:
             return "the record seals no such field"
+        self._there.add((statement.id, pointer))
         digest, check = statement.seals[pointer]
         if seal(statement.case, statement.kind, pointer, salt, raw) != digest:
             return "is not the value that was sealed"
@@ -1140,6 +1697,11 @@ class Openings:
         ledger, position = place
         if ledger not in self._sizes or position < 0 or position >= self._sizes[ledger] + MAX_BATCH:
             return "lies at a place that no record can have"
+        self._left[place] = self._left.get(place, 0) + 1
+        if self._left[place] > MAX_LEFT:
+            return "lies with more values than a record has"
+        if "\0" in pointer or len(salt) != 16 or len(raw) > MAX_OPENING:
+            return "can open nothing"
         if any(seal(*field, salt, raw) in digests for field, digests in self._sealed().items() if field[2] == pointer):
             return "opens a field of another record: it was moved"
         self._findings.open("completeness", at, "its record is not in the ledger")
@@ -1156,6 +1718,10 @@ def seal(case: str, kind: str, pointer: str, salt: bytes, raw: bytes) -> bytes:
 
 class Differs(Exception):
     """The evidence store does not hold what was recorded."""
+
+
+class Gone(Differs):
+    """There is nothing in the place of an object."""
 
 
 class Unopened(Exception):
@@ -1184,6 +1750,8 @@ class Evidence:
             if any(stat.S_ISLNK(one.lstat().st_mode) for one in (self._folder, place.parent, place)):
                 raise Differs(f"object {digest} is reached by a link")
             descriptor = os.open(place, flags)
+        except FileNotFoundError as bad:
+            raise Gone(f"object {digest} is not there") from bad
         except OSError as bad:
             raise Differs(f"object {digest}: {bad.strerror}") from bad
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -1229,9 +1797,10 @@ class Evidence:
 
     def unrecorded(self) -> Iterator[str]:
         for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
-            for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
-                if entry.name not in self.named:
-                    yield f"{folder.name}/{entry.name}"
+            for entry in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else ():
+                name = entry.name
+                if re.fullmatch("[0-9a-f]{64}", name) and name[:2] == folder.name and name not in self.named:
+                    yield name
 
 
 FACTS = record(
@@ -1288,42 +1857,70 @@ class Items:
         self._evidence = evidence
         self._findings = findings
         self.matching = 0
+        self._missing: dict[str, str] = {}
 
-    def check(self, item: Item, quick: bool) -> None:
+    def check_all(self, history: History, own: frozenset[str], quick: bool) -> None:
+        """11.4, and what others keep."""
+        here = [item for item in history.items.values() if self._is_here(item, quick)]
+        mine = {known.person for key, known in history.members.items() if key in own}
+        must = mine or {item.collector for item in here if not item.received and not item.papers}
+        for number, what in self._missing.items():
+            away = len(history.owners) > 1 and not history.items[number].keepers & must
+            (self._findings.open if away else self._findings.failed)("integrity", number, what)
+
+    def _is_here(self, item: Item, quick: bool) -> bool:
+        """Compares an item; of one that is not here, notes whether it is missing."""
         statement = item.statement
         try:
-            digest = self._text(statement, "/digest")
-            self._evidence.named.add(digest)
-            body = statement.body
-            size = self._openings.value(statement, "/size") if "/size" in statement.seals else body["size"]
-            if not body["kept"]:
-                self._findings.open("integrity", item.number, "only its digest was recorded")
-            if quick:
-                self._findings.open("integrity", item.number, "was not read again")
-            elif body["form"] == "folder":
-                self._folder(item, digest, size)
-            elif body["kept"]:
-                extra = body["extra_digests"] or {}
-                assert isinstance(extra, dict)
-                self._evidence.check(digest, size, {name: one for name, one in extra.items() if one})
-            self.matching += bool(body["kept"] and not quick)
+            if item.gone == "was disposed of":
+                return False
+            self._compare(statement, item.number, quick)
+            return bool(statement.body["kept"])
         except Unopened as unknown:
             self._findings.open("integrity", item.number, f"nothing opens its {unknown}")
+            return False
+        except Gone as gone:
+            self._missing[item.number] = str(gone)
+            return False
         except Differs as different:
             self._findings.failed("integrity", item.number, str(different))
+        return True
 
-    def _folder(self, item: Item, digest: str, size: object) -> None:
-        statement = item.statement
+    def _compare(self, statement: Statement, number: str, quick: bool) -> None:
+        digest, body = self._text(statement, "/digest"), statement.body
+        size = self._openings.value(statement, "/size") if "/size" in statement.seals else body["size"]
+        if not body["kept"]:
+            self._findings.open("integrity", number, "only its digest was recorded")
+        if quick:
+            self._findings.open("integrity", number, "was not read again")
+        elif body["form"] == "folder":
+            self._folder(statement, number, digest, size)
+        elif body["kept"]:
+            extra = body["extra_digests"] or {}
+            assert isinstance(extra, dict)
+            self._evidence.check(digest, size, {name: one for name, one in extra.items() if one})
+        self.matching += bool(body["kept"] and not quick)
+
+    def _folder(self, statement: Statement, number: str, digest: str, size: object) -> None:
+        """Raises Gone only when nothing that is there differs."""
         facts = member(statement.body, "parts", "facts")
         if "/parts/facts" in statement.seals:
             facts = self._openings.value(statement, "/parts/facts")
         seed = self._openings.value(statement, "/parts/seed")
         if None in (facts, seed, size):
-            self._findings.open("integrity", item.number, "nothing opens its size, its seed or its facts")
+            self._findings.open("integrity", number, "nothing opens its size, its seed or its facts")
         key = base64_bytes(seed, 32) if seed is not None else b""
         kept, count, root = (
             member(statement.body, *names) for names in (("kept",), ("parts", "count"), ("parts", "root"))
         )
+        gone: Gone | None = None
+        for name in (digest, facts):
+            try:
+                void(name and self._evidence.measure(str(name)))
+            except Gone as bad:
+                gone = bad
+        if gone:
+            raise gone
         tree, total, before = Tree(), 0, b""
         facts_lines = iter(()) if facts is None else self._evidence.lines(str(facts))
         for index, line in enumerate(self._evidence.lines(digest), start=1):
@@ -1333,9 +1930,11 @@ class Items:
             before = path
             part_size, extra = (None, {}) if facts is None else read_facts(next(facts_lines, b""), index)
             total += part_size or 0
-            self._evidence.named.add(part)
             if kept:
-                self._evidence.check(part, part_size, extra)
+                try:
+                    self._evidence.check(part, part_size, extra)
+                except Gone as bad:
+                    gone = bad
             salt = hmac.digest(key, b"%d" % index, "sha256")[:16]
             tree.append(sha256(b"\x00custody-part/v1\n", salt, line))
         if next(facts_lines, None) is not None:
@@ -1344,6 +1943,8 @@ class Items:
             raise Differs("the sizes of the parts are not those that were recorded")
         if tree.size != count or (seed is not None and tree.root(tree.size).hex() != root):
             raise Differs("count or root of the parts is not the one that was recorded")
+        if gone:
+            raise gone
 
     def _text(self, statement: Statement, pointer: str) -> str:
         sealed_there = pointer in statement.seals
@@ -1377,28 +1978,37 @@ def is_told(key: str, lead: str | None, wordlist: list[str] | None) -> bool:
     return told == [key] or (wordlist is not None and told == words_of(key, wordlist))
 
 
-def check_lead(replay: Replay, lead: str | None, wordlist: list[str] | None, findings: Findings) -> None:
+def check_lead(history: History, lead: str | None, wordlist: list[str] | None, findings: Findings) -> None:
     if lead is None:
         findings.open("signers", "lead", "nobody confirmed the lead's key to you")
-    elif replay.lead is not None and not is_told(replay.lead[0], lead, wordlist):
+    elif history.leads and not any(is_told(key, lead, wordlist) for _, key in history.leads):
         findings.failed("signers", "lead", "the key that you were told is not that of the case's lead")
 
 
-def check_remembered(replay: Replay, remembered: Head | None, findings: Findings) -> None:
+def check_remembered(records: Records, remembered: Head | None, findings: Findings) -> None:
     """11.6. What was signed by another's key, or for another ledger, is no head of this one."""
     findings.open("completeness", "ledger", "it agrees with itself; nobody else's copy is here to compare it with")
-    if remembered is None:
+    ledger = records.ledgers.get(records.main or "")
+    if remembered is None or ledger is None:
+        if remembered is not None and remembered.origin is None:
+            _unlike(Ledger("", None), remembered, findings)
         return
-    opening = replay.opening
     if remembered.origin is not None:
-        genuine = opening is not None and remembered.origin == f"custody/{opening.ledger}"
-        if genuine and remembered.signatures:
-            assert opening is not None
-            genuine = checkpoint_signed(remembered, base64_bytes(member(opening.body, "lead", "checkpoint_key")))
-        if not genuine:
-            findings.open("completeness", "ledger", "the checkpoint that you have is not one of this ledger")
+        named = records.ledgers.get(remembered.origin.removeprefix("custody/"))
+        if (
+            named is None
+            or named.owner is None
+            or not named.belongs
+            or remembered.origin != f"custody/{named.name}"
+            or (remembered.signatures and not checkpoint_signed(remembered, named.owner.checkpoint_key))
+        ):
+            findings.open("completeness", "ledger", "the checkpoint that you have is not one of this case's ledgers")
             return
-    ledger = replay.main or Ledger("")
+        ledger = named
+    _unlike(ledger, remembered, findings)
+
+
+def _unlike(ledger: Ledger, remembered: Head, findings: Findings) -> None:
     if remembered.size > ledger.tree.size:
         where = "cannot be compared beyond the gap" if ledger.gap else "you have seen more records than there are"
         (findings.open if ledger.gap else findings.failed)("completeness", "ledger", where)
@@ -1413,60 +2023,68 @@ def verify(
     lead: str | None = None,
     wordlist: list[str] | None = None,
     remembered: Head | None = None,
+    own: frozenset[str] = frozenset(),
     quick: bool = False,
 ) -> dict[str, object]:
     places = read_addresses(case)
     findings = Findings()
     findings.open("time", "ledger", "nobody outside dated it, and the recorder's own clock is no evidence")
-    replay = Replay(findings)
+    records = Records(findings)
     with open_database(places["ledger"]) as database:
         check_schema(database, "entries", ENTRIES, findings)
-        for row in read_rows(database, findings, lambda key: is_told(key, lead, wordlist)):
-            replay.row(row)
-    if replay.main is None:
+        records.find_ledgers(database, lambda key: is_told(key, lead, wordlist))
+        for row in records.rows(database):
+            records.take(row)
+    openings = read_openings(places["openings"], records, findings)
+    history = History(records, openings, findings)
+    history.replay()
+    openings.count_missing(history.erased)
+    if records.main is None:
         findings.failed("completeness", "ledger", "there is not one record")
         findings.open("integrity", "ledger", "nothing says any more what was recorded")
-    if replay.opening is None:
+    if history.case is None:
         findings.failed("signers", "ledger", "no believable record opens the case")
         findings.open("custody", "ledger", "without the record that opens the case nothing can be followed")
-    openings = read_openings(places["openings"], replay, findings)
     evidence = Evidence(places["evidence"])
     items = Items(openings, evidence, findings)
-    for item in replay.items.values():
-        items.check(item, quick)
-    for number in sorted(replay.numbers - replay.items.keys()):
+    items.check_all(history, own, quick)
+    for number in sorted(records.numbers - history.items.keys()):
         findings.open("integrity", number, "no believable record says what it was")
     if not quick:
         for name in evidence.unrecorded():
-            findings.mention("integrity", name[:80], "no record names this object")
-    check_lead(replay, lead, wordlist, findings)
-    check_remembered(replay, remembered, findings)
+            findings.mention("integrity", name, "no record names this object")
+            try:
+                evidence.measure(name)
+            except Differs as bad:
+                findings.open("integrity", name, str(bad))
+    check_lead(history, lead, wordlist, findings)
+    check_remembered(records, remembered, findings)
     return {
         "verdict": findings.overall(),
         "questions": findings.verdicts,
-        "items": {"matching": items.matching, "total": len(replay.items.keys() | replay.numbers)},
-        "ledger": {
-            "origin": f"custody/{replay.main.name}",
-            "size": replay.main.rows,
-            "root": None if replay.main.gap else replay.main.tree.root(replay.main.tree.size).hex(),
-        }
-        if replay.main
-        else None,
-        "lead": replay.lead[0] if replay.lead else None,
+        "items": {"matching": items.matching, "total": len(history.items.keys() | records.numbers)},
+        "ledgers": [
+            {
+                "origin": f"custody/{ledger.name}",
+                "size": ledger.next,
+                "root": "" if ledger.gap else ledger.tree.root(ledger.tree.size).hex(),
+            }
+            for ledger in records.ledgers.values()
+        ],
+        "lead": history.lead,
         "problems": findings.problems,
         "more_problems": findings.more,
     }
 
 
-def read_openings(path: Path, replay: Replay, findings: Findings) -> Openings:
-    openings = Openings(replay, findings)
+def read_openings(path: Path, records: Records, findings: Findings) -> Openings:
+    openings = Openings(records, findings)
     if os.path.lexists(path) and path.is_file() and path.stat().st_size == 0:
         findings.failed("completeness", "openings database", "is an empty file")
     elif os.path.lexists(path):
         with open_database(path) as database:
             check_schema(database, "openings", OPENINGS, findings)
             openings.read(database)
-    openings.count_missing()
     return openings
 
 
@@ -1483,6 +2101,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lead", help="key id of the case's lead, or its eight words (with --wordlist)")
     parser.add_argument("--wordlist", type=Path, help="the BIP-39 English list")
     parser.add_argument("--remembered", help="a head seen before: SIZE:ROOT, or a file that holds a checkpoint")
+    parser.add_argument("--own", action="append", default=[], help="id of a key of yours, whose bytes must be here")
     parser.add_argument("--quick", action="store_true", help="do not read the stored files again")
     told = parser.parse_args(arguments)
     answer: dict[str, object]
@@ -1495,7 +2114,7 @@ def main(arguments: list[str] | None = None) -> int:
         answer, code = {"error": str(bad), "exit": USAGE}, USAGE
     else:
         try:
-            answer = verify(told.case, told.lead, wordlist, remembered, told.quick)
+            answer = verify(told.case, told.lead, wordlist, remembered, frozenset(told.own), told.quick)
             code = EXITS[str(answer["verdict"])]
         except NoCase as bad:
             answer, code = {"error": str(bad), "exit": bad.code}, bad.code

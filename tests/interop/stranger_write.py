@@ -84,7 +84,9 @@ def case_opened(**other: object) -> Body:
 
 
 def collected(digest: object, size: object, **other: object) -> Body:
-    nothing = "captured_at description extra_digests file_times found_at name origin parts path persona place"
+    nothing = (
+        "captured_at derived_from description extra_digests file_times found_at name origin parts path persona place"
+    )
     told: Body = dict.fromkeys(nothing.split())
     told |= {"type": "collected/v1", "form": "file", "kept": True, "digest": digest, "size": size, "tool": "T"}
     told |= {"media_type": "text/plain", "media_type_from": "content", "method": "download", "hashed_at": TIME}
@@ -95,14 +97,35 @@ def noted() -> Body:
     return {"type": "noted/v1", "text": Sealed("seen")}
 
 
+@dataclass(frozen=True)
+class Keeper:
+    """Somebody with a key, and where they write."""
+
+    key: ec.EllipticCurvePrivateKey
+    label: str
+    ledger: str
+
+    @property
+    def id(self) -> str:
+        return page.key_id(self.key.public_key())
+
+
 class CaseWriter:
-    """A ledger, its openings and objects, until `write` puts them into a folder."""
+    """The ledgers of a case, their openings and objects, until `write` puts them into a folder.
+
+    Everything is right but what is told otherwise; `people` and `tips` are what new statements follow.
+    """
 
     def __init__(self) -> None:
         self.case = page.chained_id("custody-case/v1", LEAD_ID, NONCE)
         self.ledger = page.chained_id("custody-ledger/v1", self.case, LEAD_ID, NONCE)
-        self.tree = page.Tree()
+        self.lead = Keeper(LEAD, "JD", self.ledger)
         self.first: str | None = None
+        self.people: str | None = None
+        self.begun: dict[str, str] = {}  # what collected each item
+        self.tips: dict[str, str] = {}
+        self._trees: dict[str, page.Tree] = {}
+        self._places: dict[str, tuple[str, int]] = {}
         self._objects: list[bytes] = []
         self._entries: list[tuple[object, ...]] = []
         self._openings: list[tuple[object, ...]] = []
@@ -115,17 +138,21 @@ class CaseWriter:
         self,
         body: Body,
         *,
-        key: ec.EllipticCurvePrivateKey = LEAD,
+        by: Keeper | None = None,
+        key: ec.EllipticCurvePrivateKey | None = None,
         edit: Callable[[bytes], bytes] = lambda payload: payload,
         **other: object,
     ) -> str:
-        """Signs a statement at the end, with other members where told; `edit` changes what is then signed."""
-        place = self.tree.size
-        said: Body = {"act": None, "case": self.case, "item": None, "ledger": self.ledger, "people": self.first}
+        """Signs a statement at the end of somebody's ledger, with other members where told; `edit` changes it."""
+        by = by or self.lead
+        key, where = key or by.key, by.ledger
+        tree = self._trees.setdefault(where, page.Tree())
+        place, kind = tree.size, str(body["type"])
+        said: Body = {"act": None, "case": self.case, "item": None, "ledger": where, "people": self.people}
         said |= {"clock": {"offset_ms": None, "source": "a clock", "synchronised": None}, "position": place}
-        said |= {"head": {"root": self.tree.root(place).hex(), "size": place}, "prev": None, "time": TIME}
+        said |= {"head": {"root": tree.root(place).hex(), "size": place}, "prev": None, "time": TIME}
         said |= {"signer": page.key_id(key.public_key())} | other
-        said["body"] = self._seal(body, str(said["case"]), str(body["type"]), "", place)
+        said["body"] = self._seal(body, str(said["case"]), kind, "", where, place)
         payload = edit(page.write_json(said).encode())
         signed = key.sign(page.pre_authentication(page.STATEMENT_TYPE, payload), ec.ECDSA(hashes.SHA256()))
         r, s = utils.decode_dss_signature(signed)
@@ -133,13 +160,58 @@ class CaseWriter:
         signatures = [{"keyid": said["signer"], "sig": b64(signature)}]
         envelope = {"payload": b64(payload), "payloadType": page.STATEMENT_TYPE, "signatures": signatures}
         raw = page.write_json(envelope).encode()
-        self._entries.append((self.ledger, place, said["item"], raw, self.tree.append(page.sha256(b"\0", raw))))
+        filed = "people" if kind in page.OF_REGISTER | page.OWNER.keys() else said["item"]
+        self._entries.append((where, place, filed, raw, tree.append(page.sha256(b"\0", raw))))
+        self._places[sha(payload)] = (where, place)
         self.first = self.first or sha(payload)
+        if kind in page.OF_REGISTER | {page.CASE_OPENED}:
+            self.people = sha(payload)
         return sha(payload)
 
     def collect(self, data: bytes, item: str, *, body: Mapping[str, object] | None = None, **other: object) -> str:
         whole = collected(self.keep(data), len(data)) | dict(body or {})
-        return self.say(whole, item=item, **other)  # type: ignore[arg-type]
+        self.tips[item] = self.begun[item] = self.say(whole, item=item, **other)  # type: ignore[arg-type]
+        return self.tips[item]
+
+    def join(self, key: ec.EllipticCurvePrivateKey, label: str, *, by: Keeper | None = None, **body: object) -> Keeper:
+        """Opens a ledger."""
+        owner = page.key_id(key.public_key())
+        nonce = str(body.get("nonce", NONCE))
+        there = Keeper(key, label, page.chained_id("custody-ledger/v1", self.case, owner, nonce))
+        told: Body = {"type": page.LEDGER_OPENED, "nonce": nonce, "label": label, "member": person(key)}
+        self.say(told | body, by=by or there)
+        return there
+
+    def enrol(
+        self, one: Keeper, *, by: Keeper | None = None, around: Mapping[str, object] | None = None, **body: object
+    ) -> str:
+        told: Body = {"type": page.MEMBER_ENROLLED, "member": person(one.key), "ledger": one.ledger}
+        told |= {"label": one.label, "identified": "in-person"} | body
+        return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
+
+    def act(self, by: Keeper, item: str, kind: str, around: Mapping[str, object] | None = None, **body: object) -> str:
+        """An act on an item, after the newest; or a remark on the newest."""
+        told: Body = {"item": item, "prev": self.tips.get(item)} | dict(around or {})
+        said = self.say({"type": kind} | body, by=by, **told)  # type: ignore[arg-type]
+        if kind not in (page.NOTED, page.GAP_EXPLAINED, page.CORRECTED, page.RECEIPTED, page.ERASED):
+            self.tips[item] = said
+        return said
+
+    def head_of(self, one: Keeper, size: int | None = None) -> Body:
+        """What somebody may tell of another's ledger."""
+        tree = self._trees[one.ledger]
+        return {"ledger": one.ledger, "root": tree.root(size or tree.size).hex(), "size": size or tree.size}
+
+    def lose(self, data: bytes) -> int:
+        """An object that will not be there, and how often it would have been."""
+        before = len(self._objects)
+        self._objects = [one for one in self._objects if one != data]
+        return before - len(self._objects)
+
+    def forget(self, item: str, pointer: str) -> None:
+        """What opens a field of the record that collected an item will not be there."""
+        place = self._places[self.begun[item]]
+        self._openings = [one for one in self._openings if one[:3] != (*place, pointer)]
 
     def folder(
         self,
@@ -167,15 +239,15 @@ class CaseWriter:
         whole = collected(self.keep(b"".join(lines)), size, form="folder", parts=described) | dict(body or {})
         return self.say(whole, item="JD-1")
 
-    def _seal(self, value: object, case: str, kind: str, at: str, place: int) -> object:
+    def _seal(self, value: object, case: str, kind: str, at: str, where: str, place: int) -> object:
         if isinstance(value, Sealed):
             salt = hashlib.sha256(f"{place}{at}".encode()).digest()[:16]
-            self._openings.append((self.ledger, place, at, salt, value.raw))
+            self._openings.append((where, place, at, salt, value.raw))
             return {"sealed": b64(page.seal(case, kind, at, salt, value.raw))}
         if isinstance(value, dict):
-            return {name: self._seal(inner, case, kind, f"{at}/{name}", place) for name, inner in value.items()}
+            return {name: self._seal(inner, case, kind, f"{at}/{name}", where, place) for name, inner in value.items()}
         if isinstance(value, list):
-            return [self._seal(inner, case, kind, f"{at}/{index}", place) for index, inner in enumerate(value)]
+            return [self._seal(inner, case, kind, f"{at}/{index}", where, place) for index, inner in enumerate(value)]
         return value
 
     def write(self, folder: Path) -> None:

@@ -298,6 +298,20 @@ def _(it: Making) -> None:
     it.files.evidence.add(b"left by a collect that was broken off")
 
 
+@fault(
+    "object-unfit",
+    "A stored file that no record names does not have the bytes that its name says.",
+    "object-unfit",
+    also=("object-unrecorded",),
+    answers="OPEN YES OPEN YES OPEN",
+)
+def _(it: Making) -> None:
+    it.file()
+    path = it.stored("ab" * 32)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"not what the name says")
+
+
 def _folder(it: Making) -> Collected:
     body = it.body(1)
     assert isinstance(body, Collected)

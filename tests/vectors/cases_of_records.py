@@ -10,7 +10,7 @@ import msgspec
 
 from custody.domain.events import Unknown
 from custody.domain.parties import ledger_id
-from custody.domain.statement import Head
+from custody.domain.statement import PEOPLE, Head
 from custody.formats.encoding import format_base64
 from custody.formats.signature import P256_ORDER
 from tests.builders import MadeCase, changed
@@ -147,7 +147,7 @@ _rule(
 )
 _rule("note-that-hangs-on-nothing", "A note names no record of its item.", _said(2, prev=None))
 _rule("note-on-a-note", "A note hangs on another note.", _said(2, prev=lambda it: it.entry(2).id))
-_rule("note-without-item", "A note speaks of no item.", _said(2, item=None, prev=None))
+_rule("note-without-item", "A note speaks of no item, and hangs on a record of one.", _said(2, item=None))
 _rule("other-register", "A record refers to a register of people that is not the case's.", _said(2, people="00" * 32))
 _rule(
     "case-opened-again",
@@ -697,4 +697,4 @@ def _put_foreign(it: Making, *, first: bool) -> None:
     foreign = next(case for case in cases if (case.ledger < own) is first)
     foreign.open()
     row = foreign.rows[0]
-    it.put(Stored(foreign.ledger, 0, None, row.envelope, row.nodes))
+    it.put(Stored(foreign.ledger, 0, PEOPLE, row.envelope, row.nodes))

@@ -6,6 +6,7 @@ those were made once. The private parts are derived from the names, as everywher
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -146,7 +147,7 @@ def _take(path: bytes, order: TakeOrder, given: Given) -> Outcome:
         digester.update(data)
         digests = digester.finish()
     else:
-        digests = EvidenceFolder(Path(order.evidence)).copy_in(io.BytesIO(data), len(data), order.extra)
+        digests = EvidenceFolder(Path(os.fsdecode(order.evidence))).copy_in(io.BytesIO(data), len(data), order.extra)
     kind, source = media_type(data, path)
     return Taken(
         sha256=digests.sha256.hex(),

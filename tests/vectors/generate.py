@@ -12,7 +12,7 @@ from typing import Any
 
 from custody import errors
 from custody.errors import CustodyError
-from tests.vectors import cases_of_files, cases_of_records, cases_unusable
+from tests.vectors import cases_of_files, cases_of_people, cases_of_records, cases_unusable
 from tests.vectors.case_fault import FAULTS, CaseFault
 from tests.vectors.file_fault import Format
 from tests.vectors.files_of_keys import PUBLIC_KEY
@@ -21,7 +21,7 @@ from tests.vectors.files_of_records import ENVELOPE, STATEMENT
 from tests.vectors.making import Making, deliver, made
 
 HERE = Path(__file__).parent
-MODULES = (cases_of_files, cases_of_records, cases_unusable)  # each keeps its faults in FAULTS
+MODULES = (cases_of_files, cases_of_people, cases_of_records, cases_unusable)  # each keeps its faults in FAULTS
 FORMATS: dict[str, Format] = {
     "checkpoint": CHECKPOINT,
     "envelope": ENVELOPE,

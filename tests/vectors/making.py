@@ -15,7 +15,7 @@ import msgspec
 from custody import bootstrap
 from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Body, Collected, Reported
-from custody.domain.statement import PAYLOAD_TYPE, Head, Statement
+from custody.domain.statement import PAYLOAD_TYPE, Head, Statement, filed_under
 from custody.formats import canonical
 from custody.formats.canonical import Json
 from custody.formats.dsse import Envelope, format_envelope, pae
@@ -232,7 +232,7 @@ class Making:
             envelope = format_envelope(entry.envelope)
             ids[old.id] = entry.id
             nodes = b"".join(frontier.append(leaf_hash(envelope)))
-            self.put(Stored(row.ledger, row.position, statement.item, envelope, nodes))
+            self.put(Stored(row.ledger, row.position, filed_under(statement), envelope, nodes))
 
     def sign_last_again(self, edit: Edit, signer: Signer = LEAD) -> None:
         """Sign the newest record anew, as `edit` changes it."""
@@ -255,7 +255,7 @@ class Making:
         for row in rows:
             frontier.append(leaf_hash(row.envelope))
         nodes = b"".join(frontier.append(leaf_hash(envelope)))
-        self.put(Stored(rows[0].ledger, size, entry.statement.item, envelope, nodes))
+        self.put(Stored(rows[0].ledger, size, filed_under(entry.statement), envelope, nodes))
         self.write_openings(
             "INSERT INTO openings SELECT ledger, ?, pointer, salt, value FROM openings WHERE position = ?", size, like
         )

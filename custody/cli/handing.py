@@ -1,0 +1,274 @@
+"""`custody give`, `accept`, `decline`, `receipt`: hand-overs that both sides sign, or that are signed on paper."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody import bootstrap
+from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.resolving import the_case, the_member, the_signer
+from custody.cli.terminal import Terminal, progress_line
+from custody.domain.examination import FileState
+from custody.errors import StorageError, UsageError, VerificationError
+from custody.services import exchanging, handover, listing, recording
+
+app = typer.Typer(**PLAIN, help="Receipts of hand-overs on paper.")
+
+
+@app.callback()
+def receipts() -> None:
+    """Receipts of hand-overs on paper."""
+
+
+OFFER = "offer.custody"  # the file of an offer that travels, beside its evidence
+EVIDENCE = "evidence"
+ItemsArgument = Annotated[
+    list[str], typer.Argument(metavar="ITEM…", help="JD-7, or 7, or the beginning of its SHA-256.")
+]
+
+
+def give(
+    items: ItemsArgument,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="MEMBER",
+            help='Whom: a label, name or key id; with --on-paper anybody: "name, rank, organisation, number".',
+        ),
+    ],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for; kept under seal.")],
+    medium: Annotated[
+        str, typer.Option("--medium", help="On what: same computer, USB stick, e-mail …")
+    ] = "same computer",
+    place: Annotated[str | None, typer.Option("--place", help="Where; kept under seal.")] = None,
+    keeps_copy: Annotated[bool, typer.Option("--keeps-copy", help="You keep a copy of the bytes.")] = False,
+    on_paper: Annotated[
+        bool, typer.Option("--on-paper", help="To somebody without a key, who signs a form in ink.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Also write the offer and the evidence there, to be sent."),
+    ] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Offer items to a member of the case. You stay answerable for them until that person has accepted."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    if output is not None and output.exists():
+        raise UsageError(f"{output} exists already", "name a folder that does not")
+    typed = {"the purpose": purpose, "the place": place, "--to": to}
+    recorder = recording.Recorder(
+        files, bootstrap.world(), the_signer(terminal, files, key, passphrase_file, typed=typed)
+    )
+    numbers = _numbers(recorder, items)
+    terms = handover.Terms(purpose=purpose, medium=medium, place=place, keeps_copy=keeps_copy)
+    member = None if on_paper else the_member(files, recorder.whole, recorder.state(), to)
+
+    def carry() -> None:
+        if output is not None:
+            handover.carry(recorder, numbers, bootstrap.evidence(output / EVIDENCE))
+
+    with removed_on_error(output):
+        if member is None:
+            act, recorded = handover.give_on_paper(recorder, numbers, to, terms, carry)
+        else:
+            to = member.label or member.key_id[:16]
+            act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
+    if output is not None:
+        lines = exchanging.share(files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
+        bootstrap.write_new(output / OFFER, b"".join(lines))
+    if as_json:
+        terminal.result(
+            {
+                "act": act,
+                "folder": None if output is None else str(output),
+                "items": numbers,
+                "records": [one.position for one in recorded],
+            }
+        )
+        return
+    listed = ", ".join(numbers)
+    if on_paper:
+        terminal.say(f"Recorded: {listed} handed over on paper.")
+        terminal.say("Collect a scan of the signed form, then: custody receipt add ITEM --paper ITEM-OF-THE-SCAN")
+        return
+    terminal.say(f"Offered to {to}: {listed}. You stay answerable until {to} has accepted.")
+    if output is None:
+        terminal.say("In this folder they type: custody accept")
+    else:
+        terminal.say(f"Bring or send them the folder {output}. They type: custody accept {output.name}")
+
+
+def accept(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DIR] [ITEM…]", help="The folder that came with an offer; items, else all offered to you."
+        ),
+    ] = None,
+    condition: Annotated[
+        str | None, typer.Option("--condition", help="In what state it came; kept under seal.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write your answer, to be sent back.")
+    ] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take up what is offered to you: every byte is compared with the record first. From then on you hold it."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    if output is not None:
+        bootstrap.check_new(output)
+    signer = the_signer(terminal, files, key, passphrase_file, typed={"the condition": condition})
+    recorder = recording.Recorder(files, bootstrap.world(), signer)
+    folder, items = _folder_of(what or [])
+    if folder is not None:
+        if not (folder / EVIDENCE).is_dir():
+            raise StorageError(f"{folder} has no evidence in it", "ask for the whole folder; nothing was taken in")
+        recorder = _merged(recorder, folder / OFFER)
+    offered = [item.number for item in handover.offered_to(recorder)]
+    numbers = _numbers(recorder, items) if items else offered
+    if not numbers:
+        raise UsageError("nothing is offered to you", "custody status tells what is offered to whom")
+    here = numbers
+    if folder is not None:
+        here = handover.fetch(recorder, numbers, bootstrap.evidence(folder / EVIDENCE))
+    with progress_line("compared") as line:
+        answered = handover.accept(recorder, here, condition, line.read)
+    refused = [(number, FileState.MISSING) for number in numbers if number not in here] + answered.refused
+    _answer(recorder, output)
+    if as_json:
+        terminal.result(
+            {
+                "file": None if output is None else str(output),
+                "received": [one.item for one in answered.received],
+                "refused": [{"item": number, "state": state.value} for number, state in refused],
+            }
+        )
+    else:
+        for one in answered.received:
+            terminal.say(f"{one.item}: matches the record. You hold it now (record {one.position}).")
+        for number, state in refused:
+            terminal.say(f"{number}: NOT accepted: its bytes are {state.value}, or not those of the record.")
+        if output is not None:
+            terminal.say(f"Send {output} back. They type: custody merge {output.name}")
+    if refused and as_json:
+        raise typer.Exit(VerificationError.exit_code)
+    if refused:
+        raise VerificationError(
+            f"{len(refused)} of {len(numbers)} items were not accepted",
+            "ask for a good copy, or custody decline with the reason; what matched is accepted",
+        )
+
+
+def decline(
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept under seal.")],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DIR] [ITEM…]", help="The folder that came with an offer; items, else all offered to you."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write your answer, to be sent back.")
+    ] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refuse what is offered to you. It stays with whoever offered it."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    if output is not None:
+        bootstrap.check_new(output)
+    signer = the_signer(terminal, files, key, passphrase_file, typed={"the reason": reason})
+    recorder = recording.Recorder(files, bootstrap.world(), signer)
+    folder, items = _folder_of(what or [])
+    if folder is not None:
+        recorder = _merged(recorder, folder / OFFER)
+    numbers = _numbers(recorder, items) if items else [item.number for item in handover.offered_to(recorder)]
+    if not numbers:
+        raise UsageError("nothing is offered to you", "custody status tells what is offered to whom")
+    handover.decline(recorder, numbers, reason)
+    _answer(recorder, output)
+    if as_json:
+        terminal.result({"declined": numbers, "file": None if output is None else str(output)})
+        return
+    terminal.say(f"Declined: {', '.join(numbers)}.")
+    if output is not None:
+        terminal.say(f"Send {output} back. They type: custody merge {output.name}")
+
+
+@app.command("add")
+def add(
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item that was handed over on paper.")],
+    paper: Annotated[
+        str, typer.Option("--paper", metavar="ITEM", help="The item that is the scan of the signed form.")
+    ],
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Link the scan of a signed form to the hand-over that it is of. Best done by somebody else than the giver."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    recorder = recording.Recorder(files, bootstrap.world(), the_signer(terminal, files, key, passphrase_file))
+    (number,) = _numbers(recorder, [item])
+    (scan,) = _numbers(recorder, [paper])
+    recorded = handover.link_receipt(recorder, number, scan)
+    if as_json:
+        terminal.result({"item": number, "paper": scan, "record": recorded.position})
+        return
+    terminal.say(f"{scan} is linked as the receipt for {number} (record {recorded.position}).")
+
+
+@contextmanager
+def removed_on_error(folder: Path | None) -> Iterator[None]:
+    """A folder that is made in the block is removed again when the block fails."""
+    try:
+        yield
+    except BaseException:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _numbers(recorder: recording.Recorder, items: list[str]) -> list[str]:
+    return list(dict.fromkeys(listing.find_item(recorder.files, recorder.whole, item) for item in items))
+
+
+def _folder_of(what: list[str]) -> tuple[Path | None, list[str]]:
+    """The folder of an offer, if the first word names one, and the items."""
+    if what and (Path(what[0]) / OFFER).is_file():
+        return Path(what[0]), what[1:]
+    return None, what
+
+
+def _merged(recorder: recording.Recorder, offer: Path) -> recording.Recorder:
+    """A recorder that has taken in what came with an offer. Raises VerificationError when some of it does not hold."""
+    merged = exchanging.merge(recorder.files, recorder.world, exchanging.parse(offer), recorder.ledger.id)
+    wrong = [one for one in merged if one.wrong is not None]
+    if wrong:
+        raise VerificationError(f"{wrong[0].label}: {wrong[0].wrong}", "ask for the offer to be sent again")
+    recorder = recording.Recorder(recorder.files, recorder.world, recorder.signer)
+    exchanging.see(recorder, merged)
+    return recorder
+
+
+def _answer(recorder: recording.Recorder, output: Path | None) -> None:
+    if output is not None:
+        lines = exchanging.share(recorder.files, recorder.whole, [recorder.ledger.id], kind="answer")
+        bootstrap.write_new(output, b"".join(lines))
