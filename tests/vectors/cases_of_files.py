@@ -300,16 +300,18 @@ def _(it: Making) -> None:
 
 @fault(
     "object-unfit",
-    "A stored file that no record names does not have the bytes that its name says.",
+    "The file of a typed text was altered, and what opens its digest taken away.",
     "object-unfit",
-    also=("object-unrecorded",),
+    also=("item-unjudged", "object-unrecorded", "opening-missing"),
     answers="OPEN YES OPEN YES OPEN",
 )
 def _(it: Making) -> None:
-    it.file()
-    path = it.stored("ab" * 32)
-    path.parent.mkdir(exist_ok=True)
+    it.text()
+    (name,) = it.files.evidence.names()
+    path = it.stored(name)
+    path.chmod(0o600)
     path.write_bytes(b"not what the name says")
+    it.write_openings("DELETE FROM openings WHERE pointer = '/digest'")
 
 
 def _folder(it: Making) -> Collected:

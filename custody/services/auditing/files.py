@@ -236,10 +236,13 @@ def _find_unrecorded(
 ) -> None:
     """Objects that no record names: what a collect that was broken off leaves behind.
 
-    One whose record cannot be opened here is among them, so they are read too: who takes away what opens a digest must
-    not make an altered file pass for a leftover.
+    Where the digest of an item cannot be opened here, its object is among them, so they are read: who takes away what
+    opens a digest must not make an altered file pass for a leftover.
     """
     others = [name for name in files.evidence.names() if name not in looked_at]
+    _tell_of(others, seen)
+    if FileState.UNJUDGED not in seen.states.values():
+        return
     checked = check_objects(files, world, dict.fromkeys(others, Asked(most=MAX_UNRECORDED)), progress)
     unfit = [name for name, check in checked.items() if check.found != name]
     for name in unfit[:MAX_FINDINGS]:
@@ -247,14 +250,17 @@ def _find_unrecorded(
             codes.OBJECT_UNFIT.about(
                 f"evidence/{name[:2]}/{name[:8]}…",
                 "No record that can be read here names this stored file, and its bytes are not those that its name "
-                "says. It was altered, or a write was broken off; if it is of an item whose digest cannot be opened "
-                "here, a backup of openings.db settles it.",
+                "says. It was altered, or a write was broken off. It may be of an item whose digest cannot be opened "
+                "here; a backup of openings.db settles it.",
             )
         )
     if len(unfit) > MAX_FINDINGS:
         seen.findings.append(
             codes.OBJECT_UNFIT.about("the evidence folder", f"So it is with {len(unfit) - MAX_FINDINGS} more files.")
         )
+
+
+def _tell_of(others: list[str], seen: SeenFiles) -> None:
     if others:
         seen.findings.append(
             codes.OBJECT_UNRECORDED.about(
