@@ -201,3 +201,13 @@ def test_words_that_the_terminal_cannot_write_are_spelled_out(opened: Place) -> 
     done = custody("collect", opened.found / "Київ.txt", *HOW)
     assert done.exit == 0
     assert done.out.startswith(f"JD-1  {sha(b'x')[:12]}\\u2026  1 byte  \\u041a\\u0438")
+
+
+def test_a_file_with_extra_digests_that_is_also_a_part_of_a_folder_still_matches(opened: Place) -> None:
+    single = opened.file("single.txt", b"x")
+    opened.file("folder/part.txt", b"x")
+    assert opened.custody("collect", opened.found / "folder", *HOW, "--as-one").exit == 0
+    assert opened.custody("collect", single, *HOW, "--extra-digest", "md5").exit == 0
+    judged = opened.custody("verify", "--json")
+    assert judged.json["items"] == {"matching": 2, "total": 2}
+    assert judged.json["questions"]["integrity"]["verdict"] == "passed"

@@ -227,7 +227,8 @@ class Commands(RuleBasedStateMachine):
         done = self._run(computer, case, "collect", *(self.found / path for path in paths), *flags, *HOW)
         if done is None:
             return
-        known = {(item.path, item.digest) for item in case.items.values()} if resume else set()
+        # What has only its digest recorded does not stand for bytes that are to be kept.
+        known = {(item.path, item.digest) for item in case.items.values() if item.kept or not keep} if resume else set()
         items: list[Item] = []
         failed, already = 0, 0
         for path in paths:

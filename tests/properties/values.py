@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from custody.domain import fields
-from custody.domain.events import Body, CaseOpened, Collected, Unknown
+from custody.domain.events import (
+    Body,
+    CaseOpened,
+    Collected,
+    Disposed,
+    LeadTakenOver,
+    LedgerSeen,
+    MemberReplaced,
+    Unknown,
+)
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
+from custody.domain.events.exchange import SeenHead
 from custody.domain.events.people import Person
 from custody.domain.fields import is_line
 from custody.domain.parts import PartDigests, PartFacts
@@ -134,7 +144,7 @@ def _person() -> Strategy:
     """Two Ed25519 keys of one person differ."""
     return st.builds(
         lambda pair, **members: Person(checkpoint_key=pair[0], cosignature_key=pair[1], **members),
-        st.lists(exactly(32).map(format_base64), min_size=2, max_size=2, unique=True),
+        st.lists(_ed25519.map(format_base64), min_size=2, max_size=2, unique=True),
         key=spkis.map(format_base64),
         certificate=seals,
         name=seals,
@@ -177,6 +187,8 @@ def _of(shape: inspect.Type) -> Strategy:
             return st.one_of([_of(one) for one in types])
         case inspect.StructType(cls=cls):
             return _struct(cls)
+        case inspect.VarTupleType(item_type=item, min_length=least):
+            return st.lists(_of(item), min_size=least or 0, max_size=3).map(tuple)
         case _:
             raise TypeError(f"tell how to draw {shape}")
 
@@ -197,6 +209,23 @@ def _struct(cls: type) -> Strategy:
         people = st.lists(_person(), min_size=1, max_size=3, unique_by=lambda person: person.key)
         return st.tuples(_members(cls, "lead", "deputies"), people).map(
             lambda drawn: cls(**drawn[0], lead=drawn[1][0], deputies=tuple(drawn[1][1:]))
+        )
+    if cls is LedgerSeen:
+        heads = st.lists(of(SeenHead), min_size=1, max_size=3, unique_by=lambda head: head.ledger)
+        return heads.map(lambda some: LedgerSeen(ledgers=tuple(sorted(some, key=lambda head: head.ledger))))
+    if cls is Disposed:  # a witness is named by key or by name
+        witnesses = st.tuples(st.none() | hashes, st.none()) | st.tuples(st.none(), seals)
+        return st.builds(
+            lambda members, pair: Disposed(**members, witness=pair[0], witness_name=pair[1]),
+            _members(Disposed, "witness", "witness_name"),
+            witnesses,
+        )
+    if cls in (MemberReplaced, LeadTakenOver):  # what was only lost was in nobody's hands
+        losses = st.just(("lost", None)) | st.tuples(st.just("stolen"), st.none() | times)
+        return st.builds(
+            lambda members, pair: cls(**members, reason=pair[0], compromised_since=pair[1]),
+            _members(cls, "reason", "compromised_since"),
+            losses,
         )
     if cls is Collected:
         # Digest, size and facts are sealed together; extra digests are those of a file.

@@ -94,12 +94,13 @@ class _Comparison:
 
     def run(self) -> set[str]:
         """Fills `seen`; returns the names of the objects that were looked at."""
-        found = self._check(
+        asked = merged(
             (name, Asked(tuple(one.extra), most))
             for one in self._wanted
             for name, most in ((one.digest, one.most), (one.facts, one.most_facts))
             if name
         )
+        found = self._check(asked)
         lists = {
             one.item.number: read_lists(self._files.evidence, one)
             for one in self._wanted
@@ -111,13 +112,15 @@ class _Comparison:
             if one.item.body.kept and isinstance(has := lists.get(one.item.number), Lists)
             for part, facts in zip_longest(has.parts, has.facts)
         ]
-        found |= self._check((name, _asked(facts)) for name, facts in parts)
+        # A part may have the same bytes as an item: what was asked of those must not be forgotten.
+        both = merged([*asked.items(), *((name, _asked(facts)) for name, facts in parts)])
+        found |= self._check({name: one for name, one in both.items() if one != asked.get(name)})
         for one in self._wanted:
             self._seen.states[one.item.number] = self._compare(one, found, lists.get(one.item.number))
         return set(found)
 
-    def _check(self, pairs: Iterable[tuple[str, Asked]]) -> dict[str, ObjectCheck]:
-        return check_objects(self._files, self._world, merged(pairs), self._progress)
+    def _check(self, wanted: Mapping[str, Asked]) -> dict[str, ObjectCheck]:
+        return check_objects(self._files, self._world, wanted, self._progress)
 
     def _compare(self, one: Wanted, found: Mapping[str, ObjectCheck], lists: Lists | str | None) -> FileState:
         assert one.digest is not None
