@@ -148,13 +148,21 @@ def _counted(files: CaseFiles, work: Callable[[], object]) -> int:
             rows += len(found)
             return found
 
-    class Connection(sqlite3.Connection):
-        def execute(self, *arguments: Any) -> sqlite3.Cursor:
-            found: sqlite3.Cursor = self.cursor(Counting).execute(*arguments)
-            return found
-
     connect = sqlite3.connect
-    connection.sqlite3.connect = lambda *one, **more: connect(*one, **{**more, "factory": Connection})  # type: ignore[attr-defined]
+
+    def counting(*arguments: Any, factory: type[sqlite3.Connection], **options: Any) -> sqlite3.Connection:
+        class Connection(factory):  # type: ignore[misc, valid-type]
+            def cursor(self, *_: Any) -> sqlite3.Cursor:
+                found: sqlite3.Cursor = super().cursor(Counting)
+                return found
+
+            def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+                self._left = self.allowed
+                return self.cursor().execute(sql, values)
+
+        return connect(*arguments, factory=Connection, **options)
+
+    connection.sqlite3.connect = counting  # type: ignore[attr-defined]
     try:
         work()
     finally:
