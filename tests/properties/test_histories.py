@@ -149,7 +149,8 @@ class Histories(RuleBasedStateMachine):
         """Somebody disposes of an item."""
         number, thing = self._thing(item)
         keeper = self.keys[who]
-        if keeper and self._says(self._acts(who, thing), keeper, lambda: self.team.disposes(keeper, number)):
+        may = self._acts(who, thing, ("withdrawn",))
+        if keeper and self._says(may, keeper, lambda: self.team.disposes(keeper, number)):
             thing.gone = "disposed"
 
     @rule(who=people, item=which)
@@ -200,8 +201,9 @@ class Histories(RuleBasedStateMachine):
 
     # --- the model
 
-    def _acts(self, who: int, thing: Thing) -> bool:
-        return who not in self.out and thing.holder == who and thing.offered is None and thing.gone is None
+    def _acts(self, who: int, thing: Thing, also: Sequence[str] = ()) -> bool:
+        there = thing.gone is None or thing.gone in also
+        return who not in self.out and thing.holder == who and thing.offered is None and there
 
     def _thing(self, index: int, among: Sequence[str] = ()) -> tuple[str, Thing]:
         numbers = among or list(self.things)
