@@ -437,3 +437,14 @@ def test_the_letter_of_mko_was_never_here(team: Team) -> None:
     """What the other tests take for granted."""
     assert sha(LETTER) not in stored(team.lead)
     assert json.dumps(holders(team.lead)) == '{"AR-1": "AR", "AR-2": "AR", "AR-3": "AR", "MKO-1": "MKO"}'
+
+
+def test_nothing_is_removed_while_it_is_not_known_what_another_item_needs(team: Team) -> None:
+    ok(team.lead.custody("collect", team.lead.found / CHAT_NAME / "messages.txt", *HOW))
+    listing = sha(PARTS_LIST)
+    path = team.lead.case / "evidence" / listing[:2] / listing
+    path.unlink()
+    path.mkdir()  # it is there, and cannot be read
+    done = ok(team.lead.custody("dispose", "AR-4", "--method", "deleted", "--authority", "its owner"))
+    assert "0 stored files were removed" in done.out
+    assert sha(CHAT["messages.txt"]) in stored(team.lead)

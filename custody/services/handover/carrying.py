@@ -78,7 +78,10 @@ def _size(descriptor: int) -> int:
 
 
 def remove(recorder: Recorder, number: str) -> int:
-    """Remove the stored objects of a disposed item that no other item still needs; how many. Raises StorageError."""
+    """Remove the stored objects of a disposed item that no other item still needs; how many. Raises StorageError.
+
+    Nothing is removed while it is not known what another one needs; also an item whose record breaks a rule is one.
+    """
     store = recorder.files.evidence
     with recorder.files.ledgers.reading() as reader:
         others = [one for ledger in recorder.whole.ledgers for one in reader.items(ledger) if is_item_number(one)]
@@ -89,12 +92,15 @@ def remove(recorder: Recorder, number: str) -> int:
     needed: set[str] = set()
     state = recorder.state(others)
     for other in others:
-        if other == number or other not in state.items or state.items[other].standing == "disposed":
+        known = state.items.get(other)
+        if other == number or (known is not None and known.standing == "disposed"):
             continue
         try:
             needed.update(objects_of(recorder, other, store))
-        except StorageError:
-            continue  # its list is not here, and so are its parts
+        except StorageError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                return 0
+            # Its list of parts is not in this folder, and so are its parts.
         except FormatError:
-            return 0  # what another one needs is not known
+            return 0
     return sum(store.remove(name) for name in names if name not in needed)
