@@ -10,7 +10,7 @@ import typer
 from custody import bootstrap
 from custody.cli.handing import removed_on_error
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_member, the_signer
+from custody.cli.resolving import the_member, the_recorder
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
 from custody.errors import UsageError, VerificationError
@@ -160,10 +160,8 @@ def _begin(
     passphrase_file: Path | None,
     typed: Mapping[str, str | None],
 ) -> tuple[recording.Recorder, str]:
-    files = the_case(case)
-    signer = the_signer(terminal, files, key, passphrase_file, typed=typed)
-    recorder = recording.Recorder(files, bootstrap.world(), signer)
-    return recorder, listing.find_item(files, recorder.whole, item)
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed=typed)
+    return recorder, listing.find_item(recorder.files, recorder.whole, item)
 
 
 def _done(terminal: Terminal, recorded: Recorded, words: str) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_member, the_signer
+from custody.cli.resolving import the_member, the_recorder
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
 from custody.errors import StorageError, UsageError, VerificationError
@@ -61,16 +61,13 @@ def give(
 ) -> None:
     """Offer items to a member of the case. You stay answerable for them until that person has accepted."""
     terminal = Terminal(as_json=as_json)
-    files = the_case(case)
     if output is not None and output.exists():
         raise UsageError(f"{output} exists already", "name a folder that does not")
     typed = {"the purpose": purpose, "the place": place, "--to": to}
-    recorder = recording.Recorder(
-        files, bootstrap.world(), the_signer(terminal, files, key, passphrase_file, typed=typed)
-    )
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed=typed)
     numbers = _numbers(recorder, items)
     terms = handover.Terms(purpose=purpose, medium=medium, place=place, keeps_copy=keeps_copy)
-    member = None if on_paper else the_member(files, recorder.whole, recorder.state(), to)
+    member = None if on_paper else the_member(recorder.files, recorder.whole, recorder.state(), to)
 
     def carry() -> None:
         if output is not None:
@@ -83,7 +80,7 @@ def give(
             to = member.label or member.key_id[:16]
             act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
     if output is not None:
-        lines = exchanging.share(files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
+        lines = exchanging.share(recorder.files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
         bootstrap.write_new(output / OFFER, b"".join(lines))
     if as_json:
         terminal.result(
@@ -127,20 +124,13 @@ def accept(
 ) -> None:
     """Take up what is offered to you: every byte is compared with the record first. From then on you hold it."""
     terminal = Terminal(as_json=as_json)
-    files = the_case(case)
+    folder, items = _folder_of(what or [])
+    if folder is not None and not (folder / EVIDENCE).is_dir():
+        raise StorageError(f"{folder} has no evidence in it", "ask for the whole folder; nothing was taken in")
     if output is not None:
         bootstrap.check_new(output)
-    signer = the_signer(terminal, files, key, passphrase_file, typed={"the condition": condition})
-    recorder = recording.Recorder(files, bootstrap.world(), signer)
-    folder, items = _folder_of(what or [])
-    if folder is not None:
-        if not (folder / EVIDENCE).is_dir():
-            raise StorageError(f"{folder} has no evidence in it", "ask for the whole folder; nothing was taken in")
-        recorder = _merged(recorder, folder / OFFER)
-    offered = [item.number for item in handover.offered_to(recorder)]
-    numbers = _numbers(recorder, items) if items else offered
-    if not numbers:
-        raise UsageError("nothing is offered to you", "custody status tells what is offered to whom")
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed={"the condition": condition})
+    recorder, numbers = _offered(recorder, folder, items)
     here = numbers
     if folder is not None:
         here = handover.fetch(recorder, numbers, bootstrap.evidence(folder / EVIDENCE))
@@ -190,17 +180,11 @@ def decline(
 ) -> None:
     """Refuse what is offered to you. It stays with whoever offered it."""
     terminal = Terminal(as_json=as_json)
-    files = the_case(case)
+    folder, items = _folder_of(what or [])
     if output is not None:
         bootstrap.check_new(output)
-    signer = the_signer(terminal, files, key, passphrase_file, typed={"the reason": reason})
-    recorder = recording.Recorder(files, bootstrap.world(), signer)
-    folder, items = _folder_of(what or [])
-    if folder is not None:
-        recorder = _merged(recorder, folder / OFFER)
-    numbers = _numbers(recorder, items) if items else [item.number for item in handover.offered_to(recorder)]
-    if not numbers:
-        raise UsageError("nothing is offered to you", "custody status tells what is offered to whom")
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed={"the reason": reason})
+    recorder, numbers = _offered(recorder, folder, items)
     handover.decline(recorder, numbers, reason)
     _answer(recorder, output)
     if as_json:
@@ -224,8 +208,7 @@ def add(
 ) -> None:
     """Link the scan of a signed form to the hand-over that it is of. Best done by somebody else than the giver."""
     terminal = Terminal(as_json=as_json)
-    files = the_case(case)
-    recorder = recording.Recorder(files, bootstrap.world(), the_signer(terminal, files, key, passphrase_file))
+    recorder = the_recorder(terminal, case, key, passphrase_file)
     (number,) = _numbers(recorder, [item])
     (scan,) = _numbers(recorder, [paper])
     recorded = handover.link_receipt(recorder, number, scan)
@@ -257,15 +240,21 @@ def _folder_of(what: list[str]) -> tuple[Path | None, list[str]]:
     return None, what
 
 
-def _merged(recorder: recording.Recorder, offer: Path) -> recording.Recorder:
-    """A recorder that has taken in what came with an offer. Raises VerificationError when some of it does not hold."""
-    merged = exchanging.merge(recorder.files, recorder.world, exchanging.parse(offer), recorder.ledger.id)
-    wrong = [one for one in merged if one.wrong is not None]
-    if wrong:
-        raise VerificationError(f"{wrong[0].label}: {wrong[0].wrong}", "ask for the offer to be sent again")
-    recorder = recording.Recorder(recorder.files, recorder.world, recorder.signer)
-    exchanging.see(recorder, merged)
-    return recorder
+def _offered(
+    recorder: recording.Recorder, folder: Path | None, items: list[str]
+) -> tuple[recording.Recorder, list[str]]:
+    """The numbers of the items to answer for, and a recorder that has taken in what came with the offer in `folder`.
+
+    Raises VerificationError when some of that does not hold, UsageError when nothing is offered.
+    """
+    if folder is not None:
+        merged = exchanging.take_in(recorder, exchanging.parse(folder / OFFER))
+        recorder = recording.Recorder(recorder.files, recorder.world, recorder.signer)
+        exchanging.see(recorder, merged)
+    numbers = _numbers(recorder, items) if items else [item.number for item in handover.offered_to(recorder)]
+    if not numbers:
+        raise UsageError("nothing is offered to you", "custody status tells what is offered to whom")
+    return recorder, numbers
 
 
 def _answer(recorder: recording.Recorder, output: Path | None) -> None:

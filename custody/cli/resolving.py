@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from custody import bootstrap
 from custody.cli.terminal import Terminal
@@ -14,6 +15,9 @@ from custody.formats.publickey import PublicKey
 from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
 from custody.services import listing, looking
 from custody.services.looking import Case
+
+if TYPE_CHECKING:
+    from custody.services.recording import Recorder
 
 MAX_PASSPHRASE_FILE = 10_000  # bytes
 MIN_KEY_ID = 8  # characters of a key id that name a key
@@ -98,6 +102,21 @@ def the_signer(
     signer, passphrase = unlock(terminal, store, public, passphrase_file)
     check_not_typed(passphrase, typed or {})
     return signer
+
+
+def the_recorder(
+    terminal: Terminal,
+    case: Path | None,
+    key: str | None,
+    passphrase_file: Path | None,
+    *,
+    typed: Mapping[str, str | None] | None = None,
+) -> "Recorder":
+    """Whoever records in the case that is meant. Raises what `the_case`, `the_signer` and Recorder do."""
+    from custody.services.recording import Recorder
+
+    files = the_case(case)
+    return Recorder(files, bootstrap.world(), the_signer(terminal, files, key, passphrase_file, typed=typed))
 
 
 def unlock(terminal: Terminal, store: KeyStore, public: PublicKey, passphrase_file: Path | None) -> tuple[Signer, str]:

@@ -16,6 +16,7 @@ from custody.ports import CaseFiles
 from custody.services import auditing, exchanging, looking, recording, safekeeping
 
 CASE, KEYS = "case", "keys"
+MAX_KEY_FILE = 65_536  # bytes; an encrypted key has some 3,000
 
 
 def backup(
@@ -95,8 +96,8 @@ def restore(
     signer = the_signer(terminal, files, key, passphrase_file)
     merged = [one for share in shares for one in exchanging.merge(files, world, share, None)]
     recorder = recording.Recorder(files, world, signer)
+    recorded = safekeeping.tell_restored(recorder)
     exchanging.see(recorder, merged)
-    recorded = safekeeping.tell_restored(recorder, 0)
     if as_json:
         terminal.result({"folder": str(folder), "record": recorded.position, "records": copied.records})
         return
@@ -134,6 +135,3 @@ def _key_file(path: Path) -> bytes:
             return file.read(MAX_KEY_FILE + 1)
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}", "check the backup") from error
-
-
-MAX_KEY_FILE = 65_536  # bytes; an encrypted key has some 3,000

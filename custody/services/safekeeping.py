@@ -6,10 +6,12 @@ What is copied is read through the same checks as any case, and a copy is judged
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from custody.domain.events import Restored
+from custody.domain.entry import Entry
+from custody.domain.events import LedgerSeen, Restored
 from custody.domain.structure import MAX_BATCH
 from custody.errors import StorageError, VerificationError
 from custody.ports import CaseFiles
+from custody.services import listing
 from custody.services.recording import Draft, Recorder
 from custody.services.recording.appending import Recorded
 
@@ -57,9 +59,14 @@ def _copy_rows(source: CaseFiles, target: CaseFiles, ledger: str, start: int, st
         writer.append(ledger, rows, openings)
 
 
-def tell_restored(recorder: Recorder, seen: int) -> Recorded:
-    """Sign that the ledger goes on from a backup; `seen` is how many records of it are known to have been made."""
+def tell_restored(recorder: Recorder) -> Recorded:
+    """Sign that the ledger goes on from a backup, and how many records of it others say that they have seen."""
     with recorder.files.ledgers.reading() as reader:
         size = reader.size(recorder.ledger.id)
-    (recorded,) = recorder.append([Draft(Restored(backup_size=size, seen=max(size, seen)))])
+    seen = [size]
+    for ledger in recorder.whole.ledgers:
+        for entry in listing.beside_items(recorder.files, ledger):
+            if isinstance(entry, Entry) and isinstance(entry.statement.body, LedgerSeen):
+                seen += [one.size for one in entry.statement.body.ledgers if one.ledger == recorder.ledger.id]
+    (recorded,) = recorder.append([Draft(Restored(backup_size=size, seen=max(seen)))])
     return recorded

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cli.smallcase import RECORDS, Place
+from tests.cli.team import Team, ok
 
 
 def _backed_up(place: Place) -> Path:
@@ -88,3 +89,17 @@ def test_a_key_that_is_there_already_is_left_as_it_is(small: Place) -> None:
     before = key.read_bytes(), key.stat().st_mtime_ns
     assert small.custody("restore", backup, "../case-again").exit == 0
     assert (key.read_bytes(), key.stat().st_mtime_ns) == before
+
+
+def test_what_others_have_seen_of_a_ledger_is_counted_when_it_goes_on_from_a_backup(team: Team) -> None:
+    backup = ok(team.mko.custody("backup", "../backups", "--json")).json["folder"]
+    ok(team.mko.custody("note", "MKO-1", "after the backup"))
+    ok(team.mko.custody("note", "MKO-1", "and once more"))
+    ok(team.lead.custody("merge", team.send(team.mko, "newer.custody")))
+    sent = team.send(team.lead, "of-the-lead.custody")
+    elsewhere = team.mko.custody.using(home=team.folder / "new-home")
+    ok(elsewhere("restore", team.mko.case / backup, "../again", "--merge", sent))
+    judged = elsewhere.using(cwd=team.mko.case.parent / "again")("verify", "--json").json
+    findings = judged["questions"]["completeness"]["findings"]
+    (told,) = [one["message"] for one in findings if one["code"] == "record-restored"]
+    assert "2 made after it are known of" in told

@@ -12,7 +12,7 @@ from custody.services.exchanging.joining import (
     revoke,
     take_over,
 )
-from custody.services.exchanging.merging import Merged, merge, see
+from custody.services.exchanging.merging import Merged, merge, see, take_in
 from custody.services.exchanging.sharing import from_folder, parse, share
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "revoke",
     "see",
     "share",
+    "take_in",
     "take_over",
 ]

@@ -23,8 +23,7 @@ from custody.services.recording.signing import opening_rows, sign_row
 
 def invite(recorder: Recorder, label: str | None) -> bytes:
     """An invitation: the record that opens the case, with what opens its seals. Raises RuleError unless by the lead."""
-    if recorder.state().lead != recorder.signer.public.key_id:
-        raise RuleError("only the case lead invites people", "ask the case lead for an invitation")
+    check_lead(recorder)
     lead = recorder.whole.lead
     head = ShareHead(case=recorder.case, kind="invitation", ledgers=1, label=label)
     return b"".join(format_share(head, [(lead.id, 1, entries(recorder.files, lead.id, 1))]))
@@ -33,7 +32,7 @@ def invite(recorder: Recorder, label: str | None) -> bytes:
 def check_lead(recorder: Recorder) -> None:
     """Raise RuleError unless the signer leads the case."""
     if recorder.state().lead != recorder.signer.public.key_id:
-        raise RuleError("only the case lead writes in the register of people", "ask the case lead to do it")
+        raise RuleError("only the case lead invites people, takes them in or out", "ask the case lead to do it")
 
 
 def lead_of(invitation: Share) -> Ledger:

@@ -55,6 +55,17 @@ def merge(files: CaseFiles, world: World, share: Share, own: str | None) -> list
     return [_merge_one(files, world, case, shared, own) for shared in share.ledgers]
 
 
+def take_in(recorder: Recorder, share: Share) -> list[Merged]:
+    """Take in all that `share` carries. Raises VerificationError when some of it does not hold."""
+    merged = merge(recorder.files, recorder.world, share, recorder.ledger.id)
+    for one in merged:
+        if one.wrong is not None:
+            raise VerificationError(
+                f"{one.label}: what was sent does not hold: {one.wrong}", "ask for it to be sent again"
+            )
+    return merged
+
+
 def see(recorder: Recorder, merged: Sequence[Merged]) -> int | None:
     """Sign which ledgers were taken in, and their heads; the position of that record, None when nothing was new."""
     vouched = _vouched(recorder)
@@ -186,6 +197,8 @@ def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
     """Destroy here what new records say was erased, where the rules let their signers say so."""
     entries = (read_entry(row.envelope) for row in checked.rows[common:])
     items = {one.statement.item for one in entries if isinstance(one.statement.body, Erased)}
+    if not items:
+        return
     with files.ledgers.reading() as reader:
         case = looking.find_case(reader)
         state = replaying.replay(reader, case, sorted(item for item in items if item is not None))

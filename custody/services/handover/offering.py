@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from custody.domain.events import Receipted, Released, ReleasedOnPaper
+from custody.domain.events import Body, Receipted, Released, ReleasedOnPaper
 from custody.domain.fields import is_line
+from custody.domain.sealing import Sealer
 from custody.errors import RuleError, UsageError
+from custody.formats.seal import Sealed
 from custody.services.recording import Draft, Recorder
 from custody.services.recording.appending import Recorded
 from custody.services.recording.caring import checked_text, collected, same_digest
@@ -26,7 +28,10 @@ class Terms:
         if self.place is not None:
             checked_text(self.place, "--place")
         if not is_line(self.medium):
-            raise UsageError("--medium is empty, longer than 200 characters, or holds characters that cannot be seen")
+            raise UsageError(
+                "--medium is empty, longer than 200 characters, or holds characters that cannot be seen",
+                "say it in one line, such as USB stick",
+            )
 
 
 def give(
@@ -41,23 +46,18 @@ def give(
     `before` is done once the rules allow it and before anything is signed: what cannot be carried is not offered.
     Raises RuleError when the signer does not hold one of them, or the receiver is not a member.
     """
-    terms.check()
-    act = recorder.new_act()
-    drafts = []
-    for number in numbers:
-        sealer = recorder.sealer(Released.type_name())
-        body = Released(
+
+    def released(digest: str | Sealed, sealer: Sealer) -> Released:
+        return Released(
             to=to,
-            digest=same_digest(recorder, number, sealer),
+            digest=digest,
             purpose=sealer.seal("/purpose", terms.purpose),
             medium=terms.medium,
             place=sealer.seal_if("/place", terms.place),
             keeps_copy=terms.keeps_copy,
         )
-        drafts.append(Draft(body, tuple(sealer.openings), item=number, act=act))
-    recorder.check(drafts)
-    before()
-    return act, recorder.append(drafts)
+
+    return _release(recorder, numbers, terms, Released.type_name(), released, before)
 
 
 def give_on_paper(
@@ -68,20 +68,36 @@ def give_on_paper(
     before: Callable[[], object] = lambda: None,
 ) -> tuple[str, list[Recorded]]:
     """Record a hand-over to somebody without a key, described in words: its id and records, all or none."""
-    terms.check()
     checked_text(to, "--to")
-    act = recorder.new_act()
-    drafts = []
-    for number in numbers:
-        sealer = recorder.sealer(ReleasedOnPaper.type_name())
-        body = ReleasedOnPaper(
+
+    def released(digest: str | Sealed, sealer: Sealer) -> ReleasedOnPaper:
+        return ReleasedOnPaper(
             to=sealer.seal("/to", to),
-            digest=same_digest(recorder, number, sealer),
+            digest=digest,
             purpose=sealer.seal("/purpose", terms.purpose),
             medium=terms.medium,
             place=sealer.seal_if("/place", terms.place),
             keeps_copy=terms.keeps_copy,
         )
+
+    return _release(recorder, numbers, terms, ReleasedOnPaper.type_name(), released, before)
+
+
+def _release(
+    recorder: Recorder,
+    numbers: Sequence[str],
+    terms: Terms,
+    kind: str,
+    made: Callable[[str | Sealed, Sealer], Body],
+    before: Callable[[], object],
+) -> tuple[str, list[Recorded]]:
+    """One act on all these items; `made` gives the body for an item's digest."""
+    terms.check()
+    act = recorder.new_act()
+    drafts = []
+    for number in numbers:
+        sealer = recorder.sealer(kind)
+        body = made(same_digest(recorder, number, sealer), sealer)
         drafts.append(Draft(body, tuple(sealer.openings), item=number, act=act))
     recorder.check(drafts)
     before()

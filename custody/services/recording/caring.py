@@ -45,7 +45,10 @@ def examined(
 ) -> Recorded:
     """Record that a working copy was taken. The caller has compared the bytes, and makes the copy in `before`."""
     if tool is not None and not is_line(tool):
-        raise UsageError("--with is empty, longer than 200 characters, or holds characters that cannot be seen")
+        raise UsageError(
+            "--with is empty, longer than 200 characters, or holds characters that cannot be seen",
+            "name the program in one line",
+        )
     sealer = recorder.sealer(Examined.type_name())
     body = Examined(
         digest=same_digest(recorder, number, sealer),
@@ -100,7 +103,10 @@ def dispose(
 ) -> Recorded:
     """Record that an item is gone, before its bytes are removed; `witness` is a key id of the case."""
     if not is_line(method):
-        raise UsageError("--method is empty, longer than 200 characters, or holds characters that cannot be seen")
+        raise UsageError(
+            "--method is empty, longer than 200 characters, or holds characters that cannot be seen",
+            "say it in one line, such as shredded",
+        )
     return _say(
         recorder,
         number,
@@ -148,7 +154,10 @@ def _text(sealer: Sealer, pointer: str, text: str, what: str) -> Sealed:
 def checked_text(text: str, what: str) -> str:
     """A text that may be sealed. Raises UsageError for an empty, overlong or broken one; `what` names it."""
     if not text.strip() or len(text) > MAX_REASON or "\0" in text:
-        raise UsageError(f"{what} is empty, longer than {MAX_REASON} characters, or holds a NUL")
+        raise UsageError(
+            f"{what} is empty, longer than {MAX_REASON} characters, or holds a NUL",
+            "say it in a few sentences; a longer text can be collected",
+        )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

@@ -1,0 +1,144 @@
+"""`custody invite` and `join`: how somebody comes into a case, at a distance or at one desk."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody import bootstrap
+from custody.cli.case import check_label, initials
+from custody.cli.keys import make_key
+from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.resolving import check_not_typed, the_case, the_recorder, unlock, wanted_key
+from custody.cli.safekeeping import plain_name
+from custody.cli.terminal import Terminal
+from custody.formats.words import format_words
+from custody.ports import Signer
+from custody.services import exchanging, looking
+
+
+def invite(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The invitation to write.")],
+    label: Annotated[
+        str | None, typer.Option("--label", help="What their item numbers are to begin with, such as MKO.")
+    ] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write an invitation to this case, for somebody to join with: custody join FILE."""
+    terminal = Terminal(as_json=as_json)
+    bootstrap.check_new(output)
+    recorder = the_recorder(terminal, case, key, passphrase_file)
+    bootstrap.write_new(output, exchanging.invite(recorder, None if label is None else check_label(label)))
+    words = format_words(bytes.fromhex(recorder.whole.lead.owner))
+    if as_json:
+        terminal.result({"case": recorder.case, "file": str(output), "words": words})
+        return
+    terminal.say(f"Wrote {output}. Send it to whom you want in the case. It tells them the case's title and your name.")
+    terminal.say(f"When they ask, read them the eight words of the key that opened this case: {words}")
+    terminal.say("They type: custody join FILE. Then they send you a reply, and read you their eight words.")
+    terminal.say("Next: custody member add REPLY")
+
+
+def join(
+    invitation: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="The invitation that the lead sent you; none where you share her folder."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder to make for the case; else one named after it.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="REPLY", help="The reply to write; else reply-LABEL.custody."),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--label", help="Begins your item numbers. Else what the lead suggests, or your initials."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Your name, if you have no key yet.")] = None,
+    organisation: Annotated[
+        str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
+    ] = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Join a case that you are invited to. You can record at once; your records count when the lead takes you in."""
+    terminal = Terminal(as_json=as_json)
+    if invitation is None:
+        _join_here(terminal, label, name, organisation, key, passphrase_file)
+        return
+    share = exchanging.parse(invitation)
+    lead = exchanging.lead_of(share)
+    reference = looking.Case(lead, {lead.id: lead}).body.reference
+    folder = folder or Path(plain_name(reference))
+    place = bootstrap.make_case(folder)
+    signer = _own_key(terminal, name, organisation, key, passphrase_file)
+    label = check_label(label) if label else share.head.label or initials(signer.public.name)
+    output = output or Path(f"reply-{label}.custody")
+    bootstrap.check_new(output)
+    world = bootstrap.world()
+    with place as draft:
+        ledger = exchanging.join(bootstrap.case_files(draft), world, signer, share, label)
+    files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
+    whole = looking.look(files, world)
+    bootstrap.write_new(output, b"".join(exchanging.share(files, whole, [ledger], kind="reply")))
+    words = format_words(bytes.fromhex(signer.public.key_id))
+    lead_words = format_words(bytes.fromhex(lead.owner))
+    if as_json:
+        terminal.result(
+            {
+                "case": whole.id,
+                "file": str(output),
+                "folder": str(folder.absolute()),
+                "label": label,
+                "lead_words": lead_words,
+                "ledger": ledger,
+                "words": words,
+            }
+        )
+        return
+    terminal.say(f"You have joined case {reference}, in {folder}. Your items will be {label}-1, {label}-2 and so on.")
+    terminal.say(f"1. Ask the case lead for her eight words. They must be: {lead_words}")
+    terminal.say("   If they are not, somebody else made this invitation: stop here, and tell her.")
+    terminal.say(f"2. Send her {output}, and read her your eight words: {words}")
+    terminal.say(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
+
+
+def _join_here(
+    terminal: Terminal,
+    label: str | None,
+    name: str | None,
+    organisation: str | None,
+    key: str | None,
+    passphrase_file: Path | None,
+) -> None:
+    """Join in the case folder that others work in, at one desk."""
+    files = the_case(None)
+    signer = _own_key(terminal, name, organisation, key, passphrase_file)
+    label = check_label(label) if label else initials(signer.public.name)
+    ledger = exchanging.join_here(files, bootstrap.world(), signer, label)
+    words = format_words(bytes.fromhex(signer.public.key_id))
+    if terminal.as_json:
+        terminal.result({"label": label, "ledger": ledger, "words": words})
+        return
+    terminal.say(f"You have a ledger in this folder. Your items will be {label}-1, {label}-2 and so on.")
+    terminal.say(f"Read the case lead your eight words: {words}")
+    terminal.say(f"She types: custody member add {label}")
+
+
+def _own_key(
+    terminal: Terminal, name: str | None, organisation: str | None, key: str | None, passphrase_file: Path | None
+) -> Signer:
+    """The key of whoever joins, made anew where there is none, unlocked."""
+    store = bootstrap.key_store()
+    typed = {"the name": name, "the organisation": organisation}
+    if not store.all_keys():
+        public, passphrase = make_key(terminal, name, organisation, None, passphrase_file, typed=typed)
+        return store.unlock(public, passphrase)
+    signer, passphrase = unlock(terminal, store, store.find(wanted_key(key)), passphrase_file)
+    check_not_typed(passphrase, typed)
+    return signer
