@@ -24,7 +24,21 @@ Identified = Literal["in-person", "video", "telephone", "not-checked"]
 Loss = Literal["lost", "stolen"]
 
 
-class CaseOpened(Body, frozen=True, kw_only=True, tag="case-opened/v1"):
+class _NamesPeople(Body, frozen=True, kw_only=True):
+    """A statement that may name persons: a certificate is for the key that stands beside it."""
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`."""
+        return opened_kinds_of(("/member",) if "member" in cls.__struct_fields__ else ())
+
+    def check_opened(self, pointer: str, value: Json) -> None:
+        """The kinds of values, and that a certificate is for the key that stands beside it."""
+        super().check_opened(pointer, value)
+        check_certificate(pointer, value, people_of(self))
+
+
+class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
     """Entry 0 of the case lead's ledger. The nonce, with the lead's key, makes the case id and the ledger id.
 
     A deputy may take the lead over, and nobody else may: also a recovery key that lies in a safe is one.
@@ -49,11 +63,6 @@ class CaseOpened(Body, frozen=True, kw_only=True, tag="case-opened/v1"):
         """For `check_opened`; what the certificate holds is looked at there."""
         people = ("/lead", *(f"/deputies/{index}" for index in range(MAX_DEPUTIES)))
         return {"/title": opened.text, **opened_kinds_of(people)}
-
-    def check_opened(self, pointer: str, value: Json) -> None:
-        """The kinds of values, and that a certificate is for the key that stands beside it."""
-        super().check_opened(pointer, value)
-        check_certificate(pointer, value, people_of(self))
 
     def check(self, place: Place, state: "State") -> None:
         """Only first, only by the lead, and only under the ids that follow from the lead's key and the nonce."""
@@ -86,22 +95,12 @@ class CaseOpened(Body, frozen=True, kw_only=True, tag="case-opened/v1"):
         return f"opened case {self.reference}"
 
 
-class LedgerOpened(Body, frozen=True, kw_only=True, tag="ledger-opened/v1"):
+class LedgerOpened(_NamesPeople, frozen=True, kw_only=True, tag="ledger-opened/v1"):
     """Entry 0 of another person's ledger. Anyone may begin one; what it says counts once the lead has enrolled them."""
 
     nonce: Hash
     label: Label
     member: Person
-
-    @classmethod
-    def opened_kinds(cls) -> Mapping[str, Check]:
-        """For `check_opened`."""
-        return opened_kinds_of(("/member",))
-
-    def check_opened(self, pointer: str, value: Json) -> None:
-        """The kinds of values, and that the certificate is for the key that stands beside it."""
-        super().check_opened(pointer, value)
-        check_certificate(pointer, value, people_of(self))
 
     def check(self, place: Place, state: "State") -> None:
         """Only first in its ledger, by the key that it names, under the id that follows from it."""
@@ -137,7 +136,7 @@ class LedgerOpened(Body, frozen=True, kw_only=True, tag="ledger-opened/v1"):
         return f"opened a ledger, with the label {self.label}"
 
 
-class RegisterBody(Body, frozen=True, kw_only=True):
+class RegisterBody(_NamesPeople, frozen=True, kw_only=True):
     """A statement of the register after the first. `people` names the one before it; only the lead writes one."""
 
     def check(self, place: Place, state: "State") -> None:
@@ -161,16 +160,6 @@ class MemberEnrolled(RegisterBody, frozen=True, kw_only=True, tag="member-enroll
     ledger: Hash
     label: Label
     identified: Identified
-
-    @classmethod
-    def opened_kinds(cls) -> Mapping[str, Check]:
-        """For `check_opened`."""
-        return opened_kinds_of(("/member",))
-
-    def check_opened(self, pointer: str, value: Json) -> None:
-        """The kinds of values, and that the certificate is for the key that stands beside it."""
-        super().check_opened(pointer, value)
-        check_certificate(pointer, value, people_of(self))
 
     def check(self, place: Place, state: "State") -> None:
         """Each key once a case, each label once a case."""
@@ -238,16 +227,6 @@ class MemberReplaced(RegisterBody, frozen=True, kw_only=True, tag="member-replac
             check_time(self.compromised_since)
         if self.compromised_since is not None and self.reason == "lost":
             raise FormatError("a key that was only lost was not compromised")
-
-    @classmethod
-    def opened_kinds(cls) -> Mapping[str, Check]:
-        """For `check_opened`."""
-        return opened_kinds_of(("/member",))
-
-    def check_opened(self, pointer: str, value: Json) -> None:
-        """The kinds of values, and that the certificate is for the key that stands beside it."""
-        super().check_opened(pointer, value)
-        check_certificate(pointer, value, people_of(self))
 
     def check(self, place: Place, state: "State") -> None:
         """The old key counts now; the new one was never in the case."""
