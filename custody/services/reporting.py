@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -14,6 +14,7 @@ from custody import __version__
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Collected, Reported
 from custody.domain.examination import FileState
+from custody.domain.questions import judge
 from custody.domain.report import HowToCheck, Report, ReportAttempt, ReportItem, Signatory
 from custody.domain.sheet import FORMS, digest_of, item_sheet, name_of, size_of
 from custody.domain.trust import Trust
@@ -65,10 +66,13 @@ def make_report(
 ) -> MadeReport:
     """Write a report on the items of these numbers (none: all) to `output` and record it.
 
-    Raises UsageError for an unknown item or a taken name; whatever is raised, no half-written report is left.
+    `trust` says whose folder this is. What the report answers rests on nobody's: it is for a reader, and a sender
+    cannot confirm themselves. Raises UsageError for an unknown item or a taken name; whatever is raised, no half-written
+    report is left.
     """
     names = {signer.public.key_id: signer.public.name}
     seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
+    seen = replace(seen, judgement=judge(replace(seen.seen, trust=Trust())))
     checkpoint, note = _checkpoint(recorder, signer)
     chosen = _choose(recorder, numbers, checkpoint.size, seen.believed)
     opened = {

@@ -230,7 +230,7 @@ def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
     digest = hashlib.sha256((small.folder / "report.pdf").read_bytes()).hexdigest()
     assert done.out == (
         f"Wrote ../report.pdf, signed by {smallcase.NAME}, and recorded it (record {smallcase.RECORDS}).\n"
-        "3 of 3 items match. Nothing was found wrong. Two answers are OPEN: when, whole.\n"
+        "3 of 3 items match. Nothing was found wrong. Three answers are OPEN: who, when, whole.\n"
         f"SHA-256 of the report: {digest}\n"
         "Next: give ../report.pdf to somebody independent today, and keep their dated receipt.\n"
     )
