@@ -67,8 +67,8 @@ def make_report(
     """Write a report on the items of these numbers (none: all) to `output` and record it.
 
     `trust` says whose folder this is. What the report answers rests on nobody's: it is for a reader, and a sender
-    cannot confirm themselves. Raises UsageError for an unknown item or a taken name; whatever is raised, no half-written
-    report is left.
+    cannot confirm themselves. Raises UsageError for an unknown item or a taken name; whatever is raised, no
+    half-written report is left.
     """
     names = {signer.public.key_id: signer.public.name}
     seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
