@@ -31,7 +31,8 @@ class Item(msgspec.Struct, frozen=True):
 
     `holder` is the person answerable for it: None once it went to somebody without a key. `hands` counts the hand-overs
     that both signed; `papers` are the releases on paper, each with the statement that links its receipt, if any does;
-    `gaps` the explanations of what the record does not account for. `keepers` are the persons who have its bytes.
+    `gaps` the explanations of what the record does not account for; `stood_in` are the acts of a lead in place of a
+    holder who had left the case. `keepers` are the persons who have its bytes.
     """
 
     number: str
@@ -49,6 +50,7 @@ class Item(msgspec.Struct, frozen=True):
     papers: tuple[tuple[str, str | None], ...] = ()
     corrections: tuple[Correction, ...] = ()
     gaps: tuple[str, ...] = ()
+    stood_in: tuple[str, ...] = ()
     keepers: tuple[str, ...] = ()
 
 

@@ -116,10 +116,14 @@ def names(files: CaseFiles, case: Case) -> dict[str, str]:
 def offers(files: CaseFiles, case: Case) -> list[Item]:
     """The items whose release nobody has answered yet, in the order of their numbers.
 
-    Whoever offers an item has another record of it, so only such items are looked at, and of those the newest MOVED.
+    Whoever offers an item that they collected or received has another record of it, and the lead, who does so for
+    somebody who left, one of an item that is not her own. Only such items are looked at, and of those the newest MOVED.
     """
     with files.ledgers.reading() as reader:
         moved = {number for ledger in case.ledgers for number in reader.items(ledger, 2) if is_item_number(number)}
+        for ledger in case.ledgers.values() if len(case.ledgers) > 1 else ():
+            numbers = [number for number in reader.items(ledger.id) if is_item_number(number)]
+            moved.update(number for number in numbers if split_number(number)[0] != ledger.label)
         state = replaying.replay(reader, case, sorted(moved, key=split_number)[-MOVED:], verified=False)
     return [item for _, item in sorted(state.items.items(), key=lambda one: split_number(one[0])) if item.offer]
 

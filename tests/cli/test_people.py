@@ -301,7 +301,7 @@ def test_what_a_key_signs_after_it_was_taken_out_is_found_and_what_it_signed_bef
 
 def test_who_was_taken_out_and_hears_of_it_can_record_no_more(team: Team) -> None:
     ok(team.lead.custody("member", "revoke", "MKO", "--reason", "left the organisation"))
-    holds(team.lead, ("item-elsewhere", "MKO-1"))
+    holds(team.lead, ("item-elsewhere", "MKO-1"), ("holder-left", "MKO-1"))
     assert "key taken out" in ok(team.lead.custody("member", "list")).out
     before = kinds(team.mko, team.mko)
     team.mko.custody("merge", team.lead.case)
@@ -320,7 +320,21 @@ def test_a_key_in_other_hands_leaves_its_records_open(team: Team) -> None:
         ("item-elsewhere", "MKO-1"),
         ("signer-revoked", "MKO (Maya Ko)"),
         ("custody-revoked", "MKO (Maya Ko)"),
+        ("holder-left", "MKO-1"),
     )
+
+
+def test_what_somebody_who_left_held_the_lead_gives_on_and_nobody_else_does(trio: Team) -> None:
+    for place in (trio.lead, trio.eve):
+        shutil.copytree(trio.mko.case / "evidence", place.case / "evidence", dirs_exist_ok=True)
+    ok(trio.lead.custody("member", "revoke", "MKO", "--reason", "left"))
+    give = ("give", "MKO-1", "--purpose", "to go on", "-o", trio.sent / "offer")
+    refused(trio.eve.custody(*give, "--to", "AR"), 3, "held by MKO")
+    ok(trio.lead.custody(*give, "--to", "ES"))
+    ok(trio.eve.custody("accept", trio.sent / "offer", "-o", trio.sent / "yes.custody"))
+    ok(trio.lead.custody("merge", trio.sent / "yes.custody"))
+    assert holders(trio.lead)["MKO-1"] == "ES"
+    assert ("holder-left", "MKO-1") in codes(verified(trio.lead))
 
 
 @pytest.mark.parametrize(

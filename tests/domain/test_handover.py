@@ -95,6 +95,64 @@ def test_the_refusal_says_who_may_do_it(desk: Desk) -> None:
     assert refused.value.hint == "only BE can do this, or can hand it over to you"
 
 
+@pytest.mark.parametrize("kind", [one for one in ACTS if one != "withdrawn"])
+def test_the_lead_acts_for_a_holder_who_has_left(kind: str, desk: Desk) -> None:
+    desk.team.revokes(desk.ben)
+    entry = desk.team.acts(desk.team.lead, desk.item, ACTS[kind](desk), act=ACT)
+    after = desk.team.state.items[desk.item]
+    assert (after.tip, after.stood_in) == (entry.id, (entry.id,))
+
+
+def test_the_lead_withdraws_nothing_for_a_collector_who_has_left(desk: Desk) -> None:
+    desk.team.revokes(desk.ben)
+    said = refusal(desk.team, desk.act(withdrawn(), by=desk.team.lead))
+    assert said == "BE-1: only its collector withdraws an item, and only before any hand-over"
+
+
+@pytest.mark.parametrize("kind", ACTS)
+def test_nobody_but_the_lead_acts_for_a_holder_who_has_left(kind: str, desk: Desk) -> None:
+    desk.team.revokes(desk.ben)
+    assert refusal(desk.team, desk.act(ACTS[kind](desk), by=desk.cem, act=ACT)) == "BE-1 is held by BE"
+
+
+def test_the_lead_does_not_act_before_she_knows_that_the_holder_has_left(desk: Desk) -> None:
+    before = desk.team.state.people
+    desk.team.revokes(desk.ben)
+    body = ACTS["examined"](desk)
+    assert refusal(desk.team, desk.act(body, by=desk.team.lead, people=before)) == "BE-1 is held by BE"
+
+
+def test_the_lead_does_not_act_for_a_holder_who_went_on_with_a_new_key(desk: Desk) -> None:
+    again = desk.team.newcomer("Ben's second key", "B2")
+    desk.team.replaces(desk.ben, again)
+    assert refusal(desk.team, desk.act(ACTS["examined"](desk), by=desk.team.lead)) == "BE-1 is held by B2"
+
+
+def test_what_the_lead_gives_on_for_a_holder_who_has_left_is_held_by_whoever_received_it(desk: Desk) -> None:
+    desk.team.revokes(desk.ben)
+    desk.team.releases(desk.team.lead, desk.item, desk.cem)
+    desk.team.receives(desk.cem, desk.item)
+    item = desk.team.state.items[desk.item]
+    assert (item.holder, item.keepers, len(item.stood_in)) == (desk.cem.key_id, (desk.cem.key_id,), 1)
+
+
+def test_an_answer_of_the_lead_to_somebody_who_left_afterwards_is_her_own(desk: Desk) -> None:
+    desk.team.releases(desk.ben, desk.item, desk.team.lead)
+    desk.team.revokes(desk.ben)
+    desk.team.receives(desk.team.lead, desk.item)
+    assert desk.team.state.items[desk.item].stood_in == ()
+
+
+@pytest.mark.parametrize("kind", ACTS)
+def test_an_offer_to_somebody_who_has_left_hinders_nothing_and_is_closed(kind: str, desk: Desk) -> None:
+    desk.team.releases(desk.ben, desk.item, desk.cem)
+    desk.team.revokes(desk.cem)
+    body = released(desk.team.lead.key_id, digest=desk.digest) if kind == "released" else ACTS[kind](desk)
+    desk.team.acts(desk.ben, desk.item, body, act=ACT)
+    offer = desk.team.state.items[desk.item].offer
+    assert (None if offer is None else offer.to) == (desk.team.lead.key_id if kind == "released" else None)
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_nobody_acts_on_an_item_that_is_not_there(kind: str, desk: Desk) -> None:
     body = ALL[kind](desk)

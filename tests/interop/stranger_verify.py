@@ -1116,6 +1116,7 @@ class Item:
     received: bool = False
     papers: list[str] = field(default_factory=list)
     gaps: int = 0
+    in_place: bool = False
 
 
 def refers_to(statement: Statement) -> list[str]:
@@ -1437,8 +1438,8 @@ class History:
         unless(receiver.person != item.holder, "nobody hands over to themselves")
         unless(statement.act is not None, "a release belongs to an offer")
         self._same_digest(statement, item)
+        self._acted(item, statement)
         item.offer = (statement.id, receiver.person, body["keeps_copy"] is True)
-        item.chain.append(statement.id)
 
     def _received(self, statement: Statement) -> None:
         item, (_, receiver, keeps_copy) = self._offered(statement)
@@ -1458,8 +1459,8 @@ class History:
         item = self._by_holder(statement)
         unless(statement.act is not None, "a release belongs to a hand-over")
         self._same_digest(statement, item)
+        self._acted(item, statement)
         item.papers.append(statement.id)
-        item.chain.append(statement.id)
         if statement.body["keeps_copy"] is not True:
             item.keepers.discard(item.holder or "")
             item.holder, item.gone = None, "went on paper"
@@ -1467,22 +1468,22 @@ class History:
     def _examined(self, statement: Statement) -> None:
         item = self._by_holder(statement)
         self._same_digest(statement, item)
-        item.chain.append(statement.id)
+        self._acted(item, statement)
 
     def _withdrawn(self, statement: Statement) -> None:
         item = self._by_holder(statement)
         first = not item.received and not item.papers and item.collector == self._person(statement.signer)
         unless(first, "only its collector withdraws an item, before any hand-over")
+        self._acted(item, statement)
         item.gone = "was withdrawn"
-        item.chain.append(statement.id)
 
     def _disposed(self, statement: Statement) -> None:
         item, witness = self._by_holder(statement, withdrawn=True), statement.body["witness"]
         if witness is not None:
             unless(self._was_enrolled(str(witness), statement), "the witness is not of this case")
             unless(self._person(str(witness)) != self._person(statement.signer), "nobody witnesses their own act")
+        self._acted(item, statement)
         item.gone = "was disposed of"
-        item.chain.append(statement.id)
 
     def _there(self, statement: Statement, *, withdrawn: bool = False) -> Item:
         item = self.items.get(statement.item or "")
@@ -1493,9 +1494,27 @@ class History:
 
     def _by_holder(self, statement: Statement, *, withdrawn: bool = False) -> Item:
         item = self._there(statement, withdrawn=withdrawn)
-        unless(item.offer is None, "the item is offered to somebody")
-        unless(item.holder == self._person(statement.signer), "the item is held by somebody else")
+        known = self._register[statement.people or ""]
+        unless(item.offer is None or self._has_left(item.offer[1], known), "the item is offered to somebody")
+        instead = statement.signer == self._lead_at(known) and self._has_left(item.holder, known)
+        unless(instead or item.holder == self._person(statement.signer), "the item is held by somebody else")
         return item
+
+    def _acted(self, item: Item, statement: Statement) -> None:
+        """What every act by the holder does: nothing is offered any more, and it may have been the lead's instead."""
+        item.in_place = item.in_place or item.holder != self._person(statement.signer)
+        item.offer = None
+        item.chain.append(statement.id)
+
+    def _has_left(self, person: str | None, known: int) -> bool:
+        """Whether all keys of a person were revoked by this place of the register."""
+        keys = [one for one in self.members.values() if one.person == person]
+        return bool(keys) and all(
+            one.revoked_by is not None and self._register[one.revoked_by] <= known for one in keys
+        )
+
+    def _lead_at(self, known: int) -> str:
+        return [key for since, key in self.leads if since <= known][-1]
 
     def _offered(self, statement: Statement) -> tuple[Item, tuple[str, str, bool]]:
         item = self._there(statement)
@@ -1539,8 +1558,7 @@ class History:
         item, name = self._remark(statement), str(statement.body["field"])
         unless(statement.body["statement"] == item.chain[0], "only fields of the record that collected are erased")
         unless(name in item.statement.seals and name not in NOT_ERASED, "no such field is erased")
-        known = self._register[statement.people or ""]
-        lead = [key for since, key in self.leads if since <= known][-1]
+        lead = self._lead_at(self._register[statement.people or ""])
         entitled = statement.signer == lead or self._person(statement.signer) == item.collector
         unless(entitled, "only its collector or the lead erases a field")
         self.erased.add((item.statement.id, name))
@@ -1598,6 +1616,10 @@ class History:
             given.setdefault(label, set()).add(int(number))
             if item.offer is not None:
                 self._findings.open("custody", item.number, "is offered, and nobody answered")
+            if not item.gone and self._has_left(item.holder, len(self._register)):
+                self._findings.open("custody", item.number, "is held by somebody who has left")
+            if item.in_place:
+                self._findings.open("custody", item.number, "the lead acted in place of a holder who had left")
             for _ in item.papers:
                 self._findings.open("custody", item.number, "went to somebody without a key, on paper")
             if item.gaps:

@@ -110,7 +110,7 @@ class Histories(RuleBasedStateMachine):
         to = max(self.members - self.out - {who}, default=0) if to is None else to
         keeper, receiver = self.keys[who], self.keys[to]
         if keeper is not None and receiver is not None:
-            may = self._acts(who, thing) and to in self.members - self.out and to != who
+            may = self._acts(who, thing) and to in self.members - self.out and to != thing.holder
             if self._says(may, keeper, lambda: self.team.releases(keeper, number, receiver, keeps_copy=keeps_copy)):
                 thing.offered, thing.keeps_copy = to, keeps_copy
 
@@ -142,7 +142,7 @@ class Histories(RuleBasedStateMachine):
         if (keeper := self.keys[who]) is not None:
             may = self._acts(who, thing) and thing.collector == who and not thing.hands
             if self._says(may, keeper, lambda: self.team.withdraws(keeper, number)):
-                thing.gone = "withdrawn"
+                thing.gone, thing.offered = "withdrawn", None
 
     @rule(who=people, item=which)
     def disposes(self, who: int, item: int) -> None:
@@ -151,7 +151,7 @@ class Histories(RuleBasedStateMachine):
         keeper = self.keys[who]
         may = self._acts(who, thing, ("withdrawn",))
         if keeper and self._says(may, keeper, lambda: self.team.disposes(keeper, number)):
-            thing.gone = "disposed"
+            thing.gone, thing.offered = "disposed", None
 
     @rule(who=people, item=which)
     def notes(self, who: int, item: int) -> None:
@@ -202,8 +202,11 @@ class Histories(RuleBasedStateMachine):
     # --- the model
 
     def _acts(self, who: int, thing: Thing, also: Sequence[str] = ()) -> bool:
+        """The holder acts, and the lead for one who has left; an offer to somebody who has left hinders nobody."""
         there = thing.gone is None or thing.gone in also
-        return who not in self.out and thing.holder == who and thing.offered is None and there
+        entitled = thing.holder == who or (who == 0 and thing.holder in self.out)
+        waits = thing.offered is not None and thing.offered not in self.out
+        return who not in self.out and entitled and not waits and there
 
     def _thing(self, index: int, among: Sequence[str] = ()) -> tuple[str, Thing]:
         numbers = among or list(self.things)

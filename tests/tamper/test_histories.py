@@ -128,7 +128,16 @@ def test_an_eventful_history_keeps_every_rule_and_leaves_open_what_is(eventful: 
         "completeness": "OPEN",
     }
     assert _codes(audit) == _and(
-        frozenset({"signer-revoked", "custody-revoked", "offer-open", "handed-over-on-paper", "record-restored"})
+        frozenset(
+            {
+                "signer-revoked",
+                "custody-revoked",
+                "holder-left",
+                "offer-open",
+                "handed-over-on-paper",
+                "record-restored",
+            }
+        )
     )
 
 
@@ -309,18 +318,18 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
         _forged(lambda s: s.team.notes(s.ben, "BE-1", signer=s.cem.key_id, signed_by=s.cem.signer)),
     ),
     "signed by a revoked member": (
-        RULE,
+        RULE | {"holder-left"},
         _after(lambda s: s.team.revokes(s.ben), lambda s: s.team.notes(s.ben, "BE-1")),
     ),
     "backdated by a stolen key": (
-        RULE | {"signer-revoked", "custody-revoked"},
+        RULE | {"holder-left", "signer-revoked", "custody-revoked"},
         _after(
             lambda s: s.team.revokes(s.ben, compromised_since=STOLEN),
             lambda s: s.team.examines(s.ben, "BE-1", time="2026-11-01T03:02:01.123456Z"),
         ),
     ),
     "seen, of a stolen key": (
-        frozenset({"signer-revoked", "custody-revoked"}),
+        frozenset({"holder-left", "signer-revoked", "custody-revoked"}),
         _after(lambda s: s.team.revokes(s.ben, compromised_since=STOLEN), lambda s: None),
     ),
     "signed with a laptop that was replaced": (
@@ -347,9 +356,19 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
         _after(lambda s: s.team.joins("Gil"), lambda s: s.team.releases(s.ben, "BE-1", s.team.keepers[-1])),
     ),
     "release to a key that was taken out": (
-        RULE,
+        RULE | {"holder-left"},
         _after(lambda s: s.team.revokes(s.cem), lambda s: s.team.releases(s.ben, "BE-1", s.cem)),
     ),
+    "of a holder who has left": (frozenset({"holder-left"}), _after(lambda s: s.team.revokes(s.ben), lambda s: None)),
+    "by the lead, for a holder who has left": (
+        frozenset({"holder-left", "offer-open"}),
+        _after(lambda s: s.team.revokes(s.ben), lambda s: s.team.releases(s.ana, "BE-1", s.cem)),
+    ),
+    "by another, for a holder who has left": (
+        RULE | {"holder-left"},
+        _after(lambda s: s.team.revokes(s.ben), lambda s: s.team.releases(s.cem, "BE-1", s.ana)),
+    ),
+    "by the lead, for a holder who is still there": (RULE, _forged(lambda s: s.team.releases(s.ana, "BE-1", s.cem))),
     "release to oneself": (RULE, _forged(lambda s: s.team.releases(s.ben, "BE-1", s.ben))),
     "release of other bytes": (RULE, _forged(lambda s: s.team.releases(s.ben, "BE-1", s.cem, digest=OTHER))),
     "release of other bytes under a seal": (
@@ -467,11 +486,11 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     "a register that hangs on nothing": (RULE, _forged(lambda s: s.team.enrols(_gil(s), people=OTHER))),
     "revocation by a non-lead": (RULE, _forged(lambda s: s.team.revokes(s.cem, by=s.ben))),
     "lead's register act after a takeover": (
-        RULE,
+        RULE | {"holder-left"},
         _after(lambda s: s.team.takes_over(s.eva, seen=99), lambda s: s.team.enrols(_gil(s), by=s.ana)),
     ),
     "lead's act that nobody had seen before a takeover": (
-        RULE,
+        RULE | {"holder-left"},
         _after(lambda s: s.team.takes_over(s.eva), lambda s: s.team.notes(s.ana, "AR-1")),
     ),
     "takeover by a non-deputy": (RULE, _forged(lambda s: s.team.say(s.ben, taken_over()))),

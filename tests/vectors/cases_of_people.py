@@ -83,6 +83,8 @@ def _(team: Team) -> None:
     team.replaces(ben, again)
     team.opens(again)
     team.collects(again)
+    team.releases(team.lead, item, again)
+    team.receives(again, item)
     dee = team.deputy("Dee")
     team.takes_over(dee)
     team.member("Cem")
@@ -109,7 +111,7 @@ def _(team: Team) -> None:
 
 
 @people(
-    "signer-revoked", "A key was in other hands.", "signer-revoked", "custody-revoked", answers=OPEN_BOTH
+    "signer-revoked", "A key was in other hands.", "signer-revoked", "custody-revoked", "holder-left", answers=OPEN_BOTH
 )  # fmt: skip
 def _(team: Team) -> None:
     ben = team.member("Ben")
@@ -120,6 +122,16 @@ def _(team: Team) -> None:
 @people("offer-open", "Nobody answered an offer.", "offer-open", answers=OPEN_CUSTODY)
 def _(team: Team) -> None:
     team.releases(team.lead, team.collects(team.lead), team.member("Ben"))
+
+
+@people("holder-left", "The lead gives on what somebody who left had held.", "holder-left", answers=OPEN_CUSTODY)
+def _(team: Team) -> None:
+    ben, cem = team.member("Ben"), team.member("Cem")
+    team.collects(ben)
+    item = team.collects(ben)
+    team.revokes(ben)
+    team.releases(team.lead, item, cem)
+    team.receives(cem, item)
 
 
 @people(

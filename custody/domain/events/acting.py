@@ -36,17 +36,33 @@ def check_remark(place: Place, state: "State") -> Item:
 
 
 def check_act(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
-    """The item of an act by its holder, also of one that was `withdrawn`. Raises RuleError, saying who may do it."""
+    """The item of an act by its holder, also of one that was `withdrawn`. Raises RuleError, saying who may do it.
+
+    For a holder who has left the case, with all their keys, the lead acts: else what they held would be nobody's to
+    give on. Likewise an offer to somebody who has left waits for nobody.
+    """
     item = check_there(place, state, withdrawn=withdrawn)
-    if item.offer is not None:
+    if item.offer is not None and not has_left(item.offer.to, place.people, state):
         raise RuleError(
             f"{item.number} is offered to {name_of(item.offer.to, state)}, who has not answered yet",
             f"{name_of(item.offer.to, state)} can take it with custody accept, or refuse it with custody decline",
         )
-    if state.person(place.signer) != item.holder:
+    if state.person(place.signer) != item.holder and not stands_in(place, item, state):
         holder = name_of(item.holder, state)
         raise RuleError(f"{item.number} is held by {holder}", f"only {holder} can do this, or can hand it over to you")
     return item
+
+
+def has_left(person: str | None, people: str | None, state: "State") -> bool:
+    """Whether every key of this person was taken out of the case by the time that the register ended with `people`."""
+    known = state.register.get(people or "", -1)
+    keys = [one for one in state.members.values() if one.person == person]
+    return bool(keys) and all(one.revoked is not None and state.register[one.revoked.by] <= known for one in keys)
+
+
+def stands_in(place: Place, item: Item, state: "State") -> bool:
+    """Whether the signer, as the lead, acts in place of a holder who has left."""
+    return place.signer == state.lead_known_to(place.people) and has_left(item.holder, place.people, state)
 
 
 def check_there(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
@@ -75,9 +91,13 @@ def name_of(person: str | None, state: "State") -> str:
 
 
 def advance(place: Place, state: "State", **changes: object) -> None:
-    """The item after an act: it is the newest of the chain, and `changes` what else is new."""
+    """The item after an act: it is the newest of the chain, and `changes` what else is new. An open offer is closed."""
     assert place.item is not None  # checked
     item = state.items[place.item]
+    changes = {"offer": None, **changes}
+    answers = item.offer is not None and item.offer.to == state.person(place.signer)
+    if not answers and stands_in(place, item, state):
+        changes["stood_in"] = (*item.stood_in, place.id)
     state.items[place.item] = structs.replace(item, tip=place.id, chain=(*item.chain, place.id), **changes)
 
 

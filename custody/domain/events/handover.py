@@ -82,7 +82,7 @@ class Received(Body, frozen=True, kw_only=True, tag="received/v1"):
         receiver = state.person(place.signer)
         givers = item.keepers if item.offer.keeps_copy else tuple(one for one in item.keepers if one != item.holder)
         keepers = (*(one for one in givers if one != receiver), receiver)
-        advance(place, state, holder=receiver, offer=None, hands=item.hands + 1, keepers=keepers)
+        advance(place, state, holder=receiver, hands=item.hands + 1, keepers=keepers)
 
     def sentence(self) -> str:
         """For the log."""
@@ -105,7 +105,7 @@ class Declined(Body, frozen=True, kw_only=True, tag="declined/v1"):
 
     def apply(self, place: Place, state: "State") -> None:
         """The offer is closed."""
-        advance(place, state, offer=None)
+        advance(place, state)
 
     def sentence(self) -> str:
         """For the log."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from custody.domain import findings as codes
-from custody.domain.events.acting import name_of
+from custody.domain.events.acting import has_left, name_of
 from custody.domain.examination import Examination
 from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Finding, Question
@@ -65,9 +65,20 @@ def answer_custody(seen: Examination) -> Answer:
 
 
 def _open_items(seen: Examination) -> Iterator[Finding]:
-    """What waits for somebody's answer, or rests on paper."""
+    """What waits for somebody's answer, rests on paper, or was held by somebody who has left the case."""
     state = seen.state
     for item in state.items.values():
+        if item.standing == "held" and has_left(item.holder, state.people, state):
+            yield codes.HOLDER_LEFT.about(
+                item.number,
+                f"It is recorded as held by {name_of(item.holder, state)}, whose key was taken out of the case. The "
+                "case lead can settle where it is: she may examine it, give it on or dispose of it in their place.",
+            )
+        for _ in item.stood_in:
+            yield codes.HOLDER_LEFT.about(
+                item.number,
+                "Its holder had left the case, and the case lead acted in their place; the holder signed nothing.",
+            )
         if item.offer is not None:
             receiver = name_of(item.offer.to, state)
             yield codes.OFFER_OPEN.about(

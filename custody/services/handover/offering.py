@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from custody.domain.events import Body, Receipted, Released, ReleasedOnPaper
+from custody.domain.events.acting import name_of
 from custody.domain.fields import is_line
 from custody.domain.sealing import Sealer
 from custody.errors import RuleError, UsageError
@@ -99,9 +100,29 @@ def _release(
         sealer = recorder.sealer(kind)
         body = made(same_digest(recorder, number, sealer), sealer)
         drafts.append(Draft(body, tuple(sealer.openings), item=number, act=act))
+    for number in numbers:
+        _check_answer(recorder, number)
     recorder.check(drafts)
     before()
     return act, recorder.append(drafts)
+
+
+def _check_answer(recorder: Recorder, number: str) -> None:
+    """Raise RuleError where somebody who left may have accepted an offer first, in records that are not here."""
+    state = recorder.state([number])
+    item = state.items.get(number)
+    if item is None or item.offer is None:
+        return
+    with recorder.files.ledgers.reading() as reader:
+        for member in state.members.values():
+            if member.person == item.offer.to and member.revoked is not None and member.ledger is not None:
+                here = reader.size(member.ledger)
+                if here < member.revoked.seen:
+                    raise RuleError(
+                        f"{number} was offered to {name_of(item.offer.to, state)}, of whose records {here} of "
+                        f"{member.revoked.seen} are here: they may have accepted it",
+                        "merge what whoever took their key out has: custody share --all there, then custody merge",
+                    )
 
 
 def link_receipt(recorder: Recorder, number: str, paper: str) -> Recorded:
