@@ -30,7 +30,7 @@ def item_of(place: Place, state: "State") -> Item:
 def check_remark(place: Place, state: "State") -> Item:
     """The item of a remark. Raises RuleError unless it hangs on a statement of the item's chain."""
     item = item_of(place, state)
-    if place.prev not in item.chain:
+    if state.acts.get(place.prev or "") != item.number:
         raise RuleError(f"{place.item}: a remark hangs on a record of the item, and this one does not")
     return item
 
@@ -75,14 +75,15 @@ def name_of(person: str | None, state: "State") -> str:
 
 
 def advance(place: Place, state: "State", **changes: object) -> None:
-    """The item after an act: it is the newest of the chain, and `changes` what else is new."""
+    """The item after an act, which is the newest of its chain; `changes` is what else is new."""
     assert place.item is not None  # checked
     item = state.items[place.item]
-    state.items[place.item] = structs.replace(item, tip=place.id, chain=(*item.chain, place.id), **changes)
+    state.items[place.item] = structs.replace(item, tip=place.id, **changes)
+    state.acts[place.id] = place.item
 
 
 def remark(place: Place, state: "State", **changes: object) -> None:
     """The item after a remark."""
     assert place.item is not None  # checked
     item = state.items[place.item]
-    state.items[place.item] = structs.replace(item, notes=(*item.notes, place.id), **changes)
+    state.items[place.item] = structs.replace(item, notes=item.notes + 1, **changes)

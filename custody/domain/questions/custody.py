@@ -85,7 +85,7 @@ def _open_items(seen: Examination) -> Iterator[Finding]:
                     else "No signed form is here: custody receipt add."
                 ),
             )
-        for _ in item.gaps:
+        for _ in range(item.gaps):
             yield codes.GAP_EXPLAINED.about(
                 item.number, "A gap in its history is explained in words; they show no more."
             )
