@@ -350,7 +350,7 @@ class Team:
 
     def derives(self, by: Keeper, parent: str, **members: Any) -> str:
         """The number of an item that was made from another."""
-        record = self.state.items[parent].chain[0]
+        record = self.state.items[parent].first
         derivation = Derivation(item=parent, record=record, transformation="faces made unrecognisable")
         return self.collects(by, **{"derived_from": derivation, **members})
 
@@ -378,7 +378,7 @@ class Team:
     def links_receipt(self, by: Keeper, item: str, paper: str, **members: Any) -> Entry:
         """A collected paper is the receipt of the item's newest hand-over on paper."""
         release = self.state.items[item].papers[-1][0]
-        body = receipted(release, paper, self.state.items[paper].chain[0])
+        body = receipted(release, paper, self.state.items[paper].first)
         return self.acts(by, item, body, **{"prev": release, **members})
 
     def examines(self, by: Keeper, item: str, **members: Any) -> Entry:
@@ -388,7 +388,7 @@ class Team:
     def corrects(self, by: Keeper, item: str, **members: Any) -> Entry:
         """A field of the record that collected the item is corrected."""
         around, inside = _split(members)
-        return self.acts(by, item, corrected(self.state.items[item].chain[0], **inside), **around)
+        return self.acts(by, item, corrected(self.state.items[item].first, **inside), **around)
 
     def withdraws(self, by: Keeper, item: str, **members: Any) -> Entry:
         """The collector takes a mistake back."""
@@ -405,7 +405,7 @@ class Team:
 
     def erases(self, by: Keeper, item: str, pointer: str = "/name", *, forget: bool = True, **members: Any) -> Entry:
         """A field is erased, and (`forget`) what opens it destroyed."""
-        first = self.state.items[item].chain[0]
+        first = self.state.items[item].first
         entry = self.acts(by, item, erased(first, pointer), **members)
         if forget:
             for keeper in self.keepers:

@@ -18,21 +18,14 @@ class Offer(msgspec.Struct, frozen=True):
     keeps_copy: bool
 
 
-class Correction(msgspec.Struct, frozen=True):
-    """A field of a statement that a later statement corrects; the old value stays where it was signed."""
-
-    id: str
-    statement: str
-    field: str
-
-
 class Item(msgspec.Struct, frozen=True):
-    """One item. `tip` is the newest statement of its `chain` of acts; `notes` are the remarks that hang on it.
+    """One item. `first` is the statement that collected it, `tip` the newest act; the acts are in the state.
 
+    What may come in any number is counted, and not listed: a list that grows by being copied takes quadratic time.
     `holder` is the person answerable for it: None once it went to somebody without a key. `hands` counts the hand-overs
-    that both signed; `papers` are the releases on paper, each with the statement that links its receipt, if any does;
-    `gaps` the explanations of what the record does not account for; `stood_in` are the acts of a lead in place of a
-    holder who had left the case. `keepers` are the persons who have its bytes.
+    that both signed; `notes` the remarks of every kind, `corrections` and `gaps` (explanations of what the record does
+    not account for) among them; `stood_in` the acts of a lead in place of a holder who had left the case. `papers` are
+    the releases on paper, each with the statement that links its receipt. `keepers` are the persons who have its bytes.
     """
 
     number: str
@@ -41,16 +34,16 @@ class Item(msgspec.Struct, frozen=True):
     position: int
     collected_by: str
     holder: str | None
+    first: str
     tip: str
-    chain: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: int = 0
     standing: Standing = "held"
     offer: Offer | None = None
     hands: int = 0
     papers: tuple[tuple[str, str | None], ...] = ()
-    corrections: tuple[Correction, ...] = ()
-    gaps: tuple[str, ...] = ()
-    stood_in: tuple[str, ...] = ()
+    corrections: int = 0
+    gaps: int = 0
+    stood_in: int = 0
     keepers: tuple[str, ...] = ()
 
 

@@ -16,9 +16,10 @@ class State:
 
     `register` gives the place of each statement of the membership register in its chain, `people` is the newest of
     them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
-    `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `erased` are
-    the statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this
-    version does not know.
+    `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `acts` gives
+    the item of each statement that is an act, and so of an item's chain; remarks hang on these. `erased` are the
+    statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this version
+    does not know.
     """
 
     case: str | None = None
@@ -31,6 +32,7 @@ class State:
     owners: dict[str, str] = field(default_factory=dict)
     deputies: tuple[str, ...] = ()
     items: dict[str, Item] = field(default_factory=dict)
+    acts: dict[str, str] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
     not_followed: str | None = None

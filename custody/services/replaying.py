@@ -83,7 +83,8 @@ def _folded(entries: Sequence[Entry]) -> tuple[State, bool]:
             fold(state, identity, statement)
         except RuleError:
             item = state.items.get(statement.item or "")
-            forked |= item is not None and statement.prev in item.chain[:-1]
+            if item is not None and statement.prev != item.tip:
+                forked |= state.acts.get(statement.prev or "") == item.number
     return state, forked
 
 

@@ -188,8 +188,8 @@ def test_a_collected_item_is_held_by_its_collector(body: Collected) -> None:
                 collected_by=ANA.key_id,
                 holder=ANA.key_id,
                 keepers=(ANA.key_id,),
+                first=entry.id,
                 tip=entry.id,
-                chain=(entry.id,),
             )
         },
         {"JD": 1},
@@ -249,10 +249,10 @@ def test_a_note_hangs_on_its_item_and_moves_nothing() -> None:
     made = MadeCase().begin()
     item = made.collect()
     before = made.state.items["JD-1"]
-    entry = made.say(noted(), item="JD-1", prev=item.id)
+    made.say(noted(), item="JD-1", prev=item.id)
     from msgspec.structs import replace
 
-    assert made.state.items == {"JD-1": replace(before, notes=(entry.id,))}
+    assert made.state.items == {"JD-1": replace(before, notes=1)}
 
 
 NOTING: dict[str, tuple[Callable[[str, str], dict[str, Any]], str]] = {

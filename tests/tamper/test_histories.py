@@ -424,7 +424,7 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     "a chain with a gap": (RULE, _forged(lambda s: s.team.examines(s.ben, "BE-1", prev=OTHER))),
     "an act that leaves out the one before it": (
         RULE,
-        _forged(lambda s: s.team.examines(s.cem, "BE-2", prev=s.team.state.items["BE-2"].chain[0])),
+        _forged(lambda s: s.team.examines(s.cem, "BE-2", prev=s.team.state.items["BE-2"].first)),
     ),
     # items
     "a number that was given before": (

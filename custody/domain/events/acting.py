@@ -30,7 +30,7 @@ def item_of(place: Place, state: "State") -> Item:
 def check_remark(place: Place, state: "State") -> Item:
     """The item of a remark. Raises RuleError unless it hangs on a statement of the item's chain."""
     item = item_of(place, state)
-    if place.prev not in item.chain:
+    if state.acts.get(place.prev or "") != item.number:
         raise RuleError(f"{place.item}: a remark hangs on a record of the item, and this one does not")
     return item
 
@@ -91,18 +91,19 @@ def name_of(person: str | None, state: "State") -> str:
 
 
 def advance(place: Place, state: "State", **changes: object) -> None:
-    """The item after an act: it is the newest of the chain, and `changes` what else is new. An open offer is closed."""
+    """The item after an act: it is the newest of its chain, and `changes` what else is new. An open offer is closed."""
     assert place.item is not None  # checked
     item = state.items[place.item]
     changes = {"offer": None, **changes}
     answers = item.offer is not None and item.offer.to == state.person(place.signer)
     if not answers and stands_in(place, item, state):
-        changes["stood_in"] = (*item.stood_in, place.id)
-    state.items[place.item] = structs.replace(item, tip=place.id, chain=(*item.chain, place.id), **changes)
+        changes["stood_in"] = item.stood_in + 1
+    state.items[place.item] = structs.replace(item, tip=place.id, **changes)
+    state.acts[place.id] = place.item
 
 
 def remark(place: Place, state: "State", **changes: object) -> None:
     """The item after a remark."""
     assert place.item is not None  # checked
     item = state.items[place.item]
-    state.items[place.item] = structs.replace(item, notes=(*item.notes, place.id), **changes)
+    state.items[place.item] = structs.replace(item, notes=item.notes + 1, **changes)

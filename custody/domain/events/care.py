@@ -7,7 +7,6 @@ from custody.domain import opened
 from custody.domain.events.acting import advance, check_act, check_digest, check_remark, item_of, remark
 from custody.domain.events.base import Body, Place, sealed_fields
 from custody.domain.fields import Hash, KeyId, Line, StatementId
-from custody.domain.items import Correction
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
 from custody.formats.seal import Sealed
@@ -62,7 +61,7 @@ class GapExplained(Body, frozen=True, kw_only=True, tag="gap-explained/v1"):
 
     def apply(self, place: Place, state: "State") -> None:
         """The item carries the explanation."""
-        remark(place, state, gaps=(*item_of(place, state).gaps, place.id))
+        remark(place, state, gaps=item_of(place, state).gaps + 1)
 
     def sentence(self) -> str:
         """For the log."""
@@ -114,16 +113,14 @@ class Corrected(Body, frozen=True, kw_only=True, tag="corrected/v1"):
     def check(self, place: Place, state: "State") -> None:
         """By whoever signed the record that is corrected."""
         item = check_remark(place, state)
-        if self.statement != item.chain[0]:
+        if self.statement != item.first:
             raise RuleError(f"{item.number}: only what the record that collected the item says is corrected")
         if state.person(place.signer) != state.person(item.collected_by):
             raise RuleError(f"{item.number}: only its collector corrects what they recorded; anyone may write a note")
 
     def apply(self, place: Place, state: "State") -> None:
         """The correction stands beside what it corrects."""
-        assert place.item is not None  # checked
-        item = state.items[place.item]
-        remark(place, state, corrections=(*item.corrections, Correction(place.id, self.statement, self.field)))
+        remark(place, state, corrections=item_of(place, state).corrections + 1)
 
     def sentence(self) -> str:
         """For the log."""
@@ -211,7 +208,7 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
         """By the collector, who keeps the opening, or the lead; a field that is sealed there, and no digest."""
         item = item_of(place, state)
         check_remark(place, state)
-        if self.statement != item.chain[0]:
+        if self.statement != item.first:
             raise RuleError(f"{item.number}: only fields of the record that collected the item are erased")
         if self.field not in sealed_fields(item.body):
             raise RuleError(f"{item.number}: its record seals no field {self.field}")

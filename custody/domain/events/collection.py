@@ -158,7 +158,7 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             raise RuleError(f"{place.item}: this number, or a later one, was given before")
         if self.derived_from is not None:
             parent = state.items.get(self.derived_from.item)
-            if parent is None or parent.chain[0] != self.derived_from.record:
+            if parent is None or parent.first != self.derived_from.record:
                 raise RuleError(f"{place.item}: there is no item {self.derived_from.item} that it could derive from")
 
     def references(self) -> tuple[str, ...]:
@@ -178,9 +178,10 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             collected_by=place.signer,
             holder=state.person(place.signer),
             keepers=(state.person(place.signer),),
+            first=place.id,
             tip=place.id,
-            chain=(place.id,),
         )
+        state.acts[place.id] = place.item
 
     def sentence(self) -> str:
         """For the log."""

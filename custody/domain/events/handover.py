@@ -169,7 +169,7 @@ class Receipted(Body, frozen=True, kw_only=True, tag="receipted/v1"):
         if place.prev != self.release:
             raise RuleError(f"{item.number}: a receipt hangs on the hand-over that it is of")
         paper = state.items.get(self.paper)
-        if paper is None or paper.chain[0] != self.record:
+        if paper is None or paper.first != self.record:
             raise RuleError(f"there is no item {self.paper} that this record collected")
         if self.paper == item.number:
             raise RuleError(f"{item.number}: an item is not its own receipt")

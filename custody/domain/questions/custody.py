@@ -74,7 +74,7 @@ def _open_items(seen: Examination) -> Iterator[Finding]:
                 f"It is recorded as held by {name_of(item.holder, state)}, whose key was taken out of the case. The "
                 "case lead can settle where it is: she may examine it, give it on or dispose of it in their place.",
             )
-        for _ in item.stood_in:
+        if item.stood_in:
             yield codes.HOLDER_LEFT.about(
                 item.number,
                 "Its holder had left the case, and the case lead acted in their place; the holder signed nothing.",
@@ -96,7 +96,7 @@ def _open_items(seen: Examination) -> Iterator[Finding]:
                     else "No signed form is here: custody receipt add."
                 ),
             )
-        for _ in item.gaps:
+        for _ in range(item.gaps):
             yield codes.GAP_EXPLAINED.about(
                 item.number, "A gap in its history is explained in words; they show no more."
             )

@@ -202,7 +202,7 @@ def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
     with files.ledgers.reading() as reader:
         case = looking.find_case(reader)
         state = replaying.replay(reader, case, sorted(item for item in items if item is not None))
-        by_record = {item.chain[0]: item for item in state.items.values()}
+        by_record = {item.first: item for item in state.items.values()}
         places = [(by_record[one].ledger, by_record[one].position, pointer) for one, pointer in state.erased]
     if places:
         with files.ledgers.writing() as writer:

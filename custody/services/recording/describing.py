@@ -60,7 +60,7 @@ def derived(recorder: Recorder, told: Circumstances, parent: str, transformation
             "--transformation is empty, longer than 200 characters, or holds characters that cannot be seen",
             "say it in a few words, such as 'redacted: faces'",
         )
-    record = recorder.state([parent]).items[parent].chain[0]
+    record = recorder.state([parent]).items[parent].first
     derivation = Derivation(item=parent, record=record, transformation=transformation)
     return msgspec.structs.replace(told, derived_from=derivation)
 
