@@ -39,6 +39,7 @@ __all__ = [
     "min_passphrase",
     "read_case",
     "report_writer",
+    "synchronised_by",
     "take",
     "world",
     "write_new",
@@ -120,6 +121,13 @@ def evidence(folder: Path) -> EvidenceStore:
 
     folder.mkdir(parents=True, exist_ok=True)
     return EvidenceFolder(folder.absolute())
+
+
+def synchronised_by(folder: Path) -> str | None:
+    """What keeps this folder in step with other devices, such as Dropbox; None where nothing is seen to."""
+    from custody.adapters.synchronised import synchronised_by as by
+
+    return by(folder, os.environ, Path.home())
 
 
 def report_writer() -> ReportWriter:

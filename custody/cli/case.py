@@ -12,7 +12,15 @@ import typer
 from custody import bootstrap
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import check_not_typed, looking_world, the_case, the_signer, unlock, wanted_key
+from custody.cli.resolving import (
+    check_not_typed,
+    looking_world,
+    the_case,
+    the_signer,
+    unlock,
+    wanted_key,
+    warn_of_synchronised,
+)
 from custody.cli.terminal import Terminal, nothing_changed
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Reported
@@ -55,6 +63,7 @@ def init(
     """Open a case: make its folder and the first record of its ledger. Makes your key too if you have none."""
     terminal = Terminal(as_json=as_json)
     place = bootstrap.make_case(folder)  # refused before anything is asked
+    warn_of_synchronised(terminal, folder.absolute())
     reference = _needed(terminal, reference, "Reference of the case (not secret):", "--reference")
     title = _needed(terminal, title, "What it is about (kept under seal):", "--title")
     check_line("reference", reference, "type it in one line, such as GEN-2026-014")
@@ -168,6 +177,7 @@ def show_welcome(terminal: Terminal) -> None:
     if found is not None:
         show_status(terminal, bootstrap.case_files(found))
         return
+    warn_of_synchronised(terminal)
     keys = bootstrap.key_store().all_keys()
     if terminal.as_json:
         terminal.result({"case": None, "keys": [key.key_id for key in keys]})
@@ -196,6 +206,7 @@ class _Counts:
 
 def show_status(terminal: Terminal, files: CaseFiles) -> None:
     """What the case holds, as far as a quick look tells."""
+    warn_of_synchronised(terminal, files.folder)
     case = looking.look(files, looking_world(terminal))
     own = [key.key_id for key in bootstrap.key_store().all_keys()]
     ledger = next((one for key in own if (one := case.owned_by(key)) is not None), case.lead)

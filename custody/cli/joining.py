@@ -9,7 +9,14 @@ from custody import bootstrap
 from custody.cli.case import check_label, initials
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import check_not_typed, the_case, the_recorder, unlock, wanted_key
+from custody.cli.resolving import (
+    check_not_typed,
+    the_case,
+    the_recorder,
+    unlock,
+    wanted_key,
+    warn_of_synchronised,
+)
 from custody.cli.safekeeping import plain_name
 from custody.cli.terminal import Terminal
 from custody.formats.words import format_words
@@ -76,6 +83,7 @@ def join(
     reference = looking.Case(lead, {lead.id: lead}).body.reference
     folder = folder or Path(plain_name(reference))
     place = bootstrap.make_case(folder)
+    warn_of_synchronised(terminal, folder.absolute())
     signer = _own_key(terminal, name, organisation, key, passphrase_file)
     label = check_label(label) if label else share.head.label or initials(signer.public.name)
     output = output or Path(f"reply-{label}.custody")
@@ -118,6 +126,7 @@ def _join_here(
 ) -> None:
     """Join in the case folder that others work in, at one desk."""
     files = the_case(None)
+    warn_of_synchronised(terminal, files.folder)
     signer = _own_key(terminal, name, organisation, key, passphrase_file)
     label = check_label(label) if label else initials(signer.public.name)
     ledger = exchanging.join_here(files, bootstrap.world(), signer, label)

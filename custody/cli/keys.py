@@ -9,7 +9,13 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, JsonOption, PassphraseOption
-from custody.cli.resolving import check_not_typed, given_passphrase, new_passphrase, wanted_key
+from custody.cli.resolving import (
+    check_not_typed,
+    given_passphrase,
+    new_passphrase,
+    wanted_key,
+    warn_of_synchronised,
+)
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import group_hex
@@ -36,6 +42,7 @@ def create(
 ) -> None:
     """Make a key of your own. Its private part stays on this computer, encrypted under a passphrase."""
     terminal = Terminal(as_json=as_json)
+    warn_of_synchronised(terminal)
     public, _ = make_key(terminal, name, organisation, email, passphrase_file)
     if as_json:
         terminal.result(_facts(public))

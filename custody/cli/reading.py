@@ -10,13 +10,15 @@ from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import looking_world, the_case, the_signer
 from custody.cli.terminal import Terminal
+from custody.domain.descent import MAX_SHOWN, children, descent, forest
 from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted, acting
 from custody.domain.fields import is_hash
 from custody.domain.sheet import SEALED, act_sheet, digest_of, item_sheet, name_of
 from custody.domain.state import State
+from custody.domain.visible import visible
 from custody.domain.wording import short_size, time_in_words
-from custody.errors import StorageError
+from custody.errors import StorageError, UsageError
 from custody.formats.canonical import Json
 from custody.ports import CaseFiles
 from custody.services import listing, looking, reading, recording, replaying
@@ -43,10 +45,13 @@ def items(
         bool, typer.Option("--all", help=f"List every item, not only the newest {SHOWN:,}. --json always does.")
     ] = False,
     by: Annotated[Grouping, typer.Option("--by", help="In which order.")] = Grouping.NUMBER,
+    tree: Annotated[bool, typer.Option("--tree", help="List under each item what was made from it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the items, and who holds them."""
     terminal = Terminal(as_json=as_json)
+    if tree and by is not Grouping.NUMBER:
+        raise UsageError("--tree and --by holder are two orders of one list", "take one of them")
     files = the_case(case)
     whole = looking.look(files, looking_world(terminal))
     numbers = listing.numbers(files, whole)
@@ -57,12 +62,22 @@ def items(
     holders = {number: _holder(state, number) for number in shown}
     if by is Grouping.HOLDER:
         listed.sort(key=lambda one: holders[one[0].statement.item or ""])
+    parents = listing.parents_of(entry for entry, _, _ in listed)
+    depths: dict[str, int] = {}
+    if tree:
+        depths = {
+            one.number: one.depth for one in forest([entry.statement.item or "" for entry, _, _ in listed], parents)
+        }
+        rank = {number: place for place, number in enumerate(depths)}
+        listed.sort(key=lambda one: rank[one[0].statement.item or ""])
     if as_json:
+        made = children(parents)
         terminal.result(
             {
                 "items": [
                     {
                         "collected_at": entry.statement.time,
+                        "derived": made.get(entry.statement.item or "", []),
                         "derived_from": None if body.derived_from is None else body.derived_from.item,
                         "digest": _or_none(digest_of(body, values)),
                         "form": body.form,
@@ -85,7 +100,7 @@ def items(
     rows = [("ITEM", "RECORDED (own clock)", *(["HELD BY"] if several else []), "SIZE", "SHA-256", "TYPE", "NAME")]
     rows += [
         (
-            entry.statement.item or "",
+            _branch(depths.get(entry.statement.item or "", 0), entry.statement.item or ""),
             time_in_words(entry.statement.time),
             *([holders[entry.statement.item or ""]] if several else []),
             _short_size(body, values),
@@ -101,6 +116,11 @@ def items(
         terminal.note(
             f"These are the newest {len(shown):,} of {len(numbers):,} items. All of them: custody items --all"
         )
+
+
+def _branch(depth: int, number: str) -> str:
+    """A number in a tree: below what it was made from, and a little to the right of it."""
+    return number if not depth else f"{'  ' * (depth - 1)}└ {number}"
 
 
 def _holder(state: State, number: str) -> str:
@@ -129,9 +149,13 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
     body = collected.statement.body
     assert isinstance(body, Collected)  # history_of looked
     notes = [entry for entry in entries if isinstance(entry.statement.body, Noted)]
+    around = listing.around(files, whole, number)
+    parents = listing.parents_of(around.values())
     if as_json:
         terminal.result(
             {
+                "derived": children(parents).get(number, []),
+                "derived_from": None if body.derived_from is None else body.derived_from.item,
                 "history": [_history(entry) for entry in entries],
                 "holder": _holder(state, number),
                 "item": number,
@@ -146,6 +170,7 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
     terminal.pairs([("Held by", _holder(state, number)), *sheet], indent="  ")
     if body.form == "text":
         terminal.pairs([("Text", _typed_text(files, values[collected.id]))], indent="  ")
+    _show_descent(terminal, files, number, around, parents)
     terminal.say("History")
     for entry in entries:
         statement = entry.statement
@@ -158,6 +183,30 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
             terminal.pairs(details, indent=" " * 27)
     terminal.say()
     terminal.say(NOT_VERIFIED)
+
+
+def _show_descent(
+    terminal: Terminal, files: CaseFiles, number: str, around: Mapping[str, Entry], parents: Mapping[str, str]
+) -> None:
+    """What the item was made from, and what was made from it: nothing where there is neither."""
+    tree = descent(number, parents)
+    if len(tree) == 1:
+        return
+    told = reading.with_values(files, [around[branch.number] for branch in tree])
+    terminal.say("Made from one another")
+    for branch, (entry, opened) in zip(tree, told, strict=True):
+        body = entry.statement.body
+        assert isinstance(body, Collected)
+        derivation = "" if body.derived_from is None else f"{body.derived_from.transformation}: "
+        here = "  (this item)" if branch.number == number else ""
+        first = f"  {_branch(branch.depth, branch.number)}  "
+        terminal.paragraph(
+            visible(f"{derivation}{name_of(body, opened) or '(typed text)'}{here}"),
+            indent=" " * len(first),
+            first=first,
+        )
+    if len(tree) == MAX_SHOWN:
+        terminal.note(f"More than {MAX_SHOWN} items were made from one another; these are the first.")
 
 
 class _People:

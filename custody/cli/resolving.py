@@ -10,6 +10,7 @@ from custody import bootstrap
 from custody.cli.terminal import Terminal
 from custody.domain.parties import Member
 from custody.domain.state import State
+from custody.domain.visible import visible
 from custody.errors import SigningError, StorageError, UsageError, WrongPassphrase
 from custody.formats.publickey import PublicKey
 from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
@@ -38,6 +39,23 @@ def the_case(named: Path | None) -> CaseFiles:
             "go to a case folder, name one with --case DIR, or open one with custody init DIR",
         )
     return bootstrap.case_files(found)
+
+
+def warn_of_synchronised(terminal: Terminal, case: Path | None = None) -> None:
+    """Say on stderr that the case's folder, or the keys', lies in a synchronised cloud folder, and what to do."""
+    for what, folder in (("the case", case), ("your keys", bootstrap.home())):
+        if folder is None or (by := bootstrap.synchronised_by(folder)) is None:
+            continue
+        sent = "its evidence, names and notes" if what == "the case" else "your encrypted keys"
+        terminal.warn(
+            f"{what} ({visible(str(folder))}) {'lies' if what == 'the case' else 'lie'} where {by} synchronises it, as "
+            f"it seems. {by} gets {sent}, and a second device that writes there, or an old copy that comes back, makes "
+            "another version of your ledger: then neither is believed.",
+            "move the case folder to one that stays on this computer, and use custody backup and custody share for "
+            "copies"
+            if what == "the case"
+            else "move that folder to one that stays on this computer, and name it in CUSTODY_HOME",
+        )
 
 
 def looking_world(terminal: Terminal) -> World:

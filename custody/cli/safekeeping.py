@@ -7,7 +7,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_signer
+from custody.cli.resolving import the_case, the_signer, warn_of_synchronised
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
 from custody.domain.verdict import Verdict
@@ -87,6 +87,7 @@ def restore(
             )
     shares = [exchanging.parse(path) for path in newer or ()]
     place = bootstrap.make_case(folder)
+    warn_of_synchronised(terminal, folder.absolute())
     with place as draft, progress_line("copied") as line:
         copied = safekeeping.copy_case(backed_up, bootstrap.case_files(draft), line.read)
         _read_back(bootstrap.case_files(draft))

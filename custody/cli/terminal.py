@@ -170,6 +170,11 @@ class Terminal:
         if error.hint:
             self.note(self._wrapped(f"custody: hint: {_lines(error.hint)}", sys.stderr))
 
+    def warn(self, message: str, hint: str) -> None:
+        """What is not refused and should not stay so, and what to do: on stderr, also beside JSON."""
+        self.note(self._wrapped(f"custody: warning: {_lines(message)}", sys.stderr))
+        self.note(self._wrapped(f"custody: hint: {_lines(hint)}", sys.stderr))
+
     def _wrapped(self, text: str, stream: TextIO) -> str:
         """Broken between words for a person at a terminal; whole for whoever reads it with a program."""
         if not stream.isatty():

@@ -3,9 +3,10 @@
 A case of a million records is looked at as quickly as one of a thousand. Whether the index is right `auditing` says.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from custody.domain.descent import MAX_DEPTH
 from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Collected
 from custody.domain.events.membership import people_of
@@ -18,6 +19,7 @@ from custody.services import reading, replaying
 from custody.services.looking import Case
 from custody.services.reading import Unreadable
 
+DERIVED = 5_000  # items, the newest of each ledger, that are looked through for what was made from one
 MOVED = 5_000  # items with more than one record that are looked through for open offers
 SLICE = 256  # items that are looked up in one view
 MIN_DIGEST_START = 6  # hexadecimal digits; fewer are taken for a counter or a slip
@@ -41,6 +43,48 @@ def collected(files: CaseFiles, case: Case, wanted: Sequence[str]) -> Iterator[E
             for entry in map(_entry, rows[:1]):
                 if isinstance(entry, Entry) and isinstance(entry.statement.body, Collected):
                     yield entry
+
+
+def around(files: CaseFiles, case: Case, number: str) -> dict[str, Entry]:
+    """The entries that collected an item, what it was made from (and that from), and what may be made from it.
+
+    No index tells the last, so only the newest DERIVED items are looked through. Not verified.
+    """
+    found: dict[str, Entry] = {}
+    wanted = numbers(files, case)
+    for entry in collected(files, case, wanted[-DERIVED:]):
+        found[entry.statement.item or ""] = entry
+    missing: str | None = number
+    for _ in range(MAX_DEPTH + 1):
+        if missing is None:
+            break
+        if missing not in found:
+            found |= {entry.statement.item or "": entry for entry in collected(files, case, [missing])}
+        missing = None if missing not in found else made_from(found[missing])
+    return found
+
+
+def made_from(entry: Entry) -> str | None:
+    """The number of the item from which this entry's item was made."""
+    body = entry.statement.body
+    derivation = body.derived_from if isinstance(body, Collected) else None
+    return None if derivation is None else derivation.item
+
+
+def parents_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """From the numbers of items to those of what they were made from, where both are among these entries.
+
+    A reference is a digest: an item that names another record than the one that collected its parent has none.
+    """
+    listed = list(entries)
+    ids = {entry.statement.item: entry.id for entry in listed}
+    found: dict[str, str] = {}
+    for entry in listed:
+        body, number = entry.statement.body, entry.statement.item
+        derivation = body.derived_from if isinstance(body, Collected) else None
+        if number is not None and derivation is not None and ids.get(derivation.item) == derivation.record:
+            found[number] = derivation.item
+    return found
 
 
 def beside_items(files: CaseFiles, ledger: str) -> Iterator[Entry | Unreadable]:
