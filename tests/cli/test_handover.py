@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
-from tests.cli.commandline import Custody, tree
+from tests.cli.commandline import Custody, tree, without_root
 from tests.cli.smallcase import CHAT, HOW, PHOTO, PHOTO_DIGEST, PHOTO_NAME, sha
 from tests.cli.team import (
+    DESCRIPTION,
     Team,
     answers,
     codes,
@@ -22,6 +24,7 @@ from tests.cli.team import (
     result,
     stored,
     verified,
+    words_of,
 )
 
 PURPOSE = "to be looked at by the laboratory"
@@ -289,7 +292,7 @@ def test_back_and_forth_each_hand_over_counts(team: Team) -> None:
         (("AR-1", "--to", "MKO", "--medium", ""), 2, "--medium"),
         (("AR-1", "--to", "MKO", "--place", ""), 2, "--place"),
         (("AR-1", "--to", "MKO", "--purpose", "correct horse battery staple"), 2, "passphrase"),
-        (("AR-1", "--to", "", "--on-paper"), 2, "--to"),
+        (("AR-1", "--to", "", "--on-paper", "-o", "../form.pdf"), 2, "--to"),
         (("--to", "MKO"), 2, ""),
     ],
 )
@@ -436,3 +439,92 @@ def test_whoever_answers_at_a_distance_after_a_colleague_did_not_know_is_not_hea
     answered(team, answer)
     assert len(kinds(team.lead)) == size
     refused(team.mko.custody("accept", offer), 2, "nothing is offered to you")
+
+
+# --- the form for wet ink ------------------------------------------
+
+POE = "Sgt. Poe, sergeant, harbour police, 4471"
+
+
+def pdf_text(path: Path) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(path).pages).split())
+
+
+def test_the_form_tells_what_was_handed_over_and_nothing_under_the_items_seals(team: Team) -> None:
+    form = team.sent / "form.pdf"
+    told = ok(
+        team.lead.custody("give", "AR-1", "AR-3", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", form, "--json")
+    ).json
+    assert (told["form"], told["folder"], told["items"]) == (str(form), None, ["AR-1", "AR-3"])
+    shown = pdf_text(form)
+    assert f"Form number {told['act'][:16]}" in shown
+    for words in ("Ana Ruiz", "Harbour Watch", words_of(team.lead), "Sgt. Poe", "4471", PURPOSE, "2 items"):
+        assert words in shown
+    assert PHOTO_DIGEST in shown.replace(" ", "")
+    assert "under seal, not printed here" in shown  # AR-3 was typed
+    assert PHOTO_NAME not in shown
+    assert DESCRIPTION not in shown
+    ids = {one["id"] for one in team.lead.custody("log", "--json").json["records"] if "on-paper" in one["type"]}
+    assert len(ids) == 2
+    assert all(one in shown for one in ids)
+
+
+def test_the_form_is_made_again_from_the_record_with_the_same_bytes_and_without_a_key(team: Team) -> None:
+    form, again, named = (team.sent / name for name in ("form.pdf", "again.pdf", "named.pdf"))
+    ok(team.lead.custody("give", "AR-1", "AR-2", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", form))
+    before = tree(team.lead.case)
+    told = ok(team.lead.custody("receipt", "form", "AR-2", "-o", again, "--json")).json
+    assert told["items"] == ["AR-1", "AR-2"]
+    assert again.read_bytes() == form.read_bytes()
+    assert tree(team.lead.case) == before
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", named, "--with-names"))
+    assert DESCRIPTION in pdf_text(named)
+    ok(team.mko.custody("merge", team.lead.case))
+    ok(team.mko.custody("receipt", "form", "AR-1", "-o", team.sent / "mko.pdf"))
+    assert (team.sent / "mko.pdf").read_bytes() == form.read_bytes()
+
+
+def test_the_form_is_that_of_the_newest_hand_over(team: Team) -> None:
+    for to in ("first receiver", "second receiver"):
+        ok(team.lead.custody("give", "AR-1", "--to", to, "--on-paper", "--keeps-copy", "--purpose", PURPOSE))
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", team.sent / "form.pdf"))
+    assert "second receiver" in pdf_text(team.sent / "form.pdf")
+
+
+@pytest.mark.parametrize(
+    ("output", "more", "words"),
+    [
+        ("form.txt", (), "does not end in .pdf"),
+        ("nowhere/form.pdf", (), "is not there"),
+        ("../lead/case/form.pdf", (), "in the case folder"),
+        ("taken.pdf", (), "exists already"),
+    ],
+)
+def test_a_form_that_cannot_be_written_there_is_refused_before_anything_is_recorded(
+    team: Team, output: str, more: tuple[str, ...], words: str
+) -> None:
+    (team.sent / "taken.pdf").write_bytes(b"")
+    before = tree(team.lead.case)
+    command = ("give", "AR-1", "--to", POE, "--on-paper", "--purpose", PURPOSE, *more)
+    refused(team.lead.custody(*command, "-o", team.sent / output), 2, words)
+    assert tree(team.lead.case) == before
+
+
+def test_when_the_form_cannot_be_written_the_hand_over_stays_recorded_and_it_says_how(team: Team) -> None:
+    shut = team.sent / "shut"
+    shut.mkdir()
+    shut.chmod(0o500)
+    done = without_root(team.lead.custody)(
+        "give", "AR-1", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", shut / "form.pdf"
+    )
+    shut.chmod(0o700)
+    refused(done, 5, "stays recorded", "custody receipt form AR-1 -o FORM.pdf", "cannot be written")
+    assert holders(team.lead)["AR-1"] == "(on paper)"
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", shut / "form.pdf"))
+
+
+def test_without_a_hand_over_on_paper_there_is_no_form(team: Team) -> None:
+    refused(team.lead.custody("receipt", "form", "AR-1", "-o", team.sent / "f.pdf"), 3, "not handed over on paper")
+    done = team.lead.custody("give", "AR-1", "--to", "MKO", "--purpose", PURPOSE, "--with-names")
+    refused(done, 2, "add --on-paper")
+    assert not (team.sent / "f.pdf").exists()
