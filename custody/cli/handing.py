@@ -13,7 +13,8 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, Passph
 from custody.cli.resolving import check_pdf, looking_world, the_case, the_member, the_recorder
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
-from custody.errors import CustodyError, StorageError, UsageError, VerificationError
+from custody.domain.visible import visible
+from custody.errors import CustodyError, RuleError, StorageError, UsageError, VerificationError
 from custody.services import exchanging, handover, listing, looking, recording
 from custody.services.recording.appending import Recorded
 
@@ -277,6 +278,9 @@ def add(
     paper: Annotated[
         str, typer.Option("--paper", metavar="ITEM", help="The item that is the scan of the signed form.")
     ],
+    myself: Annotated[
+        bool, typer.Option("--myself", help="You handed it over yourself, and link it though others could.")
+    ] = False,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -287,11 +291,26 @@ def add(
     recorder = the_recorder(terminal, case, key, passphrase_file)
     (number,) = _numbers(recorder, [item])
     (scan,) = _numbers(recorder, [paper])
+    _check_linker(terminal, recorder, number, agreed=myself)
     recorded = handover.link_receipt(recorder, number, scan)
     if as_json:
         terminal.result({"item": number, "paper": scan, "record": recorded.position})
         return
     terminal.say(f"{scan} is linked as the receipt for {number} (record {recorded.position}).")
+
+
+def _check_linker(terminal: Terminal, recorder: recording.Recorder, number: str, *, agreed: bool) -> None:
+    """Say that somebody else had better link the receipt, where the giver does and others could. Raises RuleError."""
+    others = handover.better_linked_by(recorder, number)
+    if not others:
+        return
+    names = listing.names(recorder.files, recorder.whole)
+    listed = ", ".join(visible(f"{names.get(one.key_id, 'key ' + one.key_id[:16])} ({one.label})") for one in others)
+    terminal.note(f"You handed {number} over yourself. A receipt counts for more when another member links it.")
+    terminal.note(f"Who could: {listed}. They type: custody receipt add {number} --paper ITEM-OF-THE-SCAN")
+    if agreed or (terminal.can_ask and terminal.confirm("Link it yourself all the same?")):
+        return
+    raise RuleError(f"{number} is not linked: you handed it over yourself", f"ask {listed}; or add --myself")
 
 
 @contextmanager

@@ -18,6 +18,20 @@ class Offer(msgspec.Struct, frozen=True):
     keeps_copy: bool
 
 
+class Paper(msgspec.Struct, frozen=True):
+    """A release on paper: the statement, the person who signed it, and the statement that links its receipt, if any.
+
+    `linked_by` is the person who linked it; `alone` says that nobody else was in the case who could have, as far as
+    that person knew.
+    """
+
+    release: str
+    giver: str
+    receipt: str | None = None
+    linked_by: str | None = None
+    alone: bool = False
+
+
 class Correction(msgspec.Struct, frozen=True):
     """A field of a statement that a later statement corrects; the old value stays where it was signed."""
 
@@ -30,8 +44,8 @@ class Item(msgspec.Struct, frozen=True):
     """One item. `tip` is the newest statement of its `chain` of acts; `notes` are the remarks that hang on it.
 
     `holder` is the person answerable for it: None once it went to somebody without a key. `hands` counts the hand-overs
-    that both signed; `papers` are the releases on paper, each with the statement that links its receipt, if any does;
-    `gaps` the explanations of what the record does not account for. `keepers` are the persons who have its bytes.
+    that both signed; `papers` are the releases on paper; `gaps` the explanations of what the record does not account
+    for. `keepers` are the persons who have its bytes.
     """
 
     number: str
@@ -46,7 +60,7 @@ class Item(msgspec.Struct, frozen=True):
     standing: Standing = "held"
     offer: Offer | None = None
     hands: int = 0
-    papers: tuple[tuple[str, str | None], ...] = ()
+    papers: tuple[Paper, ...] = ()
     corrections: tuple[Correction, ...] = ()
     gaps: tuple[str, ...] = ()
     keepers: tuple[str, ...] = ()

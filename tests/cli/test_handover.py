@@ -8,7 +8,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.cli.commandline import Custody, tree, without_root
+from tests.cli.commandline import Custody, ended, tree, without_root
 from tests.cli.smallcase import CHAT, HOW, PHOTO, PHOTO_DIGEST, PHOTO_NAME, sha
 from tests.cli.team import (
     DESCRIPTION,
@@ -376,7 +376,12 @@ def test_on_paper_the_item_leaves_the_case_and_that_stays_open_until_a_receipt_i
         refused(team.lead.custody(*act), 3, "AR-1 was handed over on paper")
     scan = team.lead.file("form.png", b"\x89PNG\r\n\x1a\n signed")
     ok(team.lead.custody("collect", scan, *HOW))
-    linked = ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4"))
+    before = tree(team.lead.case)
+    done = team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4")
+    refused(done, 3, "you handed it over yourself", "Who could: Maya Ko (MKO).", "--myself")
+    assert tree(team.lead.case) == before
+    linked = ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4", "--myself"))
+    assert "Who could: Maya Ko (MKO)." in linked.err
     assert "AR-4 is linked as the receipt for AR-1" in linked.out
     judged = holds(team.lead, ELSEWHERE, ("handed-over-on-paper", "AR-1"))
     assert "The signed form was collected" in judged["questions"]["custody"]["findings"][0]["message"]
@@ -393,7 +398,30 @@ def test_another_member_links_the_receipt(team: Team) -> None:
     for place in (team.lead, team.mko):
         judged = verified(place)
         assert "failed" not in answers(judged).values()
-        assert "The signed form was collected" in judged["questions"]["custody"]["findings"][0]["message"]
+        message = judged["questions"]["custody"]["findings"][0]["message"]
+        assert "The signed form was collected" in message
+        assert "linked by MKO, who is not the giver" in message
+
+
+def test_another_member_links_what_the_giver_has_linked_and_that_counts(team: Team) -> None:
+    ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
+    ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-2", "--myself"))
+    assert "linked by the giver, AR, though others" in str(verified(team.lead)["questions"]["custody"])
+    ok(team.mko.custody("merge", team.lead.case))
+    told = ok(team.mko.custody("receipt", "add", "AR-1", "--paper", "MKO-1"))
+    assert told.err == ""
+    refused(team.mko.custody("receipt", "add", "AR-1", "--paper", "MKO-1"), 3, "no hand-over on paper that waits")
+    assert "linked by MKO, who is not the giver" in str(verified(team.mko)["questions"]["custody"])
+
+
+def test_at_a_terminal_the_giver_is_asked_before_they_link_it_themselves(team: Team) -> None:
+    ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
+    for typed, code in (("n", 3), ("y", 0)):
+        terminal = team.lead.custody.at_terminal("receipt", "add", "AR-1", "--paper", "AR-2")
+        terminal.expect(r"Who could: Maya Ko \(MKO\)")
+        terminal.expect("Link it yourself all the same")
+        terminal.sendline(typed)
+        assert ended(terminal)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -408,7 +436,7 @@ def test_another_member_links_the_receipt(team: Team) -> None:
 def test_what_is_no_receipt_is_refused(team: Team, item: str, paper: str, code: int, words: str) -> None:
     ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
     before = tree(team.lead.case)
-    refused(team.lead.custody("receipt", "add", item, "--paper", paper), code, words)
+    refused(team.lead.custody("receipt", "add", item, "--paper", paper, "--myself"), code, words)
     assert tree(team.lead.case) == before
 
 

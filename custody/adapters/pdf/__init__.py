@@ -1,4 +1,4 @@
-"""Draws a report or a form as a PDF with ReportLab. Judges nothing, signs nothing, interprets no markup in what it prints."""
+"""Draws reports and forms as PDF with ReportLab. Judges nothing, signs nothing, interprets no markup."""
 
 from custody.domain.handform import HandoverForm
 from custody.domain.report import Report

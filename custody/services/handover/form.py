@@ -29,7 +29,7 @@ def make_form(files: CaseFiles, world: World, number: str, *, names: bool) -> Ha
         papers = replaying.replay(reader, case, [number]).items[number].papers
         if not papers:
             raise RuleError(f"{number} was not handed over on paper", f"custody show {number} tells its history")
-        release = next(one for one in replaying.history_of(reader, case, number) if one.id == papers[-1][0])
+        release = next(one for one in replaying.history_of(reader, case, number) if one.id == papers[-1].release)
     together = _same_act(files, release)
     with files.ledgers.reading() as reader:
         state = replaying.replay(reader, case, together)
@@ -39,7 +39,7 @@ def make_form(files: CaseFiles, world: World, number: str, *, names: bool) -> Ha
         for item, history in histories.items()
         for entry in history
         if entry.statement.act == release.statement.act
-        and entry.id in [identity for identity, _ in state.items[item].papers]
+        and entry.id in [paper.release for paper in state.items[item].papers]
     }
     first = [histories[item][0] for item in released]
     values = reading.opened_values(files, [release, *first])
