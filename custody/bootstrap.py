@@ -15,6 +15,7 @@ from custody.ports import (
     CheckOrder,
     DocumentSigner,
     EvidenceStore,
+    FormWriter,
     Heads,
     KeyStore,
     ReportWriter,
@@ -33,6 +34,7 @@ __all__ = [
     "document_signer",
     "evidence",
     "find_case",
+    "form_writer",
     "home",
     "key_store",
     "make_case",
@@ -135,6 +137,13 @@ def report_writer() -> ReportWriter:
     from custody.adapters.pdf import PdfReport
 
     return PdfReport()
+
+
+def form_writer() -> FormWriter:
+    """Draws forms for wet ink as PDF."""
+    from custody.adapters.pdf import PdfForm
+
+    return PdfForm()
 
 
 def document_signer() -> DocumentSigner:

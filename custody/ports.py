@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal, Protocol
 import msgspec
 
 from custody.domain.events.collection import FailedOutcome
+from custody.domain.handform import HandoverForm
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
 from custody.formats.canonical import Json
@@ -375,6 +376,14 @@ class Heads(Protocol):
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
         """
+        ...
+
+
+class FormWriter(Protocol):
+    """Draws the form of a hand-over on paper."""
+
+    def draw(self, form: HandoverForm) -> bytes:
+        """The form as a PDF to be printed: the same bytes for the same form."""
         ...
 
 

@@ -377,7 +377,7 @@ class Team:
 
     def links_receipt(self, by: Keeper, item: str, paper: str, **members: Any) -> Entry:
         """A collected paper is the receipt of the item's newest hand-over on paper."""
-        release = self.state.items[item].papers[-1][0]
+        release = self.state.items[item].papers[-1].release
         body = receipted(release, paper, self.state.items[paper].first)
         return self.acts(by, item, body, **{"prev": release, **members})
 

@@ -1,7 +1,7 @@
 """`custody give`, `accept`, `decline`, `receipt`: hand-overs that both sides sign, or that are signed on paper."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -10,22 +10,28 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_member, the_recorder
+from custody.cli.resolving import check_pdf, looking_world, the_case, the_member, the_recorder
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
-from custody.errors import StorageError, UsageError, VerificationError
-from custody.services import exchanging, handover, listing, recording
+from custody.domain.visible import visible
+from custody.errors import CustodyError, RuleError, StorageError, UsageError, VerificationError
+from custody.services import exchanging, handover, listing, looking, recording
+from custody.services.recording.appending import Recorded
 
-app = typer.Typer(**PLAIN, help="Receipts of hand-overs on paper.")
+app = typer.Typer(**PLAIN, help="Hand-overs on paper: the form again, and its signed scan.")
 
 
 @app.callback()
 def receipts() -> None:
-    """Receipts of hand-overs on paper."""
+    """Hand-overs on paper: the form again, and its signed scan."""
 
 
 OFFER = "offer.custody"  # the file of an offer that travels, beside its evidence
 EVIDENCE = "evidence"
+NamesOption = Annotated[
+    bool,
+    typer.Option("--with-names", help="Print file names, descriptions and sealed digests on the form, too."),
+]
 ItemsArgument = Annotated[
     list[str], typer.Argument(metavar="ITEM…", help="JD-7, or 7, or the beginning of its SHA-256.")
 ]
@@ -52,8 +58,14 @@ def give(
     ] = False,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Also write the offer and the evidence there, to be sent."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR|FORM.pdf",
+            help="Also write the offer and the evidence there, to be sent; with --on-paper the form to be signed.",
+        ),
     ] = None,
+    with_names: NamesOption = False,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -61,24 +73,29 @@ def give(
 ) -> None:
     """Offer items to a member of the case. You stay answerable for them until that person has accepted."""
     terminal = Terminal(as_json=as_json)
-    if output is not None and output.exists():
+    if with_names and not on_paper:
+        raise UsageError("--with-names is about the form for paper", "add --on-paper, or leave it out")
+    if on_paper and output is not None:
+        check_pdf(output, the_case(case), "a form")
+    elif output is not None and output.exists():
         raise UsageError(f"{output} exists already", "name a folder that does not")
     typed = {"the purpose": purpose, "the place": place, "--to": to}
     recorder = the_recorder(terminal, case, key, passphrase_file, typed=typed)
     numbers = _numbers(recorder, items)
     terms = handover.Terms(purpose=purpose, medium=medium, place=place, keeps_copy=keeps_copy)
-    member = None if on_paper else the_member(recorder.files, recorder.whole, recorder.state(), to)
+    if on_paper:
+        act, recorded = handover.give_on_paper(recorder, numbers, to, terms)
+        _tell_on_paper(terminal, recorder, numbers, output, act, recorded, names=with_names)
+        return
+    member = the_member(recorder.files, recorder.whole, recorder.state(), to)
 
     def carry() -> None:
         if output is not None:
             handover.carry(recorder, numbers, bootstrap.evidence(output / EVIDENCE))
 
     with removed_on_error(output):
-        if member is None:
-            act, recorded = handover.give_on_paper(recorder, numbers, to, terms, carry)
-        else:
-            to = member.label or member.key_id[:16]
-            act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
+        to = member.label or member.key_id[:16]
+        act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
     if output is not None:
         lines = exchanging.share(recorder.files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
         bootstrap.write_new(output / OFFER, b"".join(lines))
@@ -92,16 +109,53 @@ def give(
             }
         )
         return
-    listed = ", ".join(numbers)
-    if on_paper:
-        terminal.say(f"Recorded: {listed} handed over on paper.")
-        terminal.say("Collect a scan of the signed form, then: custody receipt add ITEM --paper ITEM-OF-THE-SCAN")
-        return
-    terminal.say(f"Offered to {to}: {listed}. You stay answerable until {to} has accepted.")
+    terminal.say(f"Offered to {to}: {', '.join(numbers)}. You stay answerable until {to} has accepted.")
     if output is None:
         terminal.say("In this folder they type: custody accept")
     else:
         terminal.say(f"Bring or send them the folder {output}. They type: custody accept {output.name}")
+
+
+def _tell_on_paper(
+    terminal: Terminal,
+    recorder: recording.Recorder,
+    numbers: list[str],
+    output: Path | None,
+    act: str,
+    recorded: Sequence[Recorded],
+    *,
+    names: bool,
+) -> None:
+    """Write the form of what is recorded by now, and say so. At a terminal it is written beside the case if need be."""
+    files = recorder.files
+    if output is None and terminal.can_ask:
+        output = files.folder.resolve().parent / f"receipt-{numbers[0]}-{act[:8]}.pdf"
+    terminal.say(f"Recorded: {', '.join(numbers)} handed over on paper.")
+    again = f"custody receipt form {numbers[0]} -o FORM.pdf{' --with-names' if names else ''}"
+    if output is not None:
+        try:
+            form = handover.make_form(files, recorder.world, numbers[0], names=names)
+            bootstrap.write_new(output, bootstrap.form_writer().draw(form))
+        except (CustodyError, OSError):
+            # The hand-over is recorded, whatever happens to its form: it must not be recorded once more.
+            terminal.note(f"The hand-over stays recorded; only its form was not written. To write it: {again}")
+            raise
+    if terminal.as_json:
+        terminal.result(
+            {
+                "act": act,
+                "folder": None,
+                "form": None if output is None else str(output),
+                "items": numbers,
+                "records": [one.position for one in recorded],
+            }
+        )
+        return
+    if output is None:
+        terminal.say(f"Write the form to be signed: {again}")
+    else:
+        terminal.say(f"Wrote {output}. Print it twice; both sign, and each keeps one.")
+    terminal.say("Collect a scan of the signed form, then: custody receipt add ITEM --paper ITEM-OF-THE-SCAN")
 
 
 def accept(
@@ -195,12 +249,38 @@ def decline(
         terminal.say(f"Send {output} back. They type: custody merge {output.name}")
 
 
+@app.command("form")
+def form(
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="An item that was handed over on paper.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FORM.pdf", help="The form to write.")],
+    with_names: NamesOption = False,
+    case: CaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the form of the newest hand-over on paper of an item, from the record: to be signed in ink."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    check_pdf(output, files, "a form")
+    world = looking_world(terminal)
+    number = listing.find_item(files, looking.look(files, world), item)
+    made = handover.make_form(files, world, number, names=with_names)
+    bootstrap.write_new(output, bootstrap.form_writer().draw(made))
+    numbers = [one.number for one in made.items]
+    if as_json:
+        terminal.result({"act": made.act, "form": str(output), "items": numbers})
+        return
+    terminal.say(f"Wrote {output}, the form of the hand-over of {', '.join(numbers)}. It records nothing.")
+
+
 @app.command("add")
 def add(
     item: Annotated[str, typer.Argument(metavar="ITEM", help="The item that was handed over on paper.")],
     paper: Annotated[
         str, typer.Option("--paper", metavar="ITEM", help="The item that is the scan of the signed form.")
     ],
+    myself: Annotated[
+        bool, typer.Option("--myself", help="You handed it over yourself, and link it though others could.")
+    ] = False,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -211,11 +291,26 @@ def add(
     recorder = the_recorder(terminal, case, key, passphrase_file)
     (number,) = _numbers(recorder, [item])
     (scan,) = _numbers(recorder, [paper])
+    _check_linker(terminal, recorder, number, agreed=myself)
     recorded = handover.link_receipt(recorder, number, scan)
     if as_json:
         terminal.result({"item": number, "paper": scan, "record": recorded.position})
         return
     terminal.say(f"{scan} is linked as the receipt for {number} (record {recorded.position}).")
+
+
+def _check_linker(terminal: Terminal, recorder: recording.Recorder, number: str, *, agreed: bool) -> None:
+    """Say that somebody else had better link the receipt, where the giver does and others could. Raises RuleError."""
+    others = handover.better_linked_by(recorder, number)
+    if not others:
+        return
+    names = listing.names(recorder.files, recorder.whole)
+    listed = ", ".join(visible(f"{names.get(one.key_id, 'key ' + one.key_id[:16])} ({one.label})") for one in others)
+    terminal.note(f"You handed {number} over yourself. A receipt counts for more when another member links it.")
+    terminal.note(f"Who could: {listed}. They type: custody receipt add {number} --paper ITEM-OF-THE-SCAN")
+    if agreed or (terminal.can_ask and terminal.confirm("Link it yourself all the same?")):
+        return
+    raise RuleError(f"{number} is not linked: you handed it over yourself", f"ask {listed}; or add --myself")
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`custody report`: a signed PDF."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,10 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_signer
+from custody.cli.resolving import check_pdf, the_case, the_signer
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import summary, trust_of
 from custody.domain.verdict import Verdict
-from custody.errors import UsageError
 from custody.services import listing, recording, reporting
 
 
@@ -27,14 +25,7 @@ def report(
     """Verify, and write a signed integrity report. It opens names, descriptions and addresses of the items in it."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    if output.suffix.lower() != ".pdf":
-        raise UsageError(f"{output} does not end in .pdf, and a report is a PDF", f"name it {output.stem}.pdf")
-    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(files.folder)):
-        raise UsageError(
-            f"{output} would lie in the case folder, which holds the case and nothing else",
-            f"write it beside the folder: -o {files.folder.resolve().parent / output.name}",
-        )
-    bootstrap.check_new(output)
+    check_pdf(output, files, "a report")
     signer = the_signer(terminal, files, key, passphrase_file)
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     numbers = [listing.find_item(files, recorder.whole, item) for item in dict.fromkeys(items or ())]

@@ -58,6 +58,18 @@ def warn_of_synchronised(terminal: Terminal, case: Path | None = None) -> None:
         )
 
 
+def check_pdf(output: Path, files: CaseFiles, what: str) -> None:
+    """Raise UsageError unless `what` can be written there: a new PDF, outside the case folder."""
+    if output.suffix.lower() != ".pdf":
+        raise UsageError(f"{output} does not end in .pdf, and {what} is a PDF", f"name it {output.stem}.pdf")
+    if Path(os.path.realpath(output)).is_relative_to(os.path.realpath(files.folder)):
+        raise UsageError(
+            f"{output} would lie in the case folder, which holds the case and nothing else",
+            f"write it beside the folder: -o {files.folder.resolve().parent / output.name}",
+        )
+    bootstrap.check_new(output)
+
+
 def looking_world(terminal: Terminal) -> World:
     """The world for commands that only look: what they saw is remembered where that can be written, else said.
 

@@ -18,6 +18,20 @@ class Offer(msgspec.Struct, frozen=True):
     keeps_copy: bool
 
 
+class Paper(msgspec.Struct, frozen=True):
+    """A release on paper: the statement, the person who signed it, and the statement that links its receipt, if any.
+
+    `linked_by` is the person who linked it; `alone` says that nobody else was in the case who could have, as far as
+    that person knew.
+    """
+
+    release: str
+    giver: str
+    receipt: str | None = None
+    linked_by: str | None = None
+    alone: bool = False
+
+
 class Item(msgspec.Struct, frozen=True):
     """One item. `first` is the statement that collected it, `tip` the newest act; the acts are in the state.
 
@@ -25,7 +39,7 @@ class Item(msgspec.Struct, frozen=True):
     `holder` is the person answerable for it: None once it went to somebody without a key. `hands` counts the hand-overs
     that both signed; `notes` the remarks of every kind, `corrections` and `gaps` (explanations of what the record does
     not account for) among them; `stood_in` the acts of a lead in place of a holder who had left the case. `papers` are
-    the releases on paper, each with the statement that links its receipt. `keepers` are the persons who have its bytes.
+    the releases on paper. `keepers` are the persons who have its bytes.
     """
 
     number: str
@@ -40,7 +54,7 @@ class Item(msgspec.Struct, frozen=True):
     standing: Standing = "held"
     offer: Offer | None = None
     hands: int = 0
-    papers: tuple[tuple[str, str | None], ...] = ()
+    papers: tuple[Paper, ...] = ()
     corrections: int = 0
     gaps: int = 0
     stood_in: int = 0

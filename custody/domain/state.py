@@ -60,6 +60,22 @@ class State:
         """A key counts no longer."""
         self.members[key] = msgspec.structs.replace(self.members[key], revoked=revocation)
 
+    def others(self, person: str, people: str | None) -> list[Member]:
+        """The keys of other persons that count and can write, when the newest statement of the register was `people`.
+
+        A deputy who has no ledger yet cannot.
+        """
+        known = self.register.get(people or "", -1)
+        return [
+            one
+            for one in self.members.values()
+            if one.person != person
+            and one.ledger is not None
+            and one.enrolled_by is not None
+            and self.register[one.enrolled_by] <= known
+            and (one.revoked is None or self.register[one.revoked.by] > known)
+        ]
+
     def person(self, key: str) -> str:
         """The person whom a key of the case speaks for."""
         return self.members[key].person

@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
-from tests.cli.commandline import Custody, tree
+from tests.cli.commandline import Custody, ended, tree, without_root
 from tests.cli.smallcase import CHAT, HOW, PHOTO, PHOTO_DIGEST, PHOTO_NAME, sha
 from tests.cli.team import (
+    DESCRIPTION,
     Team,
     answers,
     codes,
@@ -22,6 +24,7 @@ from tests.cli.team import (
     result,
     stored,
     verified,
+    words_of,
 )
 
 PURPOSE = "to be looked at by the laboratory"
@@ -289,7 +292,7 @@ def test_back_and_forth_each_hand_over_counts(team: Team) -> None:
         (("AR-1", "--to", "MKO", "--medium", ""), 2, "--medium"),
         (("AR-1", "--to", "MKO", "--place", ""), 2, "--place"),
         (("AR-1", "--to", "MKO", "--purpose", "correct horse battery staple"), 2, "passphrase"),
-        (("AR-1", "--to", "", "--on-paper"), 2, "--to"),
+        (("AR-1", "--to", "", "--on-paper", "-o", "../form.pdf"), 2, "--to"),
         (("--to", "MKO"), 2, ""),
     ],
 )
@@ -373,7 +376,12 @@ def test_on_paper_the_item_leaves_the_case_and_that_stays_open_until_a_receipt_i
         refused(team.lead.custody(*act), 3, "AR-1 was handed over on paper")
     scan = team.lead.file("form.png", b"\x89PNG\r\n\x1a\n signed")
     ok(team.lead.custody("collect", scan, *HOW))
-    linked = ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4"))
+    before = tree(team.lead.case)
+    done = team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4")
+    refused(done, 3, "you handed it over yourself", "Who could: Maya Ko (MKO).", "--myself")
+    assert tree(team.lead.case) == before
+    linked = ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-4", "--myself"))
+    assert "Who could: Maya Ko (MKO)." in linked.err
     assert "AR-4 is linked as the receipt for AR-1" in linked.out
     judged = holds(team.lead, ELSEWHERE, ("handed-over-on-paper", "AR-1"))
     assert "The signed form was collected" in judged["questions"]["custody"]["findings"][0]["message"]
@@ -390,7 +398,30 @@ def test_another_member_links_the_receipt(team: Team) -> None:
     for place in (team.lead, team.mko):
         judged = verified(place)
         assert "failed" not in answers(judged).values()
-        assert "The signed form was collected" in judged["questions"]["custody"]["findings"][0]["message"]
+        message = judged["questions"]["custody"]["findings"][0]["message"]
+        assert "The signed form was collected" in message
+        assert "linked by MKO, who is not the giver" in message
+
+
+def test_another_member_links_what_the_giver_has_linked_and_that_counts(team: Team) -> None:
+    ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
+    ok(team.lead.custody("receipt", "add", "AR-1", "--paper", "AR-2", "--myself"))
+    assert "linked by the giver, AR, though others" in str(verified(team.lead)["questions"]["custody"])
+    ok(team.mko.custody("merge", team.lead.case))
+    told = ok(team.mko.custody("receipt", "add", "AR-1", "--paper", "MKO-1"))
+    assert told.err == ""
+    refused(team.mko.custody("receipt", "add", "AR-1", "--paper", "MKO-1"), 3, "no hand-over on paper that waits")
+    assert "linked by MKO, who is not the giver" in str(verified(team.mko)["questions"]["custody"])
+
+
+def test_at_a_terminal_the_giver_is_asked_before_they_link_it_themselves(team: Team) -> None:
+    ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
+    for typed, code in (("n", 3), ("y", 0)):
+        terminal = team.lead.custody.at_terminal("receipt", "add", "AR-1", "--paper", "AR-2")
+        terminal.expect(r"Who could: Maya Ko \(MKO\)")
+        terminal.expect("Link it yourself all the same")
+        terminal.sendline(typed)
+        assert ended(terminal)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -405,7 +436,7 @@ def test_another_member_links_the_receipt(team: Team) -> None:
 def test_what_is_no_receipt_is_refused(team: Team, item: str, paper: str, code: int, words: str) -> None:
     ok(team.lead.custody("give", "AR-1", "--to", "Sgt. Poe", "--on-paper", "--purpose", PURPOSE))
     before = tree(team.lead.case)
-    refused(team.lead.custody("receipt", "add", item, "--paper", paper), code, words)
+    refused(team.lead.custody("receipt", "add", item, "--paper", paper, "--myself"), code, words)
     assert tree(team.lead.case) == before
 
 
@@ -436,3 +467,92 @@ def test_whoever_answers_at_a_distance_after_a_colleague_did_not_know_is_not_hea
     answered(team, answer)
     assert len(kinds(team.lead)) == size
     refused(team.mko.custody("accept", offer), 2, "nothing is offered to you")
+
+
+# --- the form for wet ink ------------------------------------------
+
+POE = "Sgt. Poe, sergeant, harbour police, 4471"
+
+
+def pdf_text(path: Path) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(path).pages).split())
+
+
+def test_the_form_tells_what_was_handed_over_and_nothing_under_the_items_seals(team: Team) -> None:
+    form = team.sent / "form.pdf"
+    told = ok(
+        team.lead.custody("give", "AR-1", "AR-3", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", form, "--json")
+    ).json
+    assert (told["form"], told["folder"], told["items"]) == (str(form), None, ["AR-1", "AR-3"])
+    shown = pdf_text(form)
+    assert f"Form number {told['act'][:16]}" in shown
+    for words in ("Ana Ruiz", "Harbour Watch", words_of(team.lead), "Sgt. Poe", "4471", PURPOSE, "2 items"):
+        assert words in shown
+    assert PHOTO_DIGEST in shown.replace(" ", "")
+    assert "under seal, not printed here" in shown  # AR-3 was typed
+    assert PHOTO_NAME not in shown
+    assert DESCRIPTION not in shown
+    ids = {one["id"] for one in team.lead.custody("log", "--json").json["records"] if "on-paper" in one["type"]}
+    assert len(ids) == 2
+    assert all(one in shown for one in ids)
+
+
+def test_the_form_is_made_again_from_the_record_with_the_same_bytes_and_without_a_key(team: Team) -> None:
+    form, again, named = (team.sent / name for name in ("form.pdf", "again.pdf", "named.pdf"))
+    ok(team.lead.custody("give", "AR-1", "AR-2", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", form))
+    before = tree(team.lead.case)
+    told = ok(team.lead.custody("receipt", "form", "AR-2", "-o", again, "--json")).json
+    assert told["items"] == ["AR-1", "AR-2"]
+    assert again.read_bytes() == form.read_bytes()
+    assert tree(team.lead.case) == before
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", named, "--with-names"))
+    assert DESCRIPTION in pdf_text(named)
+    ok(team.mko.custody("merge", team.lead.case))
+    ok(team.mko.custody("receipt", "form", "AR-1", "-o", team.sent / "mko.pdf"))
+    assert (team.sent / "mko.pdf").read_bytes() == form.read_bytes()
+
+
+def test_the_form_is_that_of_the_newest_hand_over(team: Team) -> None:
+    for to in ("first receiver", "second receiver"):
+        ok(team.lead.custody("give", "AR-1", "--to", to, "--on-paper", "--keeps-copy", "--purpose", PURPOSE))
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", team.sent / "form.pdf"))
+    assert "second receiver" in pdf_text(team.sent / "form.pdf")
+
+
+@pytest.mark.parametrize(
+    ("output", "more", "words"),
+    [
+        ("form.txt", (), "does not end in .pdf"),
+        ("nowhere/form.pdf", (), "is not there"),
+        ("../lead/case/form.pdf", (), "in the case folder"),
+        ("taken.pdf", (), "exists already"),
+    ],
+)
+def test_a_form_that_cannot_be_written_there_is_refused_before_anything_is_recorded(
+    team: Team, output: str, more: tuple[str, ...], words: str
+) -> None:
+    (team.sent / "taken.pdf").write_bytes(b"")
+    before = tree(team.lead.case)
+    command = ("give", "AR-1", "--to", POE, "--on-paper", "--purpose", PURPOSE, *more)
+    refused(team.lead.custody(*command, "-o", team.sent / output), 2, words)
+    assert tree(team.lead.case) == before
+
+
+def test_when_the_form_cannot_be_written_the_hand_over_stays_recorded_and_it_says_how(team: Team) -> None:
+    shut = team.sent / "shut"
+    shut.mkdir()
+    shut.chmod(0o500)
+    done = without_root(team.lead.custody)(
+        "give", "AR-1", "--to", POE, "--on-paper", "--purpose", PURPOSE, "-o", shut / "form.pdf"
+    )
+    shut.chmod(0o700)
+    refused(done, 5, "stays recorded", "custody receipt form AR-1 -o FORM.pdf", "cannot be written")
+    assert holders(team.lead)["AR-1"] == "(on paper)"
+    ok(team.lead.custody("receipt", "form", "AR-1", "-o", shut / "form.pdf"))
+
+
+def test_without_a_hand_over_on_paper_there_is_no_form(team: Team) -> None:
+    refused(team.lead.custody("receipt", "form", "AR-1", "-o", team.sent / "f.pdf"), 3, "not handed over on paper")
+    done = team.lead.custody("give", "AR-1", "--to", "MKO", "--purpose", PURPOSE, "--with-names")
+    refused(done, 2, "add --on-paper")
+    assert not (team.sent / "f.pdf").exists()

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from custody.domain.events import Body
-from custody.domain.items import Offer
+from custody.domain.items import Offer, Paper
 from custody.errors import RuleError
 from custody.formats.seal import Sealed
 from tests.builders import ANA, MALLORY, sealed
@@ -456,7 +456,7 @@ def test_after_a_hand_over_on_paper_nobody_in_the_case_holds_the_item(desk: Desk
         holder=None,
         keepers=(),
         standing="on-paper",
-        papers=((entry.id, None),),
+        papers=(Paper(entry.id, desk.ben.key_id),),
         tip=entry.id,
     )
 
@@ -464,7 +464,7 @@ def test_after_a_hand_over_on_paper_nobody_in_the_case_holds_the_item(desk: Desk
 def test_whoever_keeps_a_copy_goes_on_holding_it(desk: Desk) -> None:
     before = desk.team.state.items[desk.item]
     entry = desk.team.releases_on_paper(desk.ben, desk.item, keeps_copy=True)
-    assert desk.team.state.items[desk.item] == replace(before, papers=((entry.id, None),), tip=entry.id)
+    assert desk.team.state.items[desk.item] == replace(before, papers=(Paper(entry.id, desk.ben.key_id),), tip=entry.id)
 
 
 def test_a_hand_over_on_paper_is_an_act_that_its_items_share(desk: Desk) -> None:
@@ -481,16 +481,45 @@ def test_the_signed_form_is_linked_by_another_member(desk: Desk) -> None:
     before = desk.team.state.items[desk.item]
     paper = desk.team.collects(desk.cem)
     entry = desk.team.links_receipt(desk.cem, desk.item, paper)
-    assert desk.team.state.items[desk.item] == replace(before, papers=((release.id, entry.id),), notes=1)
+    linked = Paper(release.id, desk.ben.key_id, entry.id, desk.cem.key_id)
+    assert desk.team.state.items[desk.item] == replace(before, papers=(linked,), notes=1)
 
 
-def test_the_first_receipt_counts(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("linkers", "counts"),
+    [("bc", 1), ("cb", 0), ("bb", 0), ("ca", 0), ("ac", 0), ("bcb", 1), ("bca", 1)],
+)
+def test_the_first_receipt_counts_and_another_persons_before_the_givers_own(
+    desk: Desk, linkers: str, counts: int
+) -> None:
     release = desk.team.releases_on_paper(desk.ben, desk.item)
     paper = desk.team.collects(desk.cem)
-    first = desk.team.links_receipt(desk.cem, desk.item, paper)
-    desk.team.links_receipt(desk.ben, desk.item, paper)
+    people = {"a": desk.team.lead, "b": desk.ben, "c": desk.cem}
+    entries = [desk.team.links_receipt(people[one], desk.item, paper) for one in linkers]
     item = desk.team.state.items[desk.item]
-    assert (item.papers, item.notes) == (((release.id, first.id),), 2)
+    assert [(one.release, one.receipt) for one in item.papers] == [(release.id, entries[counts].id)]
+    assert item.papers[0].linked_by == people[linkers[counts]].key_id
+    assert not item.papers[0].alone
+    assert item.notes == len(entries)
+
+
+def test_a_giver_who_is_alone_in_the_case_is_known_to_have_been() -> None:
+    team = Team()
+    item = team.collects(team.lead)
+    team.releases_on_paper(team.lead, item)
+    team.links_receipt(team.lead, item, team.collects(team.lead))
+    team.member("Ben")  # too late to have linked it
+    assert team.state.items[item].papers[0].alone
+
+
+def test_others_who_could_link_it_are_in_the_case_and_can_write(desk: Desk) -> None:
+    team = desk.team
+    assert [one.key_id for one in team.state.others(desk.ben.key_id, team.state.people)] == [
+        team.lead.key_id,
+        desk.cem.key_id,
+    ]
+    team.revokes(desk.cem)
+    assert [one.key_id for one in team.state.others(desk.ben.key_id, team.state.people)] == [team.lead.key_id]
 
 
 def test_each_of_two_hand_overs_has_its_own_receipt(desk: Desk) -> None:
@@ -498,7 +527,8 @@ def test_each_of_two_hand_overs_has_its_own_receipt(desk: Desk) -> None:
     second = desk.team.releases_on_paper(desk.ben, desk.item)
     paper = desk.team.collects(desk.cem)
     entry = desk.team.links_receipt(desk.cem, desk.item, paper)
-    assert desk.team.state.items[desk.item].papers == ((first.id, None), (second.id, entry.id))
+    papers = desk.team.state.items[desk.item].papers
+    assert [(one.release, one.receipt) for one in papers] == [(first.id, None), (second.id, entry.id)]
 
 
 def _receipt(desk: Desk, what: str) -> Callable[[], object]:

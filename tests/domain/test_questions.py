@@ -260,6 +260,8 @@ def _after(*acts: str) -> Examination:
                 team.releases_on_paper(team.lead, "AR-1")
             case "receipt":
                 team.links_receipt(ben, "AR-1", team.collects(ben))
+            case "own receipt":
+                team.links_receipt(team.lead, "AR-1", team.collects(team.lead))
             case "gap":
                 team.explains_gap(ben, "AR-1")
     return _seen(state=team.state, files=dict.fromkeys(team.state.items, FileState.MATCHES))
@@ -293,10 +295,30 @@ def test_who_can_answer_an_offer_is_told() -> None:
     )
 
 
-@pytest.mark.parametrize(("acts", "words"), [(["on paper"], "No signed form"), (["on paper", "receipt"], "The signed")])
-def test_whether_a_signed_form_is_here_is_told(acts: list[str], words: str) -> None:
-    (finding,) = _answer(_after(*acts), Question.CUSTODY).findings
+@pytest.mark.parametrize(
+    ("acts", "words"),
+    [
+        (["on paper"], "No signed form is here: custody receipt add."),
+        (["on paper", "receipt"], "It was linked by BE, who is not the giver."),
+        (["on paper", "own receipt"], "It was linked by the giver, AR, though others are in the case"),
+        (["on paper", "own receipt", "receipt"], "It was linked by BE, who is not the giver."),
+        (["on paper", "receipt", "own receipt"], "It was linked by BE, who is not the giver."),
+    ],
+)
+def test_whether_a_signed_form_is_here_and_who_linked_it_is_told(acts: list[str], words: str) -> None:
+    (finding,) = [
+        one for one in _answer(_after(*acts), Question.CUSTODY).findings if one.code == "handed-over-on-paper"
+    ]
     assert words in finding.message
+
+
+def test_a_giver_who_linked_the_form_when_nobody_else_could_is_told_so() -> None:
+    team = Team()
+    team.releases_on_paper(team.lead, team.collects(team.lead))
+    team.links_receipt(team.lead, "AR-1", team.collects(team.lead))
+    seen = _seen(state=team.state, files=dict.fromkeys(team.state.items, FileState.MATCHES))
+    (finding,) = _answer(seen, Question.CUSTODY).findings
+    assert "linked by the giver, AR, when nobody else in the case could." in finding.message
 
 
 # --- completeness ------------------------------------------

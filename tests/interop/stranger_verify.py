@@ -1114,7 +1114,7 @@ class Item:
     gone: str | None = None
     offer: tuple[str, str, bool] | None = None  # the release, the receiver, whether the giver keeps a copy
     received: bool = False
-    papers: list[str] = field(default_factory=list)
+    papers: dict[str, list[str]] = field(default_factory=dict)  # a release: its giver, then who linked its receipt
     gaps: int = 0
     in_place: bool = False
 
@@ -1460,7 +1460,7 @@ class History:
         unless(statement.act is not None, "a release belongs to a hand-over")
         self._same_digest(statement, item)
         self._acted(item, statement)
-        item.papers.append(statement.id)
+        item.papers[statement.id] = [self._person(statement.signer)]
         if statement.body["keeps_copy"] is not True:
             item.keepers.discard(item.holder or "")
             item.holder, item.gone = None, "went on paper"
@@ -1553,6 +1553,9 @@ class History:
         paper = self.items.get(str(body["paper"]))
         unless(paper is not None and paper.chain[0] == body["record"], "there is no such paper")
         unless(paper is not item, "an item is not its own receipt")
+        giver, *linked = item.papers[statement.prev or ""]
+        if not linked or linked == [giver]:  # the first counts, and before it the first that is not the giver's own
+            item.papers[statement.prev or ""] = [giver, self._person(statement.signer)]
 
     def _erased(self, statement: Statement) -> None:
         item, name = self._remark(statement), str(statement.body["field"])
@@ -1620,8 +1623,9 @@ class History:
                 self._findings.open("custody", item.number, "is held by somebody who has left")
             if item.in_place:
                 self._findings.open("custody", item.number, "the lead acted in place of a holder who had left")
-            for _ in item.papers:
-                self._findings.open("custody", item.number, "went to somebody without a key, on paper")
+            for giver, *linked in item.papers.values():
+                form = "by the giver" if linked == [giver] else "by another member" if linked else "by nobody"
+                self._findings.open("custody", item.number, f"went to somebody on paper; its receipt is linked {form}")
             if item.gaps:
                 self._findings.open("custody", item.number, "a gap of its history is explained in words")
         for label, counters in given.items():

@@ -1,5 +1,6 @@
-"""Draws a report as a PDF with ReportLab. Judges nothing, signs nothing, and interprets no markup in what it prints."""
+"""Draws reports and forms as PDF with ReportLab. Judges nothing, signs nothing, interprets no markup."""
 
+from custody.domain.handform import HandoverForm
 from custody.domain.report import Report
 
 
@@ -15,3 +16,13 @@ class PdfReport:
         from custody.adapters.pdf.document import build
 
         return build(report, contents(report), HEADINGS)
+
+
+class PdfForm:
+    """The port FormWriter: A4, one page for few items, the same bytes for the same form."""
+
+    def draw(self, form: HandoverForm) -> bytes:
+        """The form as a PDF to be printed. Raises StorageError when the typefaces cannot be loaded."""
+        from custody.adapters.pdf.handover import draw_form
+
+        return draw_form(form)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +27,8 @@ HEADINGS = 20.0  # room for the column headings of the table pages
 FOOTER_SIZE = 7.5
 MAX_REFERENCE = 48  # characters of the case reference in the footer; the front page has all of it
 ORIGIN_BEGINNING = 24  # "custody/" and 16 hexadecimal digits: enough to tell ledgers apart at a glance
+
+INITIALS, INITIAL_LINE = 120.0, 46.0  # where the line for initials begins, and how long each of its two is
 
 Heading = tuple[float, str]
 """Where a column begins, in points from the left margin, and its heading."""
@@ -57,11 +60,45 @@ def turn(then: str = PLAIN) -> list[Any]:
     return [NextPageTemplate(PLAIN), PageBreak(), NextPageTemplate(then)]
 
 
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the document says of itself. `moment` is a 27-character UTC time, `kind` names the kind of document."""
+
+    title: str
+    author: str
+    subject: str
+    creator: str
+    moment: str
+    kind: str
+
+
 def build(report: Report, flowables: list[Any], headings: tuple[Heading, ...]) -> bytes:
-    """The document of these flowables; the headings are those of the columns on table pages."""
+    """The report of these flowables; the headings are those of the columns on table pages."""
     regular = faces()[REGULAR]
     stated = report.checkpoint.split("\n")  # origin and size are its first two lines (C2SP tlog-checkpoint)
     right = f"{shorten(regular.shown(report.reference), MAX_REFERENCE)}   ·   {_ledger(stated, regular)}"
+    return typeset(
+        flowables,
+        right,
+        Metadata(
+            title=f"Integrity report {regular.shown(report.reference)}",
+            author=regular.shown(report.made_by.name),
+            subject="Integrity of recorded digital evidence",
+            creator=f"custody {regular.shown(report.version)}",
+            moment=report.generated_at,
+            kind="report",
+        ),
+        headings,
+    )
+
+
+def typeset(
+    flowables: list[Any], right: str, metadata: Metadata, headings: tuple[Heading, ...] = (), initials: str = ""
+) -> bytes:
+    """A document of these flowables: the same bytes for the same values. `right` stands at the right of each footer.
+
+    `initials` are words for a line to be initialled, in the footer of every page but the first.
+    """
 
     def footer(canvas: Any, document: Any) -> None:
         canvas.saveState()
@@ -74,6 +111,11 @@ def build(report: Report, flowables: list[Any], headings: tuple[Heading, ...]) -
         page = f"Page {canvas.getPageNumber()} of "
         canvas.drawString(LEFT, base, page)
         canvas.drawRightString(PAGE[0] - LEFT, base, right)
+        if initials and canvas.getPageNumber() > 1:
+            canvas.drawString(LEFT + INITIALS, base, initials)
+            start = LEFT + INITIALS + canvas.stringWidth(initials, REGULAR, FOOTER_SIZE) + 6
+            for x in (start, start + INITIAL_LINE + 10):
+                canvas.line(x, base - 2, x + INITIAL_LINE, base - 2)
         canvas.translate(LEFT + canvas.stringWidth(page, REGULAR, FOOTER_SIZE), base)
         canvas.doForm(_Canvas.TOTAL)
         canvas.restoreState()
@@ -92,22 +134,22 @@ def build(report: Report, flowables: list[Any], headings: tuple[Heading, ...]) -
         output,
         pagesize=PAGE,
         pageTemplates=[_template(PLAIN, 0, footer), _template(TABLE, HEADINGS, headed)],
-        title=f"Integrity report {regular.shown(report.reference)}",
-        author=regular.shown(report.made_by.name),
-        subject="Integrity of recorded digital evidence",
-        creator=f"custody {regular.shown(report.version)}",
+        title=metadata.title,
+        author=metadata.author,
+        subject=metadata.subject,
+        creator=metadata.creator,
         producer="ReportLab",
         lang="en",
         displayDocTitle=True,
         initialFontName=REGULAR,
         invariant=1,
     )
-    stamp = _pdf_date(report.generated_at)
+    stamp = _pdf_date(metadata.moment)
 
     def begin() -> None:
-        # `invariant` alone would date every report 2000-01-01, and take SOURCE_DATE_EPOCH into the document's id.
+        # `invariant` alone would date every document 2000-01-01, and take SOURCE_DATE_EPOCH into the document's id.
         document.canv.setDateFormatter(lambda *parts: stamp)
-        document.canv._doc.signature = hashlib.md5(b"custody report", usedforsecurity=False)
+        document.canv._doc.signature = hashlib.md5(f"custody {metadata.kind}".encode(), usedforsecurity=False)
 
     document.beforeDocument = begin
     document.build(flowables, canvasmaker=_Canvas)

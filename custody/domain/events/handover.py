@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from custody.domain import opened
 from custody.domain.events.acting import advance, check_act, check_digest, check_remark, check_there, name_of, remark
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Hash, ItemNumber, KeyId, Line, StatementId
-from custody.domain.items import Item, Offer
+from custody.domain.items import Item, Offer, Paper
 from custody.domain.opened import Check
 from custody.errors import RuleError
 from custody.formats.seal import Sealed
@@ -139,7 +141,7 @@ class ReleasedOnPaper(Body, frozen=True, kw_only=True, tag="released-on-paper/v1
         """Who keeps a copy goes on holding it; else nobody in the case does."""
         assert place.item is not None  # checked
         item = state.items[place.item]
-        papers = (*item.papers, (place.id, None))
+        papers = (*item.papers, Paper(place.id, state.person(place.signer)))
         if self.keeps_copy:
             advance(place, state, papers=papers)
         else:
@@ -164,7 +166,7 @@ class Receipted(Body, frozen=True, kw_only=True, tag="receipted/v1"):
     def check(self, place: Place, state: "State") -> None:
         """Any member, on the release; the paper is an item of its own."""
         item = check_remark(place, state)
-        if not any(release == self.release for release, _ in item.papers):
+        if not any(paper.release == self.release for paper in item.papers):
             raise RuleError(f"{item.number}: no hand-over on paper is recorded that this receipt could be of")
         if place.prev != self.release:
             raise RuleError(f"{item.number}: a receipt hangs on the hand-over that it is of")
@@ -179,18 +181,26 @@ class Receipted(Body, frozen=True, kw_only=True, tag="receipted/v1"):
         return (self.record,)
 
     def apply(self, place: Place, state: "State") -> None:
-        """The hand-over has a receipt; the first one counts."""
+        """The hand-over has a receipt. The first one counts, and before it the first that is not the giver's own."""
         assert place.item is not None  # checked
-        item = state.items[place.item]
+        by = state.person(place.signer)
+        alone = not state.others(by, place.people)
         papers = tuple(
-            (release, place.id if release == self.release and receipt is None else receipt)
-            for release, receipt in item.papers
+            structs.replace(paper, receipt=place.id, linked_by=by, alone=alone)
+            if paper.release == self.release and awaits_receipt(paper, by)
+            else paper
+            for paper in state.items[place.item].papers
         )
         remark(place, state, papers=papers)
 
     def sentence(self) -> str:
         """For the log."""
         return f"linked the signed receipt {self.paper}"
+
+
+def awaits_receipt(paper: Paper, person: str) -> bool:
+    """Whether a receipt that this person links counts: there is none, or only the giver's own and this is another's."""
+    return paper.receipt is None or (paper.linked_by == paper.giver and person != paper.giver)
 
 
 def _offered(place: Place, state: "State") -> Item:

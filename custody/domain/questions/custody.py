@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from custody.domain import findings as codes
 from custody.domain.events.acting import has_left, name_of
 from custody.domain.examination import Examination
+from custody.domain.items import Paper
 from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
+from custody.domain.state import State
 from custody.domain.verdict import Answer, Finding, Question
 
 _LIMIT = "This is about what was recorded. It cannot show what was done with an item off the record."
@@ -64,6 +66,19 @@ def answer_custody(seen: Examination) -> Answer:
     )
 
 
+def _receipt(paper: Paper, state: State) -> str:
+    """What stands for the receiver's signature, and who says that it does."""
+    if paper.receipt is None:
+        return "No signed form is here: custody receipt add."
+    words = "The signed form was collected, and can be compared by eye."
+    by = name_of(paper.linked_by, state)
+    if paper.linked_by != paper.giver:
+        return f"{words} It was linked by {by}, who is not the giver."
+    if paper.alone:
+        return f"{words} It was linked by the giver, {by}, when nobody else in the case could."
+    return f"{words} It was linked by the giver, {by}, though others are in the case: one of them can link it too."
+
+
 def _open_items(seen: Examination) -> Iterator[Finding]:
     """What waits for somebody's answer, rests on paper, or was held by somebody who has left the case."""
     state = seen.state
@@ -86,16 +101,9 @@ def _open_items(seen: Examination) -> Iterator[Finding]:
                 f"It is offered to {receiver}, who has neither accepted nor declined. It is still held by "
                 f"{name_of(item.holder, state)}. {receiver} can settle it: custody accept, or custody decline.",
             )
-        for _, receipt in item.papers:
-            yield codes.HANDED_OVER_ON_PAPER.about(
-                item.number,
-                "It was handed over on paper, to somebody without a key. "
-                + (
-                    "The signed form was collected, and can be compared by eye."
-                    if receipt is not None
-                    else "No signed form is here: custody receipt add."
-                ),
-            )
+        for paper in item.papers:
+            words = "It was handed over on paper, to somebody without a key."
+            yield codes.HANDED_OVER_ON_PAPER.about(item.number, f"{words} {_receipt(paper, state)}")
         for _ in range(item.gaps):
             yield codes.GAP_EXPLAINED.about(
                 item.number, "A gap in its history is explained in words; they show no more."

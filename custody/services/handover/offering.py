@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from custody.domain.events import Body, Receipted, Released, ReleasedOnPaper
 from custody.domain.events.acting import name_of
+from custody.domain.events.handover import awaits_receipt
 from custody.domain.fields import is_line
+from custody.domain.items import Paper
+from custody.domain.parties import Member
 from custody.domain.sealing import Sealer
+from custody.domain.state import State
 from custody.errors import RuleError, UsageError
 from custody.formats.seal import Sealed
 from custody.services.recording import Draft, Recorder
@@ -126,17 +130,34 @@ def _check_answer(recorder: Recorder, number: str) -> None:
 
 
 def link_receipt(recorder: Recorder, number: str, paper: str) -> Recorded:
-    """Link the collected scan of a signed form to the newest hand-over on paper of an item that has none yet.
+    """Link the collected scan of a signed form to the newest hand-over on paper of an item that still waits for one.
 
-    Raises RuleError when there is no such hand-over.
+    One that only its giver has linked waits for somebody else's link. Raises RuleError when there is no such hand-over.
     """
-    item = recorder.state([number]).items[number]
-    waiting = [release for release, receipt in item.papers if receipt is None]
+    release = _waiting(recorder, number, recorder.state([number])).release
+    record, _, _ = collected(recorder, paper)
+    body = Receipted(release=release, paper=paper, record=record)
+    (recorded,) = recorder.append([Draft(body, item=number, prev=release)])
+    return recorded
+
+
+def better_linked_by(recorder: Recorder, number: str) -> list[Member]:
+    """The others in the case who could link the receipt, when the signer is who gave the item; else nobody.
+
+    Raises RuleError as `link_receipt` does.
+    """
+    state = recorder.state([number])
+    person = state.person(recorder.signer.public.key_id)
+    if _waiting(recorder, number, state).giver != person:
+        return []
+    return state.others(person, state.people)
+
+
+def _waiting(recorder: Recorder, number: str, state: State) -> Paper:
+    person = state.person(recorder.signer.public.key_id)
+    waiting = [paper for paper in state.items[number].papers if awaits_receipt(paper, person)]
     if not waiting:
         raise RuleError(
             f"{number} has no hand-over on paper that waits for a receipt", f"custody show {number} tells its history"
         )
-    record, _, _ = collected(recorder, paper)
-    body = Receipted(release=waiting[-1], paper=paper, record=record)
-    (recorded,) = recorder.append([Draft(body, item=number, prev=waiting[-1])])
-    return recorded
+    return waiting[-1]
