@@ -95,6 +95,9 @@ def remove(recorder: Recorder, number: str) -> int:
         known = state.items.get(other)
         if other == number or (known is not None and known.standing == "disposed"):
             continue
+        if known is not None and known.body.parts is None and isinstance(known.body.digest, str):
+            needed.update({known.body.digest} if known.body.kept else ())  # as most are: nothing is read for it again
+            continue
         try:
             needed.update(objects_of(recorder, other, store))
         except StorageError as error:
