@@ -57,6 +57,13 @@ class RuleError(CustodyError):
     exit_code = 3
 
 
+class MissingReference(RuleError):
+    """Whether the act keeps to the rules cannot be said: it refers to a record that is not here.
+
+    A writer is refused all the same; a verifier leaves it open.
+    """
+
+
 class FormatError(CustodyError):
     """Bytes that cannot be read as what they claim to be."""
 

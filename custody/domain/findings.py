@@ -52,6 +52,7 @@ SIGNERS_NOT_FOLLOWED = _open("signers-not-followed", Question.SIGNERS)
 NO_OUTSIDE_TIME = _open("no-outside-time", Question.TIME)
 
 RULE_BROKEN = _failed("rule-broken", Question.CUSTODY)
+REFERENCE_MISSING = _open("reference-missing", Question.CUSTODY)
 CUSTODY_NOT_FOLLOWED = _open("custody-not-followed", Question.CUSTODY)
 CUSTODY_REVOKED = _open("custody-revoked", Question.CUSTODY)
 HOLDER_LEFT = _open("holder-left", Question.CUSTODY)

@@ -4,15 +4,17 @@ What breaks a rule raises RuleError and changes no state: a writer lets it end t
 goes on. Signatures, positions and heads are not looked at here: whoever calls has checked them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from custody.domain.events import CaseOpened, LeadTakenOver, LedgerOpened, Place, RegisterBody
+from custody.domain.events import Body, CaseOpened, Collected, LeadTakenOver, LedgerOpened, Place, RegisterBody
 from custody.domain.state import State
 from custody.domain.statement import Statement
-from custody.errors import RuleError
+from custody.errors import MissingReference, RuleError
 
 Step = tuple[str, Statement]
 """A statement with its id."""
+
+NO_REGISTER = "the record refers to a register of people that is not this case's"
 
 
 def place_of(identity: str, statement: Statement) -> Place:
@@ -31,11 +33,27 @@ def place_of(identity: str, statement: Statement) -> Place:
 
 
 def fold(state: State, identity: str, statement: Statement) -> None:
-    """Check `statement` and take it into `state`. Raises RuleError, leaving `state` as it was."""
+    """Check `statement` and take it into `state`. Raises RuleError, leaving what it knows of the case as it was.
+
+    Raises MissingReference where a statement that is not here would have to be known, and nothing else is wrong.
+    """
     if identity in state.judged:
         if (wrong := state.judged[identity]) is not None:
-            raise RuleError(wrong)
+            raise (MissingReference if identity in state.undecided else RuleError)(wrong)
         return
+    state.taken.add(bytes.fromhex(identity))
+    try:
+        _fold(state, identity, statement)
+    except MissingReference:
+        state.undecided.add(identity)
+        if isinstance(statement.body, Collected) and statement.item is not None:
+            state.undecided_items.add(statement.item)
+        if isinstance(statement.body, LedgerOpened):
+            state.unopened.add(statement.ledger)
+        raise
+
+
+def _fold(state: State, identity: str, statement: Statement) -> None:
     place = place_of(identity, statement)
     if state.case is None:
         if not isinstance(statement.body, CaseOpened):
@@ -45,6 +63,8 @@ def fold(state: State, identity: str, statement: Statement) -> None:
         if not isinstance(statement.body, LedgerOpened):
             _check_signer(state, place)
             _check_owner(state, place, early=isinstance(statement.body, RegisterBody))
+        if place.people not in state.register:
+            _check_without_register(state, place, statement.body)
     statement.body.check(place, state)
     statement.body.apply(place, state)
 
@@ -76,8 +96,7 @@ def fold_register(state: State, steps: Iterable[Step]) -> None:
                 state.judged[identity] = None
                 linked += after.pop(identity, [])
         waiting = linked
-    for identity, _ in (step for steps in after.values() for step in steps):
-        state.judged[identity] = "it does not follow the newest record of the register of people"
+    _judge_unlinked(state, after)
     for identity, statement in sorted(openings, key=lambda step: (not _is_enrolled(state, step[1]), step[1].ledger)):
         try:
             fold(state, identity, statement)
@@ -85,6 +104,26 @@ def fold_register(state: State, steps: Iterable[Step]) -> None:
             state.judged[identity] = error.message
         else:
             state.judged[identity] = None
+
+
+def _judge_unlinked(state: State, after: Mapping[str | None, Sequence[Step]]) -> None:
+    """What follows no accepted statement breaks a rule; but for what hangs, over however many, on one not here."""
+    unlinked = {
+        identity: "it does not follow the newest record of the register of people"
+        for steps in after.values()
+        for identity, _ in steps
+    }
+    waiting = [link for link in after if link not in unlinked and state.is_absent(link)]
+    while waiting:
+        for identity, statement in after.get(waiting.pop(), ()):
+            try:
+                fold(state, identity, statement)
+            except MissingReference as error:
+                unlinked[identity] = error.message
+                waiting.append(identity)
+            except RuleError as error:
+                unlinked[identity] = error.message
+    state.judged.update(unlinked)
 
 
 def _is_enrolled(state: State, statement: Statement) -> bool:
@@ -102,16 +141,18 @@ def _rank(state: State, identity: str, statement: Statement) -> tuple[bool, int,
 def _check_case(state: State, place: Place) -> None:
     if place.case != state.case:
         raise RuleError("the record belongs to another case")
-    if place.people not in state.register:
-        raise RuleError("the record refers to a register of people that is not this case's")
+    if place.people not in state.register and not state.is_absent(place.people):
+        raise RuleError(NO_REGISTER)
 
 
 def _check_signer(state: State, place: Place) -> None:
     member = state.members.get(place.signer)
     if member is None:
+        _check_opened(state, place)
         raise RuleError("the signer is not enrolled in this case")
     item = state.items.get(place.item or "")
-    if member.enrolled_by is None and item is not None and state.person(item.collected_by) != member.person:
+    known = place.people in state.register
+    if known and member.enrolled_by is None and item is not None and state.person(item.collected_by) != member.person:
         raise RuleError("the signer is not enrolled in this case, and the item is somebody else's")
     if member.revoked is not None and place.position >= member.revoked.seen:
         raise RuleError("the signer's key was taken out of the case, and nobody had seen this record before")
@@ -121,7 +162,29 @@ def _check_owner(state: State, place: Place, *, early: bool) -> None:
     """Each person writes only in their own ledger. The register is read `early`, before ledgers are opened."""
     own = state.members[place.signer].ledger in (None, place.ledger)
     if not (own and early) and state.owners.get(place.ledger) != place.signer:
+        _check_opened(state, place)
         raise RuleError("each person writes only in a ledger that they opened, and the signer did not open this one")
+
+
+def _check_opened(state: State, place: Place) -> None:
+    """Raise MissingReference where whether somebody opened this ledger cannot be said."""
+    if place.ledger in state.unopened:
+        raise MissingReference("what opened its ledger cannot be judged")
+
+
+def _check_without_register(state: State, place: Place, body: Body) -> None:
+    """The register that the signer knew is not here whole. Raises MissingReference, or RuleError where that is settled.
+
+    What the lead wrote herself is in her own ledger, which is here up to this record: for her, only a deputy who took
+    over can have gone on with the register, and she writes in it no more then.
+    """
+    if isinstance(body, RegisterBody) and (place.signer == state.lead or place.signer not in state.deputies):
+        raise RuleError("it does not follow the newest record of the register of people")
+    if place.signer == state.lead and not [one for one in state.deputies if one != state.lead]:
+        raise RuleError(NO_REGISTER)
+    if isinstance(body, LedgerOpened):
+        body.check(place, state)
+    raise MissingReference(NO_REGISTER)
 
 
 __all__ = ["RegisterBody", "Step", "fold", "fold_register", "place_of"]

@@ -20,6 +20,10 @@ class State:
     the item of each statement that is an act, and so of an item's chain; remarks hang on these. `erased` are the
     statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this version
     does not know.
+
+    `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
+    one that is not here, `undecided_items` the numbers that such statements would have given, `unopened` the ledgers
+    that they would have opened.
     """
 
     case: str | None = None
@@ -36,6 +40,19 @@ class State:
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
     not_followed: str | None = None
+    taken: set[bytes] = field(default_factory=set, compare=False)
+    undecided: set[str] = field(default_factory=set, compare=False)
+    undecided_items: set[str] = field(default_factory=set, compare=False)
+    unopened: set[str] = field(default_factory=set, compare=False)
+
+    def is_absent(self, reference: str | None) -> bool:
+        """Whether a statement is not here, as far as was replayed, or cannot be judged without one that is not.
+
+        Replayed in order, whatever is here comes before what refers to it.
+        """
+        if reference is None or reference in self.judged:
+            return reference in self.undecided
+        return reference in self.undecided or bytes.fromhex(reference) not in self.taken
 
     def take_lead(self, key: str) -> None:
         """A key leads from the newest statement of the register on."""

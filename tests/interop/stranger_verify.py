@@ -1082,6 +1082,10 @@ class Broken(Exception):
     """A rule of custody is broken: the statement changes nothing."""
 
 
+class Undecided(Broken):
+    """What it refers to is not here."""
+
+
 def unless(holds: object, broken: str) -> None:
     if not holds:
         raise Broken(broken)
@@ -1163,6 +1167,10 @@ class History:
         self._deputies: list[str] = []
         self._judged: dict[str, str] = {}  # what is wrong with a statement of the register, or nothing
         self._counters: dict[str, int] = {}
+        self._taken: set[str] = set()
+        self._undecided: set[str] = set()
+        self._undecided_items: set[str] = set()
+        self._unopened: set[str] = set()  # ledgers
         self._kinds: dict[str, Callable[[Statement], None]] = {
             CASE_OPENED: self._case_opened,
             LEDGER_OPENED: self._ledger_opened,
@@ -1200,9 +1208,14 @@ class History:
             at = self._records.at(statement.ledger, statement.position)
             try:
                 if broken := self._judged.get(statement.id):
-                    raise Broken(broken)
+                    raise (Undecided if statement.id in self._undecided else Broken)(broken)
                 if statement.id not in self._judged:
                     self._fold(statement)
+            except Undecided as bad:
+                self._findings.open("custody", at, f"refers to what is not here: {bad}")
+                if statement.kind == LEDGER_OPENED:
+                    self._findings.open("signers", at, "opened a ledger after a register that is not here")
+                self._records.speaks_of(statement.item)
             except Broken as bad:
                 self._findings.failed("custody", at, f"breaks a rule: {bad}")
                 self._records.speaks_of(statement.item)
@@ -1227,8 +1240,24 @@ class History:
             following = sorted((one for link in linked for one in after.pop(link, [])), key=rank)
             linked = []
             linked += [one.id for one in following if self._judge_early(one)]
-        for statement in (one for some in after.values() for one in some):
-            self._judged[statement.id] = "it does not follow the newest statement of the register"
+        unlinked = {one.id: one for some in after.values() for one in some}
+        open_ends = [one for one in after if one not in unlinked and self._absent(one)]
+        found = dict.fromkeys(unlinked, "it does not follow the newest statement of the register")
+        while open_ends:
+            for statement in after.get(open_ends.pop(), []):
+                try:
+                    self._fold(statement)
+                except Undecided as bad:
+                    open_ends.append(statement.id)
+                    found[statement.id] = str(bad)
+                except Broken as bad:
+                    found[statement.id] = str(bad)
+        self._judged.update(found)
+
+    def _absent(self, reference: str | None) -> bool:
+        if reference is None or reference in self._judged:
+            return reference in self._undecided
+        return reference in self._undecided or reference not in self._taken
 
     def _judge_early(self, statement: Statement) -> bool:
         try:
@@ -1249,26 +1278,52 @@ class History:
     # What every statement must do.
 
     def _fold(self, statement: Statement) -> None:
+        self._taken.add(statement.id)
+        try:
+            self._follow(statement)
+        except Undecided:
+            self._undecided.add(statement.id)
+            if statement.kind == COLLECTED and statement.item is not None:
+                self._undecided_items.add(statement.item)
+            if statement.kind == LEDGER_OPENED:
+                self._unopened.add(statement.ledger)
+            raise
+
+    def _follow(self, statement: Statement) -> None:
         if self.case is None:
             unless(statement.kind == CASE_OPENED, "nothing comes before the record that opens the case")
         else:
             unless(statement.case == self.case, "it is of another case")
-            unless(statement.people in self._register, "it names another register")
+            known = statement.people in self._register
+            unless(known or self._absent(statement.people), "it names another register")
             if statement.kind != LEDGER_OPENED:
-                self._check_signer(statement)
+                self._check_signer(statement, known)
+            if not known:
+                others = [one for one in self._deputies if one != self.lead]
+                writes = statement.signer in others or statement.kind not in OF_REGISTER
+                unless(
+                    writes and (statement.signer != self.lead or others), "its signer would have written that register"
+                )
+                if statement.kind == LEDGER_OPENED:
+                    self._may_open(statement)
+                raise Undecided("the register that its signer knew")
         if statement.kind in self._kinds:
             self._kinds[statement.kind](statement)
 
-    def _check_signer(self, statement: Statement) -> None:
+    def _check_signer(self, statement: Statement, known: bool) -> None:
         signer = self.members.get(statement.signer)
+        nobody = Undecided if statement.ledger in self._unopened else Broken
         if signer is None:
-            raise Broken("its signer is not enrolled")
+            raise nobody("its signer is not enrolled")
         item = self.items.get(statement.item or "")
         mine = item is None or item.collector == signer.person
-        unless(signer.enrolled_by is not None or mine, "who is not enrolled has no say in the items of others")
+        unless(
+            not known or signer.enrolled_by is not None or mine, "who is not enrolled has no say in the items of others"
+        )
         unless(signer.revoked_by is None or statement.position < signer.seen, "its signer's key was revoked")
         early = statement.kind in OF_REGISTER and signer.ledger in (None, statement.ledger)
-        unless(early or self.owners.get(statement.ledger) == statement.signer, "its signer did not open this ledger")
+        if not early and self.owners.get(statement.ledger) != statement.signer:
+            raise nobody("its signer did not open this ledger")
 
     def _person(self, key: str) -> str:
         return self.members[key].person
@@ -1297,7 +1352,7 @@ class History:
             self._deputies.append(key)
             self.members[key] = Member(key, None, None, statement.id)
 
-    def _ledger_opened(self, statement: Statement) -> None:
+    def _may_open(self, statement: Statement) -> None:
         owner, label = Owner.of(statement), str(statement.body["label"])
         unless((statement.position, statement.signer) == (0, owner.id), "a ledger is opened first, and by its owner")
         name = chained_id("custody-ledger/v1", statement.case, owner.id, str(statement.body["nonce"]))
@@ -1309,6 +1364,10 @@ class History:
             unless(known.ledger in (None, name), "its signer was enrolled with another ledger")
             unless(known.label in (None, label), "its signer was enrolled with another label")
         unless(not self._has_label(label, owner.id), "its label is somebody else's")
+
+    def _ledger_opened(self, statement: Statement) -> None:
+        self._may_open(statement)
+        owner, label, name = Owner.of(statement), str(statement.body["label"]), statement.ledger
         self.owners[name] = owner.id
         mine = self.members.setdefault(owner.id, Member(owner.id, label, name))
         mine.label, mine.ledger = label, name
@@ -1416,9 +1475,9 @@ class History:
         unless(body["form"] != "text" or sealed_there, "a typed text seals its digest")
         unless(body["extra_digests"] is None or not sealed_there, "extra digests show what is sealed")
         if body["derived_from"] is not None:
-            parent = self.items.get(str(member(body, "derived_from", "item")))
-            begins = parent is not None and parent.chain[0] == member(body, "derived_from", "record")
-            unless(begins, "there is nothing that it derives from")
+            record = str(member(body, "derived_from", "record"))
+            parent = self._item(str(member(body, "derived_from", "item")), record, statement)
+            unless(parent.chain[0] == record, "there is nothing that it derives from")
         self._counters[label] = int(counter)
         person = self._person(statement.signer)
         self.items[number] = Item(number, statement, person, person, [statement.id], {person})
@@ -1486,11 +1545,35 @@ class History:
         item.gone = "was disposed of"
 
     def _there(self, statement: Statement, *, withdrawn: bool = False) -> Item:
-        item = self.items.get(statement.item or "")
-        if item is None or (item.gone and not (withdrawn and item.gone == "was withdrawn")):
-            raise Broken("there is no such item" if item is None else f"the item {item.gone}")
-        unless(statement.prev == item.chain[-1], "it does not follow the newest act on the item")
+        item = self._item(statement.item, statement.prev, statement)
+        unless(not item.gone or (withdrawn and item.gone == "was withdrawn"), f"the item {item.gone}")
+        if statement.prev != item.chain[-1]:
+            self._unfollowed(item, statement)
         return item
+
+    def _item(self, number: str | None, reference: str | None, statement: Statement) -> Item:
+        """An item, of whose history `reference` is said to be."""
+        if (item := self.items.get(number or "")) is not None:
+            return item
+        unless(number is not None and self._absent(reference), "there is no such item")
+        label, _, counter = (number or "").partition("-")
+        if reference not in self._undecided and number not in self._undecided_items:
+            unless(self.members[statement.signer].label != label, "there is no such item of the signer's own")
+            unless(int(counter) > self._counters.get(label, 0), "there is no such item below a later one")
+        raise Undecided("its item")
+
+    def _unfollowed(self, item: Item, statement: Statement) -> NoReturn:
+        """`prev` is not where it should be in the chain."""
+        unless(self._absent(statement.prev), "it does not follow the newest act on the item, or any")
+        if statement.prev not in self._undecided:
+            unless(item.gone not in ("went on paper", "was disposed of"), f"the item {item.gone}")
+            next_one = item.offer[1] if item.offer is not None else item.holder
+            keys = [one for one in self.members.values() if one.person == next_one]
+            own = next_one == self._person(statement.signer) and len(keys) == 1
+            unless(not own, "it follows an act that would be the signer's own")
+        if statement.kind in (RELEASED, RECEIVED, RELEASED_ON_PAPER, EXAMINED):
+            self._same_digest(statement, item)
+        raise Undecided("what it follows on its item")
 
     def _by_holder(self, statement: Statement, *, withdrawn: bool = False) -> Item:
         item = self._there(statement, withdrawn=withdrawn)
@@ -1531,9 +1614,9 @@ class History:
     # 8. Items: remarks.
 
     def _remark(self, statement: Statement) -> Item:
-        item = self.items.get(statement.item or "")
-        if item is None or statement.prev not in item.chain:
-            raise Broken("a remark hangs on an act on its item")
+        item = self._item(statement.item, statement.prev, statement)
+        if statement.prev not in item.chain:
+            self._unfollowed(item, statement)
         return item
 
     def _noted(self, statement: Statement) -> None:
@@ -1550,8 +1633,8 @@ class History:
     def _receipted(self, statement: Statement) -> None:
         item, body = self._remark(statement), statement.body
         unless(statement.prev == body["release"] and statement.prev in item.papers, "it hangs on no release on paper")
-        paper = self.items.get(str(body["paper"]))
-        unless(paper is not None and paper.chain[0] == body["record"], "there is no such paper")
+        paper = self._item(str(body["paper"]), str(body["record"]), statement)
+        unless(paper.chain[0] == body["record"], "there is no such paper")
         unless(paper is not item, "an item is not its own receipt")
         giver, *linked = item.papers[statement.prev or ""]
         if not linked or linked == [giver]:  # the first counts, and before it the first that is not the giver's own
@@ -1614,9 +1697,10 @@ class History:
 
     def _tell_items(self) -> None:
         given: dict[str, set[int]] = {}
-        for item in self.items.values():
-            label, _, number = item.number.partition("-")
+        for name in {*self.items, *self._undecided_items}:
+            label, _, number = name.partition("-")
             given.setdefault(label, set()).add(int(number))
+        for item in self.items.values():
             if item.offer is not None:
                 self._findings.open("custody", item.number, "is offered, and nobody answered")
             if not item.gone and self._has_left(item.holder, len(self._register)):

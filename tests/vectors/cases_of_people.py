@@ -210,6 +210,23 @@ def _(team: Team) -> None:
 
 
 @people(
+    "reference-missing",
+    "A colleague has received an item from somebody whose newest records are not here.",
+    "reference-missing",
+    answers=OPEN_CUSTODY,
+)
+def _(team: Team) -> Sequence[Keeper]:
+    ben = team.member("Ben")
+    item = team.collects(team.lead)
+    here = len(team.lead.rows)
+    team.releases(team.lead, item, ben)
+    team.receives(ben, item)
+    del team.lead.rows[here:]
+    team.lead.openings = [one for one in team.lead.openings if one.position < here]
+    return team.keepers
+
+
+@people(
     "rule-register-of-a-former-lead",
     "A deputy took the lead over, and the former lead takes somebody in.",
     "rule-broken",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from custody.domain.events.base import Place
-from custody.domain.items import Item
-from custody.errors import RuleError
+from custody.domain.items import Item, split_number
+from custody.errors import MissingReference, RuleError
 from custody.formats.seal import Sealed
 
 if TYPE_CHECKING:
@@ -23,25 +23,57 @@ def item_of(place: Place, state: "State") -> Item:
     """The item that the statement is about. Raises RuleError when there is none."""
     item = state.items.get(place.item or "")
     if item is None:
-        raise RuleError(f"there is no item {place.item}")
+        raise no_item(place.item, place.prev, place, state, f"there is no item {place.item}")
     return item
+
+
+def no_item(number: str | None, reference: str | None, place: Place, state: "State", refusal: str) -> RuleError:
+    """What to say of an item that is not known, and of `reference`, a statement of its history.
+
+    Both may lie in a ledger that is not here, or not here whole. Not so where the item would be the signer's own, whose
+    records up to here are here, or where a later number of that label was given.
+    """
+    if number is None or not state.is_absent(reference):
+        return RuleError(refusal)
+    label, counter = split_number(number)
+    undecided = reference in state.undecided or number in state.undecided_items
+    mine = state.members[place.signer].label == label
+    if not undecided and (mine or counter <= state.counters.get(label, 0)):
+        return RuleError(refusal)
+    return MissingReference(refusal)
+
+
+def not_in_chain(place: Place, state: "State", item: Item, refusal: str) -> RuleError:
+    """What to say of a `prev` that is no act on the item, or not the newest.
+
+    It may be an act that is not here. Not so where nothing follows any more, or where the next act can only be of the
+    signer's person, who has no other key: their records up to here are here.
+    """
+    if not state.is_absent(place.prev):
+        return RuleError(refusal)
+    actor = item.holder if item.offer is None else item.offer.to
+    own = state.person(place.signer) == actor and sum(one.person == actor for one in state.members.values()) == 1
+    if place.prev not in state.undecided and (own or item.standing in ("on-paper", "disposed")):
+        return RuleError(refusal)
+    return MissingReference(f"the record of {item.number} that it follows is not here")
 
 
 def check_remark(place: Place, state: "State") -> Item:
     """The item of a remark. Raises RuleError unless it hangs on a statement of the item's chain."""
     item = item_of(place, state)
     if state.acts.get(place.prev or "") != item.number:
-        raise RuleError(f"{place.item}: a remark hangs on a record of the item, and this one does not")
+        refusal = f"{place.item}: a remark hangs on a record of the item, and this one does not"
+        raise not_in_chain(place, state, item, refusal)
     return item
 
 
-def check_act(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
+def check_act(place: Place, state: "State", *, digest: str | Sealed | None = None, withdrawn: bool = False) -> Item:
     """The item of an act by its holder, also of one that was `withdrawn`. Raises RuleError, saying who may do it.
 
     For a holder who has left the case, with all their keys, the lead acts: else what they held would be nobody's to
     give on. Likewise an offer to somebody who has left waits for nobody.
     """
-    item = check_there(place, state, withdrawn=withdrawn)
+    item = check_there(place, state, digest=digest, withdrawn=withdrawn)
     if item.offer is not None and not has_left(item.offer.to, place.people, state):
         raise RuleError(
             f"{item.number} is offered to {name_of(item.offer.to, state)}, who has not answered yet",
@@ -65,13 +97,19 @@ def stands_in(place: Place, item: Item, state: "State") -> bool:
     return place.signer == state.lead_known_to(place.people) and has_left(item.holder, place.people, state)
 
 
-def check_there(place: Place, state: "State", *, withdrawn: bool = False) -> Item:
-    """The item of a statement that follows its newest act. Raises RuleError when it is gone, or acted on since."""
+def check_there(place: Place, state: "State", *, digest: str | Sealed | None = None, withdrawn: bool = False) -> Item:
+    """The item of a statement that follows its newest act. Raises RuleError when it is gone, or acted on since.
+
+    Another `digest` is wrong whatever it follows.
+    """
     item = item_of(place, state)
     if item.standing != "held" and not (withdrawn and item.standing == "withdrawn"):
         raise RuleError(f"{item.number} {_GONE[item.standing]}")
     if place.prev != item.tip:
-        raise RuleError(f"{item.number}: it does not follow the newest act on the item")
+        error = not_in_chain(place, state, item, f"{item.number}: it does not follow the newest act on the item")
+        if isinstance(error, MissingReference) and digest is not None:
+            check_digest(digest, item)
+        raise error
     return item
 
 

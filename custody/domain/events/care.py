@@ -82,7 +82,7 @@ class Examined(Body, frozen=True, kw_only=True, tag="examined/v1"):
 
     def check(self, place: Place, state: "State") -> None:
         """By the holder."""
-        item = check_act(place, state)
+        item = check_act(place, state, digest=self.digest)
         check_digest(self.digest, item)
 
     def apply(self, place: Place, state: "State") -> None:

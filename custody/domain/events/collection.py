@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from custody.domain import opened
+from custody.domain.events.acting import no_item
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Count, Hash, ItemNumber, Line, MediaTypeName, Method, Sensitivity, StatementId, Time
 from custody.domain.items import Item, split_number
@@ -157,9 +158,12 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
         if counter <= state.counters.get(label, 0):
             raise RuleError(f"{place.item}: this number, or a later one, was given before")
         if self.derived_from is not None:
+            refusal = f"{place.item}: there is no item {self.derived_from.item} that it could derive from"
             parent = state.items.get(self.derived_from.item)
-            if parent is None or parent.first != self.derived_from.record:
-                raise RuleError(f"{place.item}: there is no item {self.derived_from.item} that it could derive from")
+            if parent is None:
+                raise no_item(self.derived_from.item, self.derived_from.record, place, state, refusal)
+            if parent.first != self.derived_from.record:
+                raise RuleError(refusal)
 
     def references(self) -> tuple[str, ...]:
         """The record of the item that it derives from, which may lie in another ledger."""

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from custody.domain import opened
-from custody.domain.events.acting import advance, check_act, check_digest, check_remark, check_there, name_of, remark
+from custody.domain.events.acting import (
+    advance,
+    check_act,
+    check_digest,
+    check_remark,
+    check_there,
+    name_of,
+    no_item,
+    remark,
+)
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Hash, ItemNumber, KeyId, Line, StatementId
 from custody.domain.items import Item, Offer, Paper
@@ -38,7 +47,7 @@ class Released(Body, frozen=True, kw_only=True, tag="released/v1"):
 
     def check(self, place: Place, state: "State") -> None:
         """By the holder, to another member whose key counts, as part of an act."""
-        item = check_act(place, state)
+        item = check_act(place, state, digest=self.digest)
         member = state.members.get(self.to)
         known = state.register[place.people or ""]  # the register as the giver knew it
         if member is None or member.enrolled_by is None or state.register[member.enrolled_by] > known:
@@ -73,7 +82,7 @@ class Received(Body, frozen=True, kw_only=True, tag="received/v1"):
 
     def check(self, place: Place, state: "State") -> None:
         """By the person offered, on the release, with the digest that was recorded."""
-        item = _offered(place, state)
+        item = _offered(place, state, self.digest)
         check_digest(self.digest, item)
 
     def apply(self, place: Place, state: "State") -> None:
@@ -132,7 +141,7 @@ class ReleasedOnPaper(Body, frozen=True, kw_only=True, tag="released-on-paper/v1
 
     def check(self, place: Place, state: "State") -> None:
         """By the holder, as part of an act."""
-        item = check_act(place, state)
+        item = check_act(place, state, digest=self.digest)
         if place.act is None:
             raise RuleError(f"{item.number}: a release belongs to a hand-over, and names none")
         check_digest(self.digest, item)
@@ -170,9 +179,12 @@ class Receipted(Body, frozen=True, kw_only=True, tag="receipted/v1"):
             raise RuleError(f"{item.number}: no hand-over on paper is recorded that this receipt could be of")
         if place.prev != self.release:
             raise RuleError(f"{item.number}: a receipt hangs on the hand-over that it is of")
+        refusal = f"there is no item {self.paper} that this record collected"
         paper = state.items.get(self.paper)
-        if paper is None or paper.first != self.record:
-            raise RuleError(f"there is no item {self.paper} that this record collected")
+        if paper is None:
+            raise no_item(self.paper, self.record, place, state, refusal)
+        if paper.first != self.record:
+            raise RuleError(refusal)
         if self.paper == item.number:
             raise RuleError(f"{item.number}: an item is not its own receipt")
 
@@ -203,9 +215,9 @@ def awaits_receipt(paper: Paper, person: str) -> bool:
     return paper.receipt is None or (paper.linked_by == paper.giver and person != paper.giver)
 
 
-def _offered(place: Place, state: "State") -> Item:
+def _offered(place: Place, state: "State", digest: str | Sealed | None = None) -> Item:
     """The item of an answer to an open offer, by the person offered. Raises RuleError."""
-    item = check_there(place, state)
+    item = check_there(place, state, digest=digest)
     if item.offer is None or place.prev != item.offer.id:
         raise RuleError(f"{item.number} is not offered to anybody")
     if state.person(place.signer) != item.offer.to:

@@ -46,8 +46,10 @@ def answer_custody(seen: Examination) -> Answer:
     waiting = [item.number for item in items if item.offer is not None]
     papers = [item.number for item in items if item.papers]
     if found:
+        missing = list(dict.fromkeys(one.about for one in found if one.code == codes.REFERENCE_MISSING.name))
         known = [
             *([f"offered and not answered: {listed(waiting)}"] if waiting else []),
+            *([f"records refer to others that are not here: {listed(missing)}"] if missing else []),
             *([f"handed over on paper, to somebody without a key: {listed(papers)}"] if papers else []),
         ]
         words = "; ".join(known) or "not everything that was recorded can be followed"

@@ -21,7 +21,7 @@ MAX_NUMBERS = 1000  # missing item numbers counted one by one; whoever signs cho
 def find_missing_numbers(seen: SeenLedgers) -> None:
     """Numbers are given without gaps: a gap is a record that was taken away."""
     by_label: dict[str, list[int]] = {}
-    for number in seen.state.items:
+    for number in {*seen.state.items, *seen.state.undecided_items}:
         label, counter = split_number(number)
         by_label.setdefault(label, []).append(counter)
     for label, counters in by_label.items():

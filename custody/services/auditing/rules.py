@@ -25,7 +25,7 @@ from custody.domain.events.membership import people_of
 from custody.domain.history import Step, fold, fold_register
 from custody.domain.ordering import in_order
 from custody.domain.statement import Statement
-from custody.errors import FormatError, RuleError
+from custody.errors import FormatError, MissingReference, RuleError
 from custody.formats.canonical import Json, parse
 from custody.ports import CaseFiles
 from custody.services.auditing.checking import RowResult
@@ -119,6 +119,19 @@ class Replay:
         about = f"{statement.item} ({place})" if statement.item is not None else place
         try:
             fold(self._seen.state, identity, statement)
+        except MissingReference as error:
+            examination.find(
+                codes.REFERENCE_MISSING,
+                about,
+                f"It refers to a record that is not here: {error.message}. Merge the newest share of everybody who has "
+                "one; until then it changes nothing.",
+            )
+            if isinstance(statement.body, LedgerOpened):
+                examination.find(
+                    codes.SIGNER_NOT_ENROLLED, about, "The register of people that its owner knew is not here whole."
+                )
+            examination.file(statement.item)
+            return
         except RuleError as error:
             examination.find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
             examination.file(statement.item)
