@@ -17,7 +17,8 @@ class State:
     `register` gives the place of each statement of the membership register in its chain, `people` is the newest of
     them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
     `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `erased` are
-    the statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this
+    the statement ids and pointers whose openings were destroyed; `openable` tells, by statement id, who may open sealed
+    fields for somebody outside, and which. `not_followed` names the first statement that this
     version does not know.
     """
 
@@ -33,6 +34,7 @@ class State:
     items: dict[str, Item] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
+    openable: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     not_followed: str | None = None
 
     def take_lead(self, key: str) -> None:
