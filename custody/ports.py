@@ -83,7 +83,8 @@ class KeyStore(Protocol):
         ...
 
     def find(self, wanted: str | None) -> PublicKey:
-        """The key of this name or key id (or its beginning, 8 characters or more); with None the only one.
+        """The key of this name or key id (or its beginning, 8 characters or more); with None the only one that is no
+        pseudonym.
 
         Raises SigningError when there is none, or more than one.
         """
@@ -99,6 +100,14 @@ class KeyStore(Protocol):
 
     def put_back(self, data: bytes) -> PublicKey:
         """Keep an encrypted key file from a backup, unless its key is here. Raises FormatError, StorageError."""
+        ...
+
+    def reserve(self, key: PublicKey, case: str) -> None:
+        """Remember that this key is a pseudonym in that case, and for no other. Raises StorageError."""
+        ...
+
+    def reserved_for(self, key: PublicKey) -> str | None:
+        """The id of the one case that this key is a pseudonym in; None for an ordinary key."""
         ...
 
     def unlock(self, key: PublicKey, passphrase: str) -> Signer:

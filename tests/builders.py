@@ -122,6 +122,7 @@ def case_opened(signer: Signer = ANA, **members: Any) -> CaseOpened:
         "reference": "2026-031",
         "title": sealed("title"),
         "label": "JD",
+        "legal_name": None,
         "lead": person(signer),
         "deputies": (),
         **members,

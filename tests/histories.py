@@ -158,7 +158,8 @@ def gap_explained() -> GapExplained:
 
 def ledger_opened(keeper: "Keeper", **members: Any) -> LedgerOpened:
     """A body of `ledger-opened/v1`."""
-    members = {"nonce": keeper.nonce, "label": keeper.label, "member": person(keeper.signer), **members}
+    members = {"nonce": keeper.nonce, "label": keeper.label, "legal_name": None, **members}
+    members.setdefault("member", person(keeper.signer))
     return LedgerOpened(**members)
 
 

@@ -12,6 +12,7 @@ import typer
 from custody import bootstrap
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.pseudonyms import check_alone, check_for_any_case, pseudonym_key
 from custody.cli.resolving import (
     check_not_typed,
     looking_world,
@@ -56,6 +57,14 @@ def init(
         list[Path] | None,
         typer.Option("--deputy", metavar="FILE", help="Public key of who may take the lead over: custody key export."),
     ] = None,
+    pseudonym: Annotated[
+        str | None,
+        typer.Option("--pseudonym", metavar="NAME", help="Go by this name: makes a key for this case alone."),
+    ] = None,
+    legal_name_file: Annotated[
+        Path | None,
+        typer.Option("--legal-name-file", metavar="FILE", help="Read the legal name here; else it is asked for."),
+    ] = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -72,7 +81,16 @@ def init(
     deputies = [_deputy(path) for path in (_deputies(terminal) if deputy is None else deputy)]
     typed = {"the reference": reference, "the title": title}
     store = bootstrap.key_store()
-    if not store.all_keys() and wanted_key(key) is None:
+    legal_name = None
+    if pseudonym is not None:
+        check_alone(name=name, email=email, key=key)
+        signer, legal_name = pseudonym_key(
+            terminal, pseudonym, organisation, legal_name_file, passphrase_file, case=None, typed=typed
+        )
+        public = signer.public
+    elif legal_name_file is not None:
+        raise UsageError("--legal-name-file is for a pseudonym", "add --pseudonym NAME")
+    elif wanted_key(key) is None and all(store.reserved_for(one) is not None for one in store.all_keys()):
         public, passphrase = make_key(terminal, name, organisation, email, passphrase_file, typed=typed)
         terminal.say(f"Made a key for {public.name}.")
         signer = store.unlock(public, passphrase)
@@ -82,6 +100,7 @@ def init(
         )
     else:
         public = store.find(wanted_key(key))
+        check_for_any_case(store, public)
         signer, passphrase = unlock(terminal, store, public, passphrase_file)
         check_not_typed(passphrase, typed)
     label = label or initials(public.name)
@@ -89,8 +108,17 @@ def init(
     with place as draft:
         files = bootstrap.case_files(draft)
         opened = recording.open_case(
-            files, world, signer, reference=reference, title=title, label=label, deputies=deputies
+            files,
+            world,
+            signer,
+            reference=reference,
+            title=title,
+            label=label,
+            deputies=deputies,
+            legal_name=legal_name,
         )
+    if legal_name is not None:
+        store.reserve(public, opened.case)
     files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
     looking.look(files, world)
     if as_json:

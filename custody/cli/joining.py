@@ -1,5 +1,6 @@
 """`custody invite` and `join`: how somebody comes into a case, at a distance or at one desk."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from custody import bootstrap
 from custody.cli.case import check_label, initials
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.pseudonyms import check_alone, check_for_any_case, pseudonym_key
 from custody.cli.resolving import (
     check_not_typed,
     the_case,
@@ -19,9 +21,21 @@ from custody.cli.resolving import (
 )
 from custody.cli.safekeeping import plain_name
 from custody.cli.terminal import Terminal
+from custody.errors import UsageError
 from custody.formats.words import format_words
 from custody.ports import Signer
 from custody.services import exchanging, looking
+
+PseudonymOption = Annotated[
+    str | None,
+    typer.Option("--pseudonym", metavar="NAME", help="Go by this name: makes a key for this case alone, in it only."),
+]
+LegalNameFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--legal-name-file", metavar="FILE", help="Read the legal name behind the pseudonym here; else it is asked for."
+    ),
+]
 
 
 def invite(
@@ -69,14 +83,17 @@ def join(
     organisation: Annotated[
         str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
     ] = None,
+    pseudonym: PseudonymOption = None,
+    legal_name_file: LegalNameFileOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Join a case that you are invited to. You can record at once; your records count when the lead takes you in."""
     terminal = Terminal(as_json=as_json)
+    whose = _Whose(name, organisation, pseudonym, legal_name_file, key, passphrase_file)
     if invitation is None:
-        _join_here(terminal, label, name, organisation, key, passphrase_file)
+        _join_here(terminal, label, whose)
         return
     share = exchanging.parse(invitation)
     lead = exchanging.lead_of(share)
@@ -84,13 +101,13 @@ def join(
     folder = folder or Path(plain_name(reference))
     place = bootstrap.make_case(folder)
     warn_of_synchronised(terminal, folder.absolute())
-    signer = _own_key(terminal, name, organisation, key, passphrase_file)
+    signer, legal_name = _own_key(terminal, whose, lead.case)
     label = check_label(label) if label else share.head.label or initials(signer.public.name)
     output = output or Path(f"reply-{label}.custody")
     bootstrap.check_new(output)
     world = bootstrap.world()
     with place as draft:
-        ledger = exchanging.join(bootstrap.case_files(draft), world, signer, share, label)
+        ledger = exchanging.join(bootstrap.case_files(draft), world, signer, share, label, legal_name)
     files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
     whole = looking.look(files, world)
     bootstrap.write_new(output, b"".join(exchanging.share(files, whole, [ledger], kind="reply")))
@@ -116,20 +133,25 @@ def join(
     terminal.say(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
 
 
-def _join_here(
-    terminal: Terminal,
-    label: str | None,
-    name: str | None,
-    organisation: str | None,
-    key: str | None,
-    passphrase_file: Path | None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """The options that say by which key somebody joins."""
+
+    name: str | None
+    organisation: str | None
+    pseudonym: str | None
+    legal_name_file: Path | None
+    key: str | None
+    passphrase_file: Path | None
+
+
+def _join_here(terminal: Terminal, label: str | None, whose: _Whose) -> None:
     """Join in the case folder that others work in, at one desk."""
     files = the_case(None)
     warn_of_synchronised(terminal, files.folder)
-    signer = _own_key(terminal, name, organisation, key, passphrase_file)
+    signer, legal_name = _own_key(terminal, whose, looking.look(files, bootstrap.world()).id)
     label = check_label(label) if label else initials(signer.public.name)
-    ledger = exchanging.join_here(files, bootstrap.world(), signer, label)
+    ledger = exchanging.join_here(files, bootstrap.world(), signer, label, legal_name)
     words = format_words(bytes.fromhex(signer.public.key_id))
     if terminal.as_json:
         terminal.result({"label": label, "ledger": ledger, "words": words})
@@ -139,15 +161,24 @@ def _join_here(
     terminal.say(f"She types: custody member add {label}")
 
 
-def _own_key(
-    terminal: Terminal, name: str | None, organisation: str | None, key: str | None, passphrase_file: Path | None
-) -> Signer:
-    """The key of whoever joins, made anew where there is none, unlocked."""
+def _own_key(terminal: Terminal, whose: _Whose, case: str) -> tuple[Signer, str | None]:
+    """The key of whoever joins `case`, made anew where there is none, unlocked; and of a pseudonym the legal name."""
     store = bootstrap.key_store()
-    typed = {"the name": name, "the organisation": organisation}
-    if not store.all_keys():
-        public, passphrase = make_key(terminal, name, organisation, None, passphrase_file, typed=typed)
-        return store.unlock(public, passphrase)
-    signer, passphrase = unlock(terminal, store, store.find(wanted_key(key)), passphrase_file)
+    if whose.pseudonym is not None:
+        check_alone(name=whose.name, key=whose.key)
+        return pseudonym_key(
+            terminal, whose.pseudonym, whose.organisation, whose.legal_name_file, whose.passphrase_file, case=case
+        )
+    if whose.legal_name_file is not None:
+        raise UsageError("--legal-name-file is for a pseudonym", "add --pseudonym NAME")
+    typed = {"the name": whose.name, "the organisation": whose.organisation}
+    if wanted_key(whose.key) is None and all(store.reserved_for(one) is not None for one in store.all_keys()):
+        public, passphrase = make_key(
+            terminal, whose.name, whose.organisation, None, whose.passphrase_file, typed=typed
+        )
+        return store.unlock(public, passphrase), None
+    found = store.find(wanted_key(whose.key))
+    check_for_any_case(store, found)
+    signer, passphrase = unlock(terminal, store, found, whose.passphrase_file)
     check_not_typed(passphrase, typed)
-    return signer
+    return signer, None

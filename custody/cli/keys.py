@@ -106,23 +106,29 @@ def make_key(
     passphrase_file: Path | None,
     *,
     typed: Mapping[str, str | None] | None = None,
+    pseudonym: bool = False,
 ) -> tuple[PublicKey, str]:
     """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer.
+
+    Of a pseudonym no organisation is asked for.
 
     Whoever is asked for the passphrase is asked first whether the name is right: it stands in every record.
 
     `typed` is what else was typed to be recorded: no key is made when one of these is the passphrase.
     """
     while True:
-        name = name or _asked(terminal, "Your name:", "--name")
+        name = name or _asked(terminal, "Your pseudonym:" if pseudonym else "Your name:", "--name")
         _check_free(name)
-        organisation = organisation or _asked(terminal, "Your organisation:", "--organisation")
+        if not pseudonym:
+            organisation = organisation or _asked(terminal, "Your organisation:", "--organisation")
+        organisation = organisation or ""
         if not terminal.can_ask or given_passphrase(passphrase_file) is not None:
             break
-        terminal.note(f"The key will be of: {visible(name)}, {visible(organisation)}. It cannot be changed later.")
+        whose = f"{name}, {organisation}" if organisation else name
+        terminal.note(f"The key will be of: {visible(whose)}. It cannot be changed later.")
         if terminal.confirm("Is this right?"):
             break
-        name = organisation = None
+        name, organisation = None, organisation if pseudonym else None
     world = bootstrap.world()
     passphrase = new_passphrase(terminal, passphrase_file)
     check_not_typed(passphrase, {"the name": name, "the organisation": organisation, **(typed or {})})
@@ -158,7 +164,7 @@ def _show(terminal: Terminal, public: PublicKey) -> None:
     terminal.pairs(
         (
             ("Name", public.name),
-            ("Organisation", public.organisation),
+            *([("Organisation", public.organisation)] if public.organisation else []),
             *([("E-mail", public.email)] if public.email else []),
             ("Fingerprint", group_hex(public.key_id)),
             ("Eight words", format_words(bytes.fromhex(public.key_id))),

@@ -6,6 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from custody import bootstrap
+from custody.cli.case import check_line
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_case, the_member, the_recorder
 from custody.cli.terminal import Terminal
@@ -75,6 +76,12 @@ def list_members(case: CaseOption = None, as_json: JsonOption = False) -> None:
     files = the_case(case)
     whole = looking.look(files, bootstrap.world())
     names = listing.names(files, whole)
+    own = {key.key_id for key in bootstrap.key_store().all_keys()}
+    ledgers = {ledger.owner: ledger for ledger in whole.ledgers.values() if ledger.body.legal_name is not None}
+    # Not one's own: that is for `disclose`, and who looks over a shoulder need not read it.
+    legal = {
+        key: name for key, one in ledgers.items() if key not in own and (name := exchanging.legal_name(files, one))
+    }
     with files.ledgers.reading() as reader:
         state = replaying.replay(reader, whole)
     if as_json:
@@ -88,7 +95,9 @@ def list_members(case: CaseOption = None, as_json: JsonOption = False) -> None:
                         "key_id": member.key_id,
                         "label": member.label,
                         "lead": member.key_id == state.lead,
+                        "legal_name": legal.get(member.key_id),
                         "name": names.get(member.key_id),
+                        "pseudonym": member.key_id in ledgers,
                         "revoked": member.revoked is not None,
                         "words": format_words(bytes.fromhex(member.key_id)),
                     }
@@ -102,11 +111,15 @@ def list_members(case: CaseOption = None, as_json: JsonOption = False) -> None:
         standing = [
             *(["lead"] if member.key_id == state.lead else []),
             *(["deputy"] if member.key_id in state.deputies else []),
+            *(["pseudonym"] if member.key_id in ledgers else []),
             *(["not taken in yet"] if member.enrolled_by is None else []),
             *([IDENTIFIED[member.identified]] if member.identified is not None else []),  # type: ignore[index]
             *(["key taken out"] if member.revoked is not None else []),
         ]
-        rows.append((member.label or "", names.get(member.key_id, "(sealed)"), member.key_id[:16], ", ".join(standing)))
+        name = names.get(member.key_id, "(sealed)")
+        if member.key_id in legal:
+            name += f", legal name: {legal[member.key_id]}"
+        rows.append((member.label or "", name, member.key_id[:16], ", ".join(standing)))
     terminal.columns(rows)
 
 
@@ -187,6 +200,40 @@ def lead(
         terminal.result({"statement": record})
         return
     terminal.say("You have the lead. The former lead's key is out of the case. Tell everybody: custody share -o FILE.")
+
+
+@app.command("disclose")
+def disclose(
+    to: Annotated[str, typer.Option("--to", metavar="WHO", help='For whom, such as "Court, file 3 KLs 12/26".')],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept under seal.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file that shows the name.")],
+    label: Annotated[str | None, typer.Argument(metavar="[LABEL]", help="Your label, to be sure whose name.")] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the legal name behind your own pseudonym for a court. It is recorded; the name goes into the file only."""
+    terminal = Terminal(as_json=as_json)
+    check_line("name of whom it is for", to, "type it in one line")
+    check_line("reason", reason, "type it in one line")
+    bootstrap.check_new(output)
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed={"--to": to, "the reason": reason})
+    own = recorder.ledger
+    if label is not None and label.upper() != own.label:
+        raise RuleError(
+            f"only whoever goes by a pseudonym discloses their legal name, and your label is {own.label}",
+            "ask them to do it: custody member disclose",
+        )
+    disclosed = exchanging.disclose_legal_name(recorder, to, reason)
+    bootstrap.write_new(output, b"".join(disclosed.lines))
+    if as_json:
+        terminal.result({"file": str(output), "label": own.label, "statement": disclosed.record})
+        return
+    terminal.say(f"{own.label} is {recorder.signer.public.name}, legal name: {disclosed.legal_name}.")
+    terminal.say(f"Wrote {output}. Whoever has it can read the legal name: send it to nobody else.")
+    terminal.say("It is recorded for whom and why. They type, in a folder of this case:")
+    terminal.say(f"  custody merge {output.name}, then: custody member list")
 
 
 def _reply(path: Path) -> Share:

@@ -1,6 +1,6 @@
 """`custody items`, `show`, `log`, `note`: look at a case, and remark on it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -144,7 +144,8 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
         entries = replaying.history_of(reader, whole, number)
         state = replaying.replay(reader, whole, [number])
     values = reading.opened_values(files, entries)
-    people = _People(state, listing.names(files, whole))
+    pseudonyms = {one.owner for one in whole.ledgers.values() if one.body.legal_name is not None}
+    people = _People(state, listing.names(files, whole), pseudonyms)
     collected = entries[0]
     body = collected.statement.body
     assert isinstance(body, Collected)  # history_of looked
@@ -166,7 +167,7 @@ def show(item: ItemArgument, case: CaseOption = None, as_json: JsonOption = Fals
         )
         return
     terminal.say(f"Item {number}")
-    sheet = list(item_sheet(collected, values[collected.id], people.named(collected.statement.signer)))
+    sheet = list(item_sheet(collected, values[collected.id], people.introduced(collected.statement.signer)))
     terminal.pairs([("Held by", _holder(state, number)), *sheet], indent="  ")
     if body.form == "text":
         terminal.pairs([("Text", _typed_text(files, values[collected.id]))], indent="  ")
@@ -212,9 +213,14 @@ def _show_descent(
 class _People:
     """How people are named here: by the name that can be opened, and the label of their items."""
 
-    def __init__(self, state: State, names: Mapping[str, str]) -> None:
+    def __init__(self, state: State, names: Mapping[str, str], pseudonyms: Collection[str]) -> None:
         self._state = state
         self._names = names
+        self._pseudonyms = pseudonyms
+
+    def introduced(self, key_id: str) -> str:
+        """The same, and whether the name is a pseudonym."""
+        return f"{self.named(key_id)}, a pseudonym" if key_id in self._pseudonyms else self.named(key_id)
 
     def named(self, key_id: str) -> str:
         """The person of this key."""

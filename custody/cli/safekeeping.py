@@ -94,6 +94,7 @@ def restore(
     for path in sorted((source / KEYS).glob("*.json")) if (source / KEYS).is_dir() else ():
         bootstrap.key_store().put_back(_key_file(path))
     files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
+    _reserve_pseudonyms(files)
     signer = the_signer(terminal, files, key, passphrase_file)
     merged = [one for share in shares for one in exchanging.merge(files, world, share, None)]
     recorder = recording.Recorder(files, world, signer)
@@ -136,3 +137,14 @@ def _key_file(path: Path) -> bytes:
             return file.read(MAX_KEY_FILE + 1)
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}", "check the backup") from error
+
+
+def _reserve_pseudonyms(files: CaseFiles) -> None:
+    """A backup does not say for which case a key was made; the case does."""
+    store = bootstrap.key_store()
+    with files.ledgers.reading() as reader:
+        case = looking.find_case(reader)
+    for key in store.all_keys():
+        ledger = case.owned_by(key.key_id)
+        if ledger is not None and ledger.body.legal_name is not None:
+            store.reserve(key, case.id)

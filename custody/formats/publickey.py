@@ -106,7 +106,8 @@ class _Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def check_holder(name: str, organisation: str, email: str | None) -> None:
     """Raise FormatError, with a hint, unless a key can bear these: the limits are X.509's and a terminal's."""
     _check_line("name", name)
-    _check_line("organisation", organisation)
+    if organisation:  # who goes by a pseudonym may name none
+        _check_line("organisation", organisation)
     if email is not None and (len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email)):
         raise FormatError(
             f"not an e-mail address that a certificate can hold: {email[:80]!r}",
@@ -286,8 +287,9 @@ def _verify_certificate(public: PublicKey) -> None:
                 public.certificate.endswith(b"\0" + certificate.signature), "the certificate's signature has stray bits"
             )
             subject = [(attribute.oid, attribute.value) for attribute in certificate.subject]
+            organisation = [(NameOID.ORGANIZATION_NAME, public.organisation)] if public.organisation else []
             require(
-                subject == [(NameOID.COMMON_NAME, public.name), (NameOID.ORGANIZATION_NAME, public.organisation)],
+                subject == [(NameOID.COMMON_NAME, public.name), *organisation],
                 "the certificate names another person or organisation",
             )
             expected = [] if public.email is None else [x509.RFC822Name(public.email)]

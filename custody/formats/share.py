@@ -20,7 +20,7 @@ TYPE = "custody-share/v1"
 MAX_LEDGERS = 1000
 MAX_LINE = 16 * 2**20  # bytes: the largest envelope and value, in base64 and as escaped text, and room for others
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-Kind = Literal["invitation", "reply", "ledgers", "offer", "answer"]
+Kind = Literal["invitation", "reply", "ledgers", "offer", "answer", "disclosure"]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=TYPE):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import sealed_fields
+from custody.domain.events.membership import withheld
 from custody.domain.sealing import open_field
 from custody.errors import CustodyError, FormatError, VerificationError
 from custody.formats.canonical import Json
@@ -75,7 +76,8 @@ def with_values(files: CaseFiles, found: Iterable[Entry]) -> Iterator[tuple[Entr
 def opened_values(files: CaseFiles, found: Iterable[Entry]) -> dict[str, dict[str, Json]]:
     """The sealed values of these entries that can be opened here, by statement id and pointer.
 
-    A kept value that is not the one that was sealed is left out, like a missing one: it is never shown.
+    A kept value that is not the one that was sealed is left out, like a missing one: it is never shown. So is what is
+    withheld, but for `withheld_value`.
     """
     values: dict[str, dict[str, Json]] = {}
     by_place: dict[str, dict[int, Entry]] = {}
@@ -93,10 +95,27 @@ def opened_values(files: CaseFiles, found: Iterable[Entry]) -> dict[str, dict[st
 def _open_row(entry: Entry, row: OpeningRow, values: dict[str, Json]) -> None:
     """Put what `row` opens into `values`, if it opens anything; what it does not open `auditing` reports."""
     sealed = sealed_fields(entry.statement.body).get(row.pointer)
-    if sealed is None:
+    if sealed is None or row.pointer in withheld(entry.statement.body):
         return
     with suppress(CustodyError):
         values[row.pointer] = open_field(entry.statement, sealed, Opening(row.pointer, row.salt, row.value))
+
+
+def withheld_value(files: CaseFiles, entry: Entry, pointer: str) -> str | None:
+    """What is sealed at this pointer and withheld elsewhere, if it can be opened here."""
+    sealed = sealed_fields(entry.statement.body).get(pointer)
+    if sealed is None:
+        return None
+    position = entry.statement.position
+    with files.ledgers.reading() as reader:
+        rows = [
+            one for one in reader.openings(entry.statement.ledger, position, position + 1) if one.pointer == pointer
+        ]
+    for row in rows:
+        with suppress(CustodyError):
+            value = open_field(entry.statement, sealed, Opening(row.pointer, row.salt, row.value))
+            return value if isinstance(value, str) else None
+    return None
 
 
 def runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -191,7 +191,7 @@ def _model(
         title=str(opened[chosen.opening.id].get("/title", "")),
         generated_at=format_time(now),
         generated_local=_local(now, recorder.world.machine),
-        made_by=Signatory(key.name, key.organisation, key.key_id, words),
+        made_by=Signatory(_introduced(recorder, key.name), key.organisation, key.key_id, words),
         scope=_scope(chosen, judgement.items.total),
         result=_result(seen, chosen),
         sensitivity=next((level for level in ("highly-sensitive", "sensitive") if level in sensitivities), "normal"),
@@ -206,6 +206,10 @@ def _model(
         attachment=ATTACHMENT,
         version=__version__,
     )
+
+
+def _introduced(recorder: Recorder, name: str) -> str:
+    return f"{name} (a pseudonym)" if recorder.ledger.body.legal_name is not None else name
 
 
 def _scope(chosen: _Chosen, total: int) -> str:

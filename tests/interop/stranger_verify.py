@@ -451,9 +451,19 @@ def are_heads(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is out of order, or names a ledger twice")
 
 
+def are_fields(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, list) or not 1 <= len(value) <= 64:
+        raise Refused(f"{at} is no list of 1 to 64")
+    for index, name in enumerate(value):
+        LINE(name, f"{at}/{index}", seals)
+    if value != sorted(set(value)):
+        raise Refused(f"{at} is out of order, or names a field twice")
+
+
 CASE_OPENED, LEDGER_OPENED, MEMBER_ENROLLED = "case-opened/v1", "ledger-opened/v1", "member-enrolled/v1"
 MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER = "member-revoked/v1", "member-replaced/v1", "lead-taken-over/v1"
 COLLECTED, ATTEMPTED, REPORTED, NOTED = "collected/v1", "attempted/v1", "reported/v1", "noted/v1"
+EXPORTED, LEGAL_NAME = "exported/v1", "/legal_name"
 RELEASED, RECEIVED, DECLINED = "released/v1", "received/v1", "declined/v1"
 RELEASED_ON_PAPER, RECEIPTED, EXAMINED = "released-on-paper/v1", "receipted/v1", "examined/v1"
 CORRECTED, WITHDRAWN, DISPOSED, ERASED = "corrected/v1", "withdrawn/v1", "disposed/v1", "erased/v1"
@@ -479,6 +489,7 @@ KINDS: dict[str, Check] = {
         reference=LINE,
         title=SEALED_TEXT,
         label=LABEL,
+        legal_name=maybe(SEALED_TEXT),
         lead=is_person,
         deputies=are_deputies,
     ),
@@ -517,7 +528,7 @@ KINDS: dict[str, Check] = {
         method=METHOD,
         tool=LINE,
     ),
-    LEDGER_OPENED: record(type=is_string, nonce=HEX64, label=LABEL, member=is_person),
+    LEDGER_OPENED: record(type=is_string, nonce=HEX64, label=LABEL, legal_name=maybe(SEALED_TEXT), member=is_person),
     MEMBER_ENROLLED: record(type=is_string, member=is_person, ledger=HEX64, label=LABEL, identified=IDENTIFIED),
     MEMBER_REVOKED: record(
         type=is_string, key=HEX64, reason=SEALED_TEXT, seen=is_count, compromised_since=maybe(is_time)
@@ -552,6 +563,7 @@ KINDS: dict[str, Check] = {
         type=is_string, method=LINE, authority=SEALED_TEXT, witness=maybe(HEX64), witness_name=maybe(SEALED_TEXT)
     ),
     ERASED: record(type=is_string, statement=HEX64, field=LINE, reason=SEALED_TEXT),
+    EXPORTED: record(type=is_string, statement=HEX64, fields=are_fields, to=SEALED_TEXT, reason=SEALED_TEXT),
     GAP_EXPLAINED: record(type=is_string, text=SEALED_TEXT),
     LEDGER_SEEN: record(type=is_string, ledgers=are_heads),
     RESTORED: record(type=is_string, backup_size=is_count, seen=is_count),
@@ -1162,6 +1174,7 @@ class History:
         self.members: dict[str, Member] = {}
         self.owners: dict[str, str] = {}  # of ledgers that were opened: key ids
         self.erased: set[tuple[str, str]] = set()
+        self._opening: dict[str, Statement] = {}  # the accepted records that open ledgers, by id
         self._register: dict[str, int] = {}  # the place of each accepted statement in its chain
         self._newest: str | None = None
         self._deputies: list[str] = []
@@ -1181,6 +1194,7 @@ class History:
             COLLECTED: self._collected,
             ATTEMPTED: self._beside_items,
             REPORTED: self._reported,
+            EXPORTED: self._exported,
             RELEASED: self._released,
             RECEIVED: self._received,
             DECLINED: self._declined,
@@ -1341,6 +1355,7 @@ class History:
         nothing = (statement.item, statement.prev, statement.people) == (None, None, None)
         unless(nothing, "item, prev and people are not null")
         self.case = case
+        self._opening[statement.id] = statement
         self.owners[statement.ledger] = owner.id
         self._link(statement)
         self.leads.append((0, owner.id))
@@ -1368,6 +1383,7 @@ class History:
     def _ledger_opened(self, statement: Statement) -> None:
         self._may_open(statement)
         owner, label, name = Owner.of(statement), str(statement.body["label"]), statement.ledger
+        self._opening[statement.id] = statement
         self.owners[name] = owner.id
         mine = self.members.setdefault(owner.id, Member(owner.id, label, name))
         mine.label, mine.ledger = label, name
@@ -1649,6 +1665,15 @@ class History:
         unless(entitled, "only its collector or the lead erases a field")
         self.erased.add((item.statement.id, name))
 
+    def _exported(self, statement: Statement) -> None:
+        self._beside_items(statement)
+        opening, fields = self._opening.get(str(statement.body["statement"])), statement.body["fields"]
+        assert isinstance(fields, list)
+        if opening is None:
+            raise Broken("what it opens is no record that opened a ledger")
+        unless(opening.signer == statement.signer, "what it opens is somebody else's")
+        unless(all(name in opening.seals for name in fields), "what it opens is not sealed there")
+
     # What a believed statement is compared with.
 
     def _compare(self, statement: Statement, at: str) -> None:
@@ -1773,6 +1798,8 @@ class Openings:
                 at, field = f"entry {statement.position}", (statement.id, pointer)
                 if field in erased and field in self._there:
                     self._findings.failed("completeness", at, f"{pointer} was erased, and is there all the same")
+                elif statement.kind in OWNER and pointer == LEGAL_NAME and field not in self._there:
+                    continue  # it is for its owner alone
                 elif field not in erased and field not in self._opened:
                     self._findings.open("completeness", at, f"nothing opens {pointer}")
 

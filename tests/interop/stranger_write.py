@@ -80,7 +80,7 @@ def person(key: ec.EllipticCurvePrivateKey = LEAD, **other: object) -> Body:
 
 def case_opened(**other: object) -> Body:
     told: Body = {"type": "case-opened/v1", "nonce": NONCE, "reference": "GEN-1", "title": Sealed("A title")}
-    return told | {"label": "JD", "lead": person(), "deputies": []} | other
+    return told | {"label": "JD", "legal_name": None, "lead": person(), "deputies": []} | other
 
 
 def collected(digest: object, size: object, **other: object) -> Body:

@@ -13,7 +13,8 @@ def make_certificate(
 ) -> bytes:
     """A certificate in DER (RFC 5280, version 3), valid from the second of `now` for YEARS years.
 
-    It may sign documents and nothing else: no certificates (basicConstraints), no servers (RFC 9336 purpose).
+    An empty organisation is left out. It may sign documents and nothing else: no certificates (basicConstraints), no
+    servers (RFC 9336 purpose).
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,7 +28,9 @@ def make_certificate(
         # Devanagari 21. check_holder has counted characters.
         warnings.simplefilter("ignore", UserWarning)
         common_name = x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)
-    holder = x509.Name([common_name, x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
+    holder = x509.Name(
+        [common_name, *([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)] if organisation else [])]
+    )
     builder = (
         x509.CertificateBuilder()
         .subject_name(holder)

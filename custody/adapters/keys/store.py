@@ -39,6 +39,7 @@ from custody.ports import Entropy
 
 SHORT_KEY_ID = 8  # hex characters that name a key where it stands among a few of the person's own
 SUFFIX = ".json"
+RESERVED = ".case"  # beside the key of a pseudonym: the id of its case. It tells no name, and is no secret
 
 _CREATE = 'custody key create --name "YOUR NAME" --organisation "YOUR ORGANISATION"'
 
@@ -123,12 +124,14 @@ class FileKeyStore:
     def find(self, wanted: str | None) -> PublicKey:
         """The key of this name (exact, else in any case) or key id, or its beginning of 8 characters or more.
 
-        None asks for the only key. Raises SigningError when there is none, or more than one.
+        None asks for the only key, or the only one that is no pseudonym. Raises SigningError when there is none, or
+        more than one.
         """
         keys = self.all_keys()
         if not keys:
             raise SigningError("there is no key yet", f"make one: {_CREATE}")
         if wanted is None:
+            keys = tuple(key for key in keys if self.reserved_for(key) is None) or keys
             return _only(keys, f"there are {len(keys)} keys")
         text = _same_spelling(wanted)
         folded = text.casefold()
@@ -158,6 +161,27 @@ class FileKeyStore:
         if not self._path(file.public).exists():
             self._keep(file)
         return file.public
+
+    def reserve(self, key: PublicKey, case: str) -> None:
+        """Remember that this key is a pseudonym in that case, and for no other. Raises StorageError."""
+        path = self._path(key).with_suffix(RESERVED)
+        try:
+            if not path.exists():
+                _write_new(path, f"{case}\n".encode("ascii"))
+                disk.sync(self._folder)
+        except OSError as error:
+            raise StorageError(f"{path} could not be written: {error.strerror}", "check the disk") from error
+
+    def reserved_for(self, key: PublicKey) -> str | None:
+        """The id of the one case that this key is a pseudonym in; None for an ordinary key."""
+        path = self._path(key).with_suffix(RESERVED)
+        try:
+            with path.open("rb") as stream:
+                return stream.read(64).decode("ascii", "replace")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}", "check the disk") from error
 
     def unlock(self, key: PublicKey, passphrase: str) -> UnlockedKey:
         """The key, ready to sign.

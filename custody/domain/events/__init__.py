@@ -7,7 +7,7 @@ the type that stands in their tag.
 from custody.domain.events.base import Body, Place, Unknown, sealed_fields
 from custody.domain.events.care import Corrected, Disposed, Erased, Examined, GapExplained, Noted, Withdrawn
 from custody.domain.events.collection import Attempted, Collected
-from custody.domain.events.disclosure import Reported
+from custody.domain.events.disclosure import Exported, Reported
 from custody.domain.events.exchange import LedgerSeen, Restored
 from custody.domain.events.handover import Declined, Receipted, Received, Released, ReleasedOnPaper
 from custody.domain.events.membership import (
@@ -42,6 +42,7 @@ KINDS: tuple[type[Body], ...] = (
     Noted,
     GapExplained,
     Reported,
+    Exported,
     LedgerSeen,
     Restored,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Disposed",
     "Erased",
     "Examined",
+    "Exported",
     "GapExplained",
     "LeadTakenOver",
     "LedgerOpened",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from custody.domain import opened
-from custody.domain.events.base import Body, Place
+from custody.domain.events.base import Body, Place, sealed_fields
 from custody.domain.events.people import Person, check_certificate, opened_kinds_of
 from custody.domain.fields import Count, Hash, KeyId, Label, Line, Time
 from custody.domain.opened import Check
@@ -19,6 +19,9 @@ from custody.formats.seal import Sealed
 if TYPE_CHECKING:
     from custody.domain.state import State
 
+LEGAL_NAME = "/legal_name"
+"""Where the record that opens a ledger seals the name behind a pseudonym. What opens it leaves its owner's folder only
+in a disclosure: no other file carries it, and nobody misses it."""
 MAX_DEPUTIES = 8  # each costs some 600 of the 48,954 bytes of a statement
 Identified = Literal["in-person", "video", "telephone", "not-checked"]
 Loss = Literal["lost", "stolen"]
@@ -41,13 +44,15 @@ class _NamesPeople(Body, frozen=True, kw_only=True):
 class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
     """Entry 0 of the case lead's ledger. The nonce, with the lead's key, makes the case id and the ledger id.
 
-    A deputy may take the lead over, and nobody else may: also a recovery key that lies in a safe is one.
+    A deputy may take the lead over, and nobody else may: also a recovery key that lies in a safe is one. `legal_name`
+    says that the lead's name is a pseudonym.
     """
 
     nonce: Hash
     reference: Line
     title: Sealed
     label: Label
+    legal_name: Sealed | None
     lead: Person
     deputies: tuple[Person, ...]
 
@@ -62,7 +67,7 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
     def opened_kinds(cls) -> Mapping[str, Check]:
         """For `check_opened`; what the certificate holds is looked at there."""
         people = ("/lead", *(f"/deputies/{index}" for index in range(MAX_DEPUTIES)))
-        return {"/title": opened.text, **opened_kinds_of(people)}
+        return {"/title": opened.text, LEGAL_NAME: opened.text, **opened_kinds_of(people)}
 
     def check(self, place: Place, state: "State") -> None:
         """Only first, only by the lead, and only under the ids that follow from the lead's key and the nonce."""
@@ -87,6 +92,7 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
         state.owners[place.ledger] = place.signer
         state.enrol(_member(self.lead, self.label, place.ledger, place.id, None))
         state.deputies = tuple(person.key_id for person in self.deputies)
+        _may_be_opened(self, place, state)
         for person in self.deputies:
             state.enrol(_member(person, None, None, place.id, None))
 
@@ -96,11 +102,20 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
 
 
 class LedgerOpened(_NamesPeople, frozen=True, kw_only=True, tag="ledger-opened/v1"):
-    """Entry 0 of another person's ledger. Anyone may begin one; what it says counts once the lead has enrolled them."""
+    """Entry 0 of another person's ledger. Anyone may begin one; what it says counts once the lead has enrolled them.
+
+    `legal_name` says that the member's name is a pseudonym; under the seal is a name, or nothing.
+    """
 
     nonce: Hash
     label: Label
+    legal_name: Sealed | None
     member: Person
+
+    @classmethod
+    def opened_kinds(cls) -> Mapping[str, Check]:
+        """For `check_opened`."""
+        return {LEGAL_NAME: opened.text, **super().opened_kinds()}
 
     def check(self, place: Place, state: "State") -> None:
         """Only first in its ledger, by the key that it names, under the id that follows from it."""
@@ -130,6 +145,7 @@ class LedgerOpened(_NamesPeople, frozen=True, kw_only=True, tag="ledger-opened/v
             state.members[place.signer] = _member(self.member, self.label, place.ledger, None, None)
         else:
             state.members[place.signer] = msgspec.structs.replace(known, label=self.label, ledger=place.ledger)
+        _may_be_opened(self, place, state)
 
     def sentence(self) -> str:
         """For the log."""
@@ -307,6 +323,16 @@ def _member(
         person=person.key_id,
         identified=identified,
     )
+
+
+def withheld(body: Body) -> frozenset[str]:
+    """Pointers to what nobody but its owner need be able to open: it is given away, shown and missed nowhere."""
+    return frozenset({LEGAL_NAME} if isinstance(body, CaseOpened | LedgerOpened) else ())
+
+
+def _may_be_opened(body: CaseOpened | LedgerOpened, place: Place, state: "State") -> None:
+    """Remember what the owner of a ledger may open for somebody outside."""
+    state.openable[place.id] = (place.signer, frozenset(sealed_fields(body)))
 
 
 def _check_new(key: str, label: str, ledger: str, state: "State") -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import CaseOpened, LedgerOpened, RegisterBody, sealed_fields
-from custody.domain.events.membership import MAX_DEPUTIES
+from custody.domain.events.membership import MAX_DEPUTIES, withheld
 from custody.domain.sealing import open_field
 from custody.domain.structure import Stated
 from custody.errors import FormatError, SignatureMismatch, VerificationError
@@ -135,7 +135,7 @@ def _check(row: Row, rows: Iterator[OpeningRow], key_id: str | None, key: "Ellip
         opened=len(opened),
         wrong=tuple(sorted(there - opened.keys())),
         stray=tuple(stray),
-        missing=tuple(sorted(sealed.keys() - kept.keys())),
+        missing=tuple(sorted(sealed.keys() - kept.keys() - withheld(statement.body))),
         values={pointer: value for pointer, value in opened.items() if pointer in KEPT},
     )
 

@@ -2,7 +2,7 @@
 
 from custody.domain.entry import read_entry
 from custody.domain.events import CaseOpened, LeadTakenOver, LedgerOpened, MemberEnrolled, MemberReplaced, MemberRevoked
-from custody.domain.events.membership import Identified, Loss
+from custody.domain.events.membership import LEGAL_NAME, Identified, Loss
 from custody.domain.events.people import Person
 from custody.domain.parties import ledger_id
 from custody.domain.sealing import Sealer
@@ -53,13 +53,17 @@ def owner_of(share: Share) -> str:
     return looking.open_ledger(read_entry(ledger.entries[0].envelope), ledger.id).owner
 
 
-def join(files: CaseFiles, world: World, signer: Signer, invitation: Share, label: str) -> str:
+def join(
+    files: CaseFiles, world: World, signer: Signer, invitation: Share, label: str, legal_name: str | None = None
+) -> str:
     """Write the lead's first record, and a ledger of one's own, into the empty database of `files`; its ledger id.
+
+    A `legal_name`, which may be empty, says that the signer's name is a pseudonym.
 
     Raises VerificationError for an invitation that does not hold, UsageError for the lead's own key or label.
     """
     lead = lead_of(invitation)
-    ledger, row, openings = _opened(world, signer, lead, label)
+    ledger, row, openings = _opened(world, signer, lead, label, legal_name)
     files.ledgers.create()
     with files.ledgers.writing() as writer:
         writer.append(lead.id, *_first(next(one for one in invitation.ledgers if one.id == lead.id)))
@@ -67,21 +71,23 @@ def join(files: CaseFiles, world: World, signer: Signer, invitation: Share, labe
     return ledger
 
 
-def join_here(files: CaseFiles, world: World, signer: Signer, label: str) -> str:
+def join_here(files: CaseFiles, world: World, signer: Signer, label: str, legal_name: str | None = None) -> str:
     """Open a ledger of one's own in a case folder that others write in, at one desk; its id. Raises UsageError."""
     case = looking.look(files, world)
     if case.owned_by(signer.public.key_id) is not None:
         raise UsageError(f"{signer.public.name} has a ledger here already", "custody status says what is here")
     if any(one.label == label for one in case.ledgers.values()):
         raise UsageError(f"the label {label} belongs to somebody else here", "choose another one with --label")
-    ledger, row, openings = _opened(world, signer, case.lead, label)
+    ledger, row, openings = _opened(world, signer, case.lead, label, legal_name)
     with files.ledgers.writing() as writer:
         writer.append(ledger, [row], openings)
     looking.look(files, world)
     return ledger
 
 
-def _opened(world: World, signer: Signer, lead: Ledger, label: str) -> tuple[str, Row, list[OpeningRow]]:
+def _opened(
+    world: World, signer: Signer, lead: Ledger, label: str, legal_name: str | None
+) -> tuple[str, Row, list[OpeningRow]]:
     """The first row of a new ledger in the case of `lead`, its id, and what opens its seals. Raises UsageError."""
     key = signer.public
     if key.key_id == lead.owner:
@@ -103,7 +109,12 @@ def _opened(world: World, signer: Signer, lead: Ledger, label: str) -> tuple[str
         act=None,
         item=None,
         prev=None,
-        body=LedgerOpened(nonce=nonce, label=label, member=person(sealer, "/member", key)),
+        body=LedgerOpened(
+            nonce=nonce,
+            label=label,
+            legal_name=sealer.seal_if(LEGAL_NAME, legal_name),
+            member=person(sealer, "/member", key),
+        ),
     )
     _, row = sign_row(signer, statement, Frontier())
     return ledger, row, opening_rows(0, sealer.openings)

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from custody.domain.entry import read_entry
+from custody.domain.events.membership import withheld
 from custody.errors import FormatError, StorageError, VerificationError
 from custody.formats.seal import Opening
 from custody.formats.share import MAX_LINE, Head, Kind, Share, SharedEntry, SharedLedger, format_share, parse_share
-from custody.ports import CaseFiles
+from custody.ports import CaseFiles, Row
 from custody.services import looking
 from custody.services.looking import Case
 
@@ -31,8 +33,13 @@ def share(
     )
 
 
-def entries(files: CaseFiles, ledger: str, size: int, openings: bool = True) -> Iterator[SharedEntry]:
-    """The first `size` entries of a ledger, as they are sent. Raises VerificationError when one is missing."""
+def entries(
+    files: CaseFiles, ledger: str, size: int, openings: bool = True, withheld_too: bool = False
+) -> Iterator[SharedEntry]:
+    """The first `size` entries of a ledger, as they are sent. Raises VerificationError when one is missing.
+
+    What is withheld, the legal name behind a pseudonym, goes only into a disclosure (`withheld_too`).
+    """
     for start in range(0, size, SLICE):
         stop = min(start + SLICE, size)
         kept: dict[int, list[Opening]] = {}
@@ -43,7 +50,19 @@ def entries(files: CaseFiles, ledger: str, size: int, openings: bool = True) -> 
         if [row.position for row in rows] != list(range(start, stop)):
             raise VerificationError(f"records from {start} to {stop - 1} are not all there", "run custody verify")
         for row in rows:
-            yield SharedEntry(row.envelope, tuple(sorted(kept.get(row.position, ()), key=lambda one: one.pointer)))
+            there = kept.get(row.position, []) if withheld_too else _given_away(row, kept.get(row.position, []))
+            yield SharedEntry(row.envelope, tuple(sorted(there, key=lambda one: one.pointer)))
+
+
+def _given_away(row: Row, openings: Sequence[Opening]) -> list[Opening]:
+    """All but the legal name behind a pseudonym, whoever's folder this is; nothing of a record that is none."""
+    if not openings:
+        return []
+    try:
+        held_back = withheld(read_entry(row.envelope).statement.body)
+    except FormatError:
+        return []
+    return [one for one in openings if one.pointer not in held_back]
 
 
 def parse(path: Path) -> Share:

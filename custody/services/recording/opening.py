@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from custody.domain.events import CaseOpened
+from custody.domain.events.membership import LEGAL_NAME
 from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
@@ -48,8 +49,11 @@ def open_case(
     title: str,
     label: str,
     deputies: Sequence[PublicKey] = (),
+    legal_name: str | None = None,
 ) -> OpenedCase:
     """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over.
+
+    A `legal_name`, which may be empty, says that the signer's name is a pseudonym.
 
     Raises FormatError when a member has no place in a statement, StorageError when it cannot be kept.
     """
@@ -63,6 +67,7 @@ def open_case(
         reference=reference,
         title=sealer.seal("/title", title),
         label=label,
+        legal_name=sealer.seal_if(LEGAL_NAME, legal_name),
         lead=person(sealer, "/lead", key),
         deputies=tuple(person(sealer, f"/deputies/{index}", one) for index, one in enumerate(deputies)),
     )
