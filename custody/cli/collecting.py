@@ -55,6 +55,10 @@ def collect(
     persona: Annotated[str | None, typer.Option("--persona", help="The account under which you looked.")] = None,
     place: Annotated[str | None, typer.Option("--place", help="Where you were.")] = None,
     description: Annotated[str | None, typer.Option("--description", help="What it is, neutrally.")] = None,
+    basis: Annotated[str | None, typer.Option("--basis", help="Legal basis or consent on which you keep it.")] = None,
+    review: Annotated[
+        str | None, typer.Option("--review", metavar="DATE", help="The day by which to ask if it is still to be kept.")
+    ] = None,
     sensitivity: Annotated[Sensitivity, typer.Option("--sensitivity", help="How sensitive it is.")] = "normal",
     extra_digest: Annotated[
         list[ExtraDigest] | None,
@@ -110,10 +114,18 @@ def collect(
         persona=persona,
         place=place,
         description=description,
+        basis=basis,
+        review=review,
         sensitivity=sensitivity,
     )
     recording.check_circumstances(told)
-    typed = {'"With what?"': told.tool, "--text": text, "--description": description, "--found-at": found_at}
+    typed = {
+        '"With what?"': told.tool,
+        "--text": text,
+        "--description": description,
+        "--found-at": found_at,
+        "--basis": basis,
+    }
     if asked:
         terminal.note(_about_to_sign(targets, told))
     signer = the_signer(terminal, files, key, passphrase_file, typed=typed)

@@ -113,6 +113,30 @@ def names(files: CaseFiles, case: Case) -> dict[str, str]:
     return found
 
 
+def due(files: CaseFiles, case: Case, today: str) -> list[str]:
+    """The numbers of the items still here whose day of review, as last corrected, has come: looks at every item.
+
+    `today` is YYYY-MM-DD. A corrected day that cannot be opened here is taken for the one that was recorded first.
+    """
+    every = numbers(files, case)
+    with files.ledgers.reading() as reader:
+        state = replaying.replay(reader, case, every, verified=False)
+        corrected = {one.id for item in state.items.values() for one in item.corrections if one.field == "review"}
+        moved = [number for number, item in state.items.items() if corrected & {one.id for one in item.corrections}]
+        entries = [entry for number in moved for entry in replaying.history_of(reader, case, number)]
+    values = reading.opened_values(files, [entry for entry in entries if entry.id in corrected])
+    found = []
+    for number in every:
+        item = state.items.get(number)
+        if item is None or item.standing not in ("held", "withdrawn"):
+            continue
+        later = [values[one.id].get("/value") for one in item.corrections if one.id in corrected]
+        days = [item.body.handling.review, *(day for day in later if isinstance(day, str))]
+        if days[-1] is not None and days[-1] <= today:
+            found.append(number)
+    return found
+
+
 def offers(files: CaseFiles, case: Case) -> list[Item]:
     """The items whose release nobody has answered yet, in the order of their numbers.
 

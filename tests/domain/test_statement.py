@@ -31,6 +31,7 @@ from tests.builders import (
     case_opened,
     changed,
     collected,
+    handling,
     noted,
     parts,
     person,
@@ -101,6 +102,7 @@ counts = st.integers(0, MAX_EXACT_INTEGER) | st.integers(0, 20)
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(is_line)
 seals = st.binary(min_size=32, max_size=32).map(lambda data: Sealed(format_base64(data)))
 times = st.datetimes().map(lambda moment: f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z")
+dates = st.dates().map(lambda day: day.isoformat())
 labels = st.from_regex(r"\A[A-Z][A-Z0-9]{0,7}\Z")
 numbers = st.builds(lambda label, counter: f"{label}-{counter}", labels, st.integers(1, 9_999_999_999))
 media_types = st.from_regex(r"\A[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}\Z")
@@ -195,7 +197,9 @@ def bodies(draw: st.DrawFn) -> Body:
                 tool=draw(lines),
                 captured_at=draw(st.none() | times),
                 hashed_at=draw(times),
-                sensitivity=draw(_literals(Sensitivity)),
+                handling=handling(
+                    basis=draw(maybe_sealed), review=draw(st.none() | dates), sensitivity=draw(_literals(Sensitivity))
+                ),
                 **{name: draw(st.none() | seals) for name in ("name", "path", "origin", "found_at", "persona")},
                 **{name: draw(st.none() | seals) for name in ("place", "description")},
                 **{name: draw(seals) for name in ("time_zone", "machine")},
@@ -360,7 +364,10 @@ COLLECTED: dict[str, list[Any]] = {
     "time_zone": [*SEAL_WRONG, None],
     "machine": [*SEAL_WRONG, None],
     "description": SEAL_WRONG,
-    "sensitivity": ["", "secret", None],
+    "handling": [None, {}, {"basis": None, "review": None}],
+    "handling/basis": SEAL_WRONG,
+    "handling/review": ["", "2026-02-30", "2026-1-1", "20260101", "2026-01-01\n", "2026-01-01T00:00", "0000-01-01", 5],
+    "handling/sensitivity": ["", "secret", None],
 }
 FOLDER: dict[str, list[Any]] = {
     "parts": [None, {}],

@@ -274,6 +274,11 @@ def is_time(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is no real time") from bad
 
 
+def is_date(value: object, at: str, seals: Seals) -> None:
+    spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}")(value, at, seals)
+    is_time(f"{value}T00:00:00.000000Z", at, seals)
+
+
 def is_integer(value: object, at: str, seals: Seals) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Refused(f"{at} is no integer")
@@ -437,6 +442,8 @@ SEALED_TEXT = sealed(is_string)
 DIGEST = or_sealed(HEX64)
 IDENTIFIED = one_of("in-person", "video", "telephone", "not-checked")
 LOSS = one_of("lost", "stolen")
+SENSITIVITY = one_of("normal", "sensitive", "highly-sensitive")
+CORRECTED_TO = {"review": is_date, "sensitivity": SENSITIVITY}
 DERIVATION = record(item=ITEM, record=HEX64, transformation=LINE)
 SEEN_HEAD = record(ledger=HEX64, root=HEX64, size=is_count)
 
@@ -507,7 +514,7 @@ KINDS: dict[str, Check] = {
         description=maybe(SEALED_TEXT),
         time_zone=SEALED_TEXT,
         machine=SEALED_TEXT,
-        sensitivity=one_of("normal", "sensitive", "highly-sensitive"),
+        handling=record(basis=maybe(SEALED_TEXT), review=maybe(is_date), sensitivity=SENSITIVITY),
     ),
     ATTEMPTED: record(
         type=is_string,
@@ -543,7 +550,7 @@ KINDS: dict[str, Check] = {
     CORRECTED: record(
         type=is_string,
         statement=HEX64,
-        field=one_of("captured_at", "description", "found_at", "method", "persona", "place", "tool"),
+        field=spelled("basis|captured_at|description|found_at|method|persona|place|review|sensitivity|tool"),
         value=SEALED_TEXT,
         reason=SEALED_TEXT,
     ),
@@ -578,6 +585,8 @@ def is_body(value: object, at: str, seals: Seals) -> None:
     if kind in KINDS:
         KINDS[kind](value, "", found)
         _fits_together(kind, value)
+        if kind == CORRECTED and value["field"] in CORRECTED_TO:
+            found["/value"] = (found["/value"][0], CORRECTED_TO[str(value["field"])])
     elif _UNKNOWN_TYPE.fullmatch(kind):
         _walk_unknown(value, "", found)
     else:

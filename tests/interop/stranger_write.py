@@ -83,6 +83,9 @@ def case_opened(**other: object) -> Body:
     return told | {"label": "JD", "lead": person(), "deputies": []} | other
 
 
+HANDLING: Body = {"basis": None, "review": None, "sensitivity": "normal"}
+
+
 def collected(digest: object, size: object, **other: object) -> Body:
     nothing = (
         "captured_at derived_from description extra_digests file_times found_at name origin parts path persona place"
@@ -90,7 +93,7 @@ def collected(digest: object, size: object, **other: object) -> Body:
     told: Body = dict.fromkeys(nothing.split())
     told |= {"type": "collected/v1", "form": "file", "kept": True, "digest": digest, "size": size, "tool": "T"}
     told |= {"media_type": "text/plain", "media_type_from": "content", "method": "download", "hashed_at": TIME}
-    return told | {"time_zone": Sealed("UTC"), "machine": Sealed("m"), "sensitivity": "normal"} | other
+    return told | {"time_zone": Sealed("UTC"), "machine": Sealed("m"), "handling": HANDLING} | other
 
 
 def noted() -> Body:

@@ -7,12 +7,23 @@ import msgspec
 
 from custody.domain import opened
 from custody.domain.events.base import Body, Place
-from custody.domain.fields import Count, Hash, ItemNumber, Line, MediaTypeName, Method, Sensitivity, StatementId, Time
+from custody.domain.fields import (
+    Count,
+    Date,
+    Hash,
+    ItemNumber,
+    Line,
+    MediaTypeName,
+    Method,
+    Sensitivity,
+    StatementId,
+    Time,
+)
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
 from custody.formats.digest import check_digests
-from custody.formats.encoding import check_time
+from custody.formats.encoding import check_date, check_time
 from custody.formats.seal import Sealed
 
 if TYPE_CHECKING:
@@ -80,6 +91,18 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     transformation: Line
 
 
+class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an item is to be treated: on what legal basis or consent it is kept, and by when that is to be reviewed."""
+
+    basis: Sealed | None
+    review: Date | None
+    sensitivity: Sensitivity
+
+    def __post_init__(self) -> None:
+        if self.review is not None:
+            check_date(self.review)
+
+
 class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     """An item of evidence taken in. `kept` is false when only its digest was recorded.
 
@@ -110,12 +133,12 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     time_zone: Sealed
     machine: Sealed
     description: Sealed | None
-    sensitivity: Sensitivity
+    handling: Handling
 
     @classmethod
     def opened_kinds(cls) -> Mapping[str, Check]:
         """For `check_opened`."""
-        texts = ("found_at", "persona", "place", "description", "time_zone", "machine")
+        texts = ("found_at", "persona", "place", "description", "time_zone", "machine", "handling/basis")
         return {
             "/digest": opened.digest,
             "/size": opened.count,
