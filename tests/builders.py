@@ -124,6 +124,7 @@ def case_opened(signer: Signer = ANA, **members: Any) -> CaseOpened:
         "label": "JD",
         "lead": person(signer),
         "deputies": (),
+        "policy": None,
         **members,
     }
     return CaseOpened(**members)

@@ -178,9 +178,9 @@ class _People:
         """The person of this key."""
         member = self._state.members.get(key_id)
         name = self._names.get(key_id, SEALED)
-        return (
-            f"{name} ({member.label})" if member is not None and member.label and len(self._state.members) > 1 else name
-        )
+        several = len(self._state.members) > 1
+        told = () if member is None else (member.label if several else None, member.role)
+        return f"{name} ({words})" if (words := ", ".join(one for one in told if one)) else name
 
 
 def log(case: CaseOption = None, as_json: JsonOption = False) -> None:

@@ -14,6 +14,7 @@ from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes
 from custody.domain.events.exchange import MAX_SEEN, SeenHead
 from custody.domain.events.membership import IDENTIFIED, MAX_DEPUTIES
 from custody.domain.fields import Method, Sensitivity, is_line
+from custody.domain.policy import DIGESTS, FIELDS, ROLE
 from custody.domain.statement import ClockState, Head, Statement, format_statement, parse_statement, statement_id
 from custody.errors import FormatError, SignatureMismatch
 from custody.formats import canonical
@@ -49,6 +50,7 @@ from tests.histories import (
     gap_explained,
     ledger_opened,
     ledger_seen,
+    policy_set,
     receipted,
     received,
     released,
@@ -75,6 +77,9 @@ ANY_BODY = [
     revoked("ab" * 32, compromised_since=TIME),
     replaced("ab" * 32, BEN, reason="stolen", compromised_since=TIME),
     taken_over(),
+    policy_set("basis", "place", "md5", "role"),
+    policy_set(),
+    enrolled(BEN, role="investigator"),
     released("ab" * 32),
     received(),
     declined(),
@@ -148,6 +153,7 @@ later_bodies: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(revoked, hashes, reason=seals, seen=counts, compromised_since=st.none() | times),
     st.builds(lambda old, seen: replaced(old, BEN, seen=seen), hashes, counts),
+    st.lists(st.sampled_from([*FIELDS, *DIGESTS, ROLE])).map(lambda names: policy_set(*names)),
     st.builds(taken_over, reason=st.just("stolen"), seen=counts, compromised_since=st.none() | times),
     st.builds(
         released,
@@ -392,6 +398,19 @@ REPORTED: dict[str, list[Any]] = {
     "checkpoint_size": COUNT_WRONG,
     "checkpoint_root": HASH_WRONG,
 }
+POLICY_WRONG: list[Any] = [
+    {},
+    5,
+    {"digests": [], "fields": [], "roles": False},
+    {"digests": [], "fields": ["place", "basis"], "roles": False},
+    {"digests": [], "fields": ["basis", "basis"], "roles": False},
+    {"digests": ["md5", "md5"], "fields": [], "roles": False},
+    {"digests": ["sha256"], "fields": [], "roles": True},
+    {"digests": [], "fields": ["method"], "roles": True},
+    {"digests": [], "fields": [], "roles": None},
+    {"digests": [], "fields": [], "more": 1, "roles": True},
+    {"fields": [], "roles": True},
+]
 _POINT = format_base64(ANA.public.key)
 OPENED: dict[str, list[Any]] = {
     "nonce": HASH_WRONG,
@@ -399,6 +418,7 @@ OPENED: dict[str, list[Any]] = {
     "title": [*SEAL_WRONG, None],
     "label": LABEL_WRONG,
     "deputies": [None, {}, [{}], 5],
+    "policy": POLICY_WRONG,
     "lead": [None, {}],
     "lead/key": ["", "x", _POINT[:-4], format_base64(ANA.public.key + b"\0"), format_base64(bytes(91)), None],
     "lead/checkpoint_key": [

@@ -80,7 +80,7 @@ def person(key: ec.EllipticCurvePrivateKey = LEAD, **other: object) -> Body:
 
 def case_opened(**other: object) -> Body:
     told: Body = {"type": "case-opened/v1", "nonce": NONCE, "reference": "GEN-1", "title": Sealed("A title")}
-    return told | {"label": "JD", "lead": person(), "deputies": []} | other
+    return told | {"label": "JD", "lead": person(), "deputies": [], "policy": None} | other
 
 
 HANDLING: Body = {"basis": None, "review": None, "sensitivity": "normal"}
@@ -189,7 +189,7 @@ class CaseWriter:
         self, one: Keeper, *, by: Keeper | None = None, around: Mapping[str, object] | None = None, **body: object
     ) -> str:
         told: Body = {"type": page.MEMBER_ENROLLED, "member": person(one.key), "ledger": one.ledger}
-        told |= {"label": one.label, "identified": "in-person"} | body
+        told |= {"label": one.label, "identified": "in-person", "role": None} | body
         return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
 
     def act(self, by: Keeper, item: str, kind: str, around: Mapping[str, object] | None = None, **body: object) -> str:

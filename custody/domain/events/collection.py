@@ -21,6 +21,7 @@ from custody.domain.fields import (
 )
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
+from custody.domain.policy import Policy, check_given
 from custody.errors import FormatError, RuleError
 from custody.formats.digest import check_digests
 from custody.formats.encoding import check_date, check_time
@@ -103,6 +104,9 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             check_date(self.review)
 
 
+_HANDLING = frozenset(Handling.__struct_fields__)
+
+
 class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     """An item of evidence taken in. `kept` is false when only its digest was recorded.
 
@@ -179,10 +183,20 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             raise RuleError(f"{place.item}: the label {label} belongs to somebody else")
         if counter <= state.counters.get(label, 0):
             raise RuleError(f"{place.item}: this number, or a later one, was given before")
+        policy = state.policy_known_to(place.people)
+        if policy is not None:
+            check_given(self.missing(policy), place.item)
         if self.derived_from is not None:
             parent = state.items.get(self.derived_from.item)
             if parent is None or parent.chain[0] != self.derived_from.record:
                 raise RuleError(f"{place.item}: there is no item {self.derived_from.item} that it could derive from")
+
+    def missing(self, policy: Policy) -> list[str]:
+        """What is demanded and not told here. Sealed is told; only a file with its digest in clear has others."""
+        absent = policy.missing_fields(lambda name: getattr(self.handling if name in _HANDLING else self, name))
+        if self.form == "file" and isinstance(self.digest, str):
+            absent += [name for name in policy.digests if getattr(self.extra_digests, name, None) is None]
+        return absent
 
     def references(self) -> tuple[str, ...]:
         """The record of the item that it derives from, which may lie in another ledger."""

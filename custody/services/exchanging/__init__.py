@@ -2,6 +2,7 @@
 
 from custody.services.exchanging.joining import (
     check_lead,
+    check_role,
     enrol,
     invite,
     join,
@@ -10,6 +11,7 @@ from custody.services.exchanging.joining import (
     owner_of,
     replace,
     revoke,
+    set_policy,
     take_over,
 )
 from custody.services.exchanging.merging import Merged, merge, see, take_in
@@ -18,6 +20,7 @@ from custody.services.exchanging.sharing import from_folder, parse, share
 __all__ = [
     "Merged",
     "check_lead",
+    "check_role",
     "enrol",
     "from_folder",
     "invite",
@@ -30,6 +33,7 @@ __all__ = [
     "replace",
     "revoke",
     "see",
+    "set_policy",
     "share",
     "take_in",
     "take_over",

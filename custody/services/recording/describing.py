@@ -8,6 +8,7 @@ import msgspec
 from custody.domain.events import Collected
 from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes, Handling, Parts
 from custody.domain.fields import Date, Line, Method, Sensitivity, Time, is_line
+from custody.domain.policy import Policy, check_given
 from custody.domain.sealing import Sealer
 from custody.errors import FormatError, UsageError
 from custody.formats.canonical import Json
@@ -58,6 +59,15 @@ def check_circumstances(told: Circumstances) -> None:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise UsageError(f"--{name.replace('_', '-')} holds half a character", "type it again") from error
+
+
+def check_demands(recorder: Recorder, told: Circumstances) -> Policy | None:
+    """The policy of the case. Raises RuleError when a field that it demands is not told, before anything is copied."""
+    state = recorder.state()
+    policy = state.policy_known_to(state.people)
+    if policy is not None:
+        check_given(policy.missing_fields(lambda name: getattr(told, name)), "nothing was collected")
+    return policy
 
 
 def derived(recorder: Recorder, told: Circumstances, parent: str, transformation: str) -> Circumstances:

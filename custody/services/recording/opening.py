@@ -7,6 +7,7 @@ from custody.domain.events import CaseOpened
 from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
+from custody.domain.policy import Policy
 from custody.domain.sealing import Sealer
 from custody.domain.state import State
 from custody.domain.statement import Head, Statement
@@ -48,8 +49,10 @@ def open_case(
     title: str,
     label: str,
     deputies: Sequence[PublicKey] = (),
+    policy: Policy | None = None,
 ) -> OpenedCase:
-    """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over.
+    """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over,
+    and `policy` is what it demands from the beginning.
 
     Raises FormatError when a member has no place in a statement, StorageError when it cannot be kept.
     """
@@ -65,6 +68,7 @@ def open_case(
         label=label,
         lead=person(sealer, "/lead", key),
         deputies=tuple(person(sealer, f"/deputies/{index}", one) for index, one in enumerate(deputies)),
+        policy=policy,
     )
     statement = Statement(
         case=case,
