@@ -18,7 +18,7 @@ from custody import bootstrap
 from custody.adapters.keys.certificate import make_certificate
 from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Attempted, Body, CaseOpened, Collected, Noted, Reported
-from custody.domain.events.collection import Parts
+from custody.domain.events.collection import Handling, Parts
 from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
@@ -125,6 +125,7 @@ def case_opened(signer: Signer = ANA, **members: Any) -> CaseOpened:
         "legal_name": None,
         "lead": person(signer),
         "deputies": (),
+        "policy": None,
         **members,
     }
     return CaseOpened(**members)
@@ -156,10 +157,16 @@ def collected(**members: Any) -> Collected:
         "time_zone": sealed("zone"),
         "machine": sealed("machine"),
         "description": None,
-        "sensitivity": "normal",
+        "handling": handling(),
         **members,
     }
     return Collected(**members)
+
+
+def handling(**members: Any) -> Handling:
+    """How an item is to be treated, if nothing special is said."""
+    members = {"basis": None, "review": None, "sensitivity": "normal", **members}
+    return Handling(**members)
 
 
 def parts(**members: Any) -> Parts:

@@ -31,6 +31,7 @@ from custody.domain.events import (
     MemberEnrolled,
     MemberReplaced,
     MemberRevoked,
+    PolicySet,
     Receipted,
     Received,
     RegisterBody,
@@ -47,6 +48,7 @@ from custody.domain.events.membership import people_of
 from custody.domain.history import fold, fold_register
 from custody.domain.ordering import in_order
 from custody.domain.parties import case_id, ledger_id
+from custody.domain.policy import Policy, demands
 from custody.domain.state import State
 from custody.domain.statement import Head, Statement, filed_under
 from custody.errors import RuleError
@@ -165,7 +167,7 @@ def ledger_opened(keeper: "Keeper", **members: Any) -> LedgerOpened:
 
 def enrolled(keeper: "Keeper", **members: Any) -> MemberEnrolled:
     """A body of `member-enrolled/v1`."""
-    members = {"ledger": keeper.ledger, "label": keeper.label, "identified": "in-person", **members}
+    members = {"ledger": keeper.ledger, "label": keeper.label, "identified": "in-person", "role": None, **members}
     return MemberEnrolled(member=person(keeper.signer), **members)
 
 
@@ -183,12 +185,18 @@ def replaced(old: str, keeper: "Keeper", **members: Any) -> MemberReplaced:
             "ledger": keeper.ledger,
             "label": keeper.label,
             "identified": "video",
+            "role": None,
             "reason": "lost",
             "seen": 0,
             "compromised_since": None,
             **members,
         }
     )
+
+
+def policy_set(*names: str) -> PolicySet:
+    """A body of `policy-set/v1`."""
+    return PolicySet(policy=demands(names))
 
 
 def taken_over(**members: Any) -> LeadTakenOver:
@@ -256,6 +264,7 @@ class Team:
 
     deputies: Sequence[str] = ()
     reference: str = "2026-031"
+    policy: Policy | None = None
     state: State = field(default_factory=State)
     keepers: list[Keeper] = field(default_factory=list)
     evidence: dict[str, bytes] = field(default_factory=dict)
@@ -279,6 +288,7 @@ class Team:
             reference=self.reference,
             label="AR",
             deputies=tuple(person(one) for one in signers),
+            policy=self.policy,
         )
         self.say(self.lead, opening, people=None)
 

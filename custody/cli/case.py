@@ -12,6 +12,7 @@ import typer
 from custody import bootstrap
 from custody.cli.keys import make_key
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import DemandOption, in_words, the_demands
 from custody.cli.pseudonyms import check_alone, check_for_any_case, pseudonym_key
 from custody.cli.resolving import (
     check_not_typed,
@@ -65,12 +66,14 @@ def init(
         Path | None,
         typer.Option("--legal-name-file", metavar="FILE", help="Read the legal name here; else it is asked for."),
     ] = None,
+    demand: DemandOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open a case: make its folder and the first record of its ledger. Makes your key too if you have none."""
     terminal = Terminal(as_json=as_json)
+    policy = the_demands(demand or ())
     place = bootstrap.make_case(folder)  # refused before anything is asked
     warn_of_synchronised(terminal, folder.absolute())
     reference = _needed(terminal, reference, "Reference of the case (not secret):", "--reference")
@@ -116,6 +119,7 @@ def init(
             label=label,
             deputies=deputies,
             legal_name=legal_name,
+            policy=policy,
         )
     if legal_name is not None:
         store.reserve(public, opened.case)
@@ -128,6 +132,8 @@ def init(
     for one in deputies:
         words = format_words(bytes.fromhex(one.key_id))
         terminal.paragraph(f"{one.name} may take the lead over. Compare their eight words with them now: {words}")
+    if policy is not None:
+        terminal.say(in_words(policy))
     terminal.say(f"Your items will be {label}-1, {label}-2 and so on.")
     terminal.say(f"Keep a copy of this folder and of your key ({bootstrap.home()}) somewhere safe.")
     terminal.say(f"Next: cd {folder}, then: custody collect FILE…")
@@ -242,6 +248,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
     with files.ledgers.reading() as reader:
         size = sum(reader.size(one) for one in case.ledgers)
         state = replaying.replay(reader, case)
+    policy = state.policy_known_to(state.people)
     counts = _count(files, case, ledger)
     names = listing.names(files, case)
     title = reading.opened_values(files, [case.lead.opening])[case.lead.opening.id].get("/title")
@@ -281,6 +288,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
             *_people(state, names, own),
             ("Items", f"{counts.items}" + (f", the newest is {counts.newest_item}" if counts.newest_item else "")),
             *([("Offered", _offers(offers, state))] if offers else []),
+            *([("Demanded", ", ".join(policy.names))] if policy is not None else []),
             *([("Failed", f"{counts.failures} files could not be collected (custody log)")] if counts.failures else []),
             ("Records", f"{size}, the newest of {time_in_words(counts.newest)}" if counts.newest else f"{size}"),
             ("Reports", str(counts.reports)),

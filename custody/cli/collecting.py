@@ -13,6 +13,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import known_policy
 from custody.cli.resolving import the_case, the_signer
 from custody.cli.terminal import ProgressLine, Terminal, progress_line
 from custody.domain.fields import Method, Sensitivity
@@ -20,7 +21,7 @@ from custody.domain.sheet import METHODS
 from custody.domain.visible import visible
 from custody.domain.wording import name_in_words, short_size, time_in_words
 from custody.errors import FormatError, UsageError
-from custody.formats.encoding import format_time
+from custody.formats.encoding import check_date, format_time
 from custody.ports import CaseFiles
 from custody.services import listing, looking, recording
 from custody.services.recording import Circumstances, CollectedItem, Collection, CollectOptions, Target
@@ -55,6 +56,10 @@ def collect(
     persona: Annotated[str | None, typer.Option("--persona", help="The account under which you looked.")] = None,
     place: Annotated[str | None, typer.Option("--place", help="Where you were.")] = None,
     description: Annotated[str | None, typer.Option("--description", help="What it is, neutrally.")] = None,
+    basis: Annotated[str | None, typer.Option("--basis", help="Legal basis or consent on which you keep it.")] = None,
+    review: Annotated[
+        str | None, typer.Option("--review", metavar="DATE", help="The day by which to ask if it is still to be kept.")
+    ] = None,
     sensitivity: Annotated[Sensitivity, typer.Option("--sensitivity", help="How sensitive it is.")] = "normal",
     extra_digest: Annotated[
         list[ExtraDigest] | None,
@@ -99,6 +104,11 @@ def collect(
     asked = terminal.can_ask and text is None and (method is None or tool is None)
     method = _method(terminal, method, typed=text is not None)
     tool = _tool(terminal, files, tool, method, typed=text is not None)
+    if terminal.can_ask:
+        given = {"basis": basis, "captured_at": captured, "description": description, "found_at": found_at}
+        given |= {"persona": persona, "place": place, "review": review}
+        told_now = _demanded(terminal, files, given)
+        basis, captured, description, found_at, persona, place, review = told_now.values()
     if asked:
         captured = captured or _captured(terminal)
         found_at = found_at or terminal.ask("Address it was found at? (Enter: none)") or None
@@ -110,10 +120,18 @@ def collect(
         persona=persona,
         place=place,
         description=description,
+        basis=basis,
+        review=review,
         sensitivity=sensitivity,
     )
     recording.check_circumstances(told)
-    typed = {'"With what?"': told.tool, "--text": text, "--description": description, "--found-at": found_at}
+    typed = {
+        '"With what?"': told.tool,
+        "--text": text,
+        "--description": description,
+        "--found-at": found_at,
+        "--basis": basis,
+    }
     if asked:
         terminal.note(_about_to_sign(targets, told))
     signer = the_signer(terminal, files, key, passphrase_file, typed=typed)
@@ -280,6 +298,40 @@ def _captured(terminal: Terminal) -> str | None:
         except UsageError as error:
             terminal.note(f"{error.message[:1].upper()}{error.message[1:]}: {error.hint}.")
     return None
+
+
+QUESTIONS: dict[str, str] = {
+    "basis": "On what legal basis or consent do you keep it?",
+    "captured_at": "When was it captured?",
+    "description": "What is it, neutrally?",
+    "found_at": "At what address was it found?",
+    "persona": "Under which account did you look?",
+    "place": "Where were you?",
+    "review": "By what day is it to be reviewed (such as 2027-11-24)?",
+}
+
+
+def _demanded(terminal: Terminal, files: CaseFiles, given: dict[str, str | None]) -> dict[str, str | None]:
+    """The same with an answer for everything that the policy of the case demands and that was not given."""
+    policy = known_policy(files)
+    missing = [] if policy is None else policy.missing_fields(given.get)
+    if missing:
+        terminal.note("The case lead demands:")
+    return given | {name: _answer(terminal, name) for name in missing}
+
+
+def _answer(terminal: Terminal, name: str) -> str:
+    """What was typed for a field, asked until it can be understood."""
+    while True:
+        typed = terminal.ask_text(QUESTIONS[name])
+        try:
+            if name == "captured_at":
+                return parse_moment(typed)
+            if name == "review":
+                check_date(typed)
+            return typed
+        except (UsageError, FormatError) as error:
+            terminal.note(f"{error.message[:1].upper()}{error.message[1:]}{error.hint and f': {error.hint}'}.")
 
 
 def _about_to_sign(targets: Sequence[Target], told: Circumstances) -> str:

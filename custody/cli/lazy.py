@@ -30,6 +30,7 @@ COMMANDS = {
     "invite": Place("custody.cli.joining:invite", "Write an invitation to the case, for a colleague."),
     "join": Place("custody.cli.joining:join", "Join a case that you are invited to."),
     "member": Place("custody.cli.members:app", "The people of the case: list, add, revoke, replace, lead."),
+    "policy": Place("custody.cli.policy:app", "What the case lead demands of records: show, set."),
     "share": Place("custody.cli.exchange:share", "Write your records to a file, for others in the case."),
     "merge": Place("custody.cli.exchange:merge", "Take in the records that others sent."),
     "give": Place("custody.cli.handing:give", "Offer items to somebody in the case, or hand them over on paper."),

@@ -17,6 +17,7 @@ from custody.formats.share import Share
 from custody.formats.words import format_words, parse_words
 from custody.ports import CaseFiles
 from custody.services import exchanging, listing, looking, replaying
+from custody.services.recording import Recorder
 
 app = typer.Typer(**PLAIN, help="The people of a case: list them, take one in, end or replace a key.")
 
@@ -27,6 +28,11 @@ SinceOption = Annotated[
         metavar="TIME",
         help="Since when the key was in other hands, as 2026-11-24T03:02Z. Then its earlier records are OPEN.",
     ),
+]
+
+
+RoleOption = Annotated[
+    str | None, typer.Option("--role", help="What they do in the case, such as investigator. It is not secret.")
 ]
 
 
@@ -41,6 +47,7 @@ def add(
     identified: Annotated[
         Identified | None, typer.Option("--identified", help="How you know that it was them.")
     ] = None,
+    role: RoleOption = None,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -59,13 +66,15 @@ def add(
     how = _heard(terminal, owner, words, identified)
     recorder = the_recorder(terminal, case, key, passphrase_file)
     exchanging.check_lead(recorder)
+    deputy = owner in recorder.state().deputies
+    role = None if deputy else _role(terminal, recorder, role, reply)
     known = recorder.state().members.get(owner)
     if share is not None:
         exchanging.take_in(recorder, share)
     if known is not None and known.key_id in recorder.state().deputies:
         _told(terminal, recorder.files, ledger, "They are in the case since it was opened, as a deputy.")
         return
-    exchanging.enrol(recorder, ledger, how)
+    exchanging.enrol(recorder, ledger, how, role)
     _told(terminal, recorder.files, ledger, f"They are in the case ({IDENTIFIED[how]}).")
 
 
@@ -99,6 +108,7 @@ def list_members(case: CaseOption = None, as_json: JsonOption = False) -> None:
                         "name": names.get(member.key_id),
                         "pseudonym": member.key_id in ledgers,
                         "revoked": member.revoked is not None,
+                        "role": member.role,
                         "words": format_words(bytes.fromhex(member.key_id)),
                     }
                     for member in state.members.values()
@@ -112,6 +122,7 @@ def list_members(case: CaseOption = None, as_json: JsonOption = False) -> None:
             *(["lead"] if member.key_id == state.lead else []),
             *(["deputy"] if member.key_id in state.deputies else []),
             *(["pseudonym"] if member.key_id in ledgers else []),
+            *([member.role] if member.role is not None else []),
             *(["not taken in yet"] if member.enrolled_by is None else []),
             *([IDENTIFIED[member.identified]] if member.identified is not None else []),  # type: ignore[index]
             *(["key taken out"] if member.revoked is not None else []),
@@ -156,6 +167,7 @@ def replace(
         Identified | None, typer.Option("--identified", help="How you know that it was them.")
     ] = None,
     compromised_since: SinceOption = None,
+    role: RoleOption = None,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -177,9 +189,10 @@ def replace(
         raise RuleError(
             f"key {who.key_id[:16]}… was taken out of the case before", "custody member list tells who is what"
         )
+    role = _role(terminal, recorder, role or who.role, str(reply))
     exchanging.take_in(recorder, share)
     ledger = share.ledgers[0].id
-    exchanging.replace(recorder, who.key_id, ledger, how, reason, since)
+    exchanging.replace(recorder, who.key_id, ledger, how, reason, since, role)
     _told(terminal, recorder.files, ledger, f"It is the same person as {who.label} before.")
 
 
@@ -265,6 +278,16 @@ def _heard(terminal: Terminal, owner: str, words: str | None, identified: Identi
             "ask again; if they stay different, somebody else made the reply: do not take them in",
         )
     return identified
+
+
+def _role(terminal: Terminal, recorder: Recorder, role: str | None, who: str) -> str | None:
+    """Their role, asked for where one is demanded. Raises UsageError, RuleError."""
+    state = recorder.state()
+    policy = state.policy_known_to(state.people)
+    if role is None and policy is not None and policy.roles and terminal.can_ask:
+        role = terminal.ask_text("What is their role in the case? (not secret)")
+    exchanging.check_role(recorder, role, who)
+    return role
 
 
 def _told(terminal: Terminal, files: CaseFiles, ledger: str, words: str) -> None:

@@ -27,6 +27,8 @@ SHOWN = 1000  # items that are listed unless all are asked for
 MAX_SHOWN_TEXT = 4000  # bytes of a typed text that are shown
 NOT_VERIFIED = "This shows what is written there. Whether it holds: custody verify"
 
+_NO_ITEMS = "There are no items yet. Next: custody collect FILE…"
+
 ItemArgument = Annotated[
     str, typer.Argument(metavar="ITEM", help="JD-7, or 7, or the beginning of its SHA-256 (6 digits or more).")
 ]
@@ -44,6 +46,7 @@ def items(
     all_of_them: Annotated[
         bool, typer.Option("--all", help=f"List every item, not only the newest {SHOWN:,}. --json always does.")
     ] = False,
+    due: Annotated[bool, typer.Option("--due", help="List only what was to be reviewed by now (--review).")] = False,
     by: Annotated[Grouping, typer.Option("--by", help="In which order.")] = Grouping.NUMBER,
     tree: Annotated[bool, typer.Option("--tree", help="List under each item what was made from it.")] = False,
     as_json: JsonOption = False,
@@ -56,6 +59,8 @@ def items(
     whole = looking.look(files, looking_world(terminal))
     numbers = listing.numbers(files, whole)
     shown = numbers if all_of_them or as_json else numbers[-SHOWN:]
+    if due:
+        numbers = shown = listing.due(files, whole, f"{bootstrap.world().clock.now():%Y-%m-%d}")
     listed = list(_collected(files, whole, shown))
     with files.ledgers.reading() as reader:
         state = replaying.replay(reader, whole, shown, verified=False)
@@ -94,7 +99,7 @@ def items(
         )
         return
     if not listed:
-        terminal.say("There are no items yet. Next: custody collect FILE…")
+        terminal.say("No item was to be reviewed by now." if due else _NO_ITEMS)
         return
     several = len(whole.ledgers) > 1 or any(item.standing != "held" for item in state.items.values())
     rows = [("ITEM", "RECORDED (own clock)", *(["HELD BY"] if several else []), "SIZE", "SHA-256", "TYPE", "NAME")]
@@ -111,6 +116,8 @@ def items(
         for entry, body, values in listed
     ]
     terminal.columns(rows, right=frozenset({3 if several else 2}))
+    if due:
+        terminal.say("After a review say by when the next one is: custody correct ITEM --set review=DATE --reason WHY")
     terminal.note(NOT_VERIFIED)
     if len(shown) < len(numbers):
         terminal.note(
@@ -226,9 +233,9 @@ class _People:
         """The person of this key."""
         member = self._state.members.get(key_id)
         name = self._names.get(key_id, SEALED)
-        return (
-            f"{name} ({member.label})" if member is not None and member.label and len(self._state.members) > 1 else name
-        )
+        several = len(self._state.members) > 1
+        told = () if member is None else (member.label if several else None, member.role)
+        return f"{name} ({words})" if (words := ", ".join(one for one in told if one)) else name
 
 
 def log(case: CaseOption = None, as_json: JsonOption = False) -> None:

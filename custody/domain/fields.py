@@ -14,6 +14,7 @@ ActId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Count = Annotated[int, Meta(ge=0, le=MAX_EXACT_INTEGER)]
 Integer = Annotated[int, Meta(ge=-MAX_EXACT_INTEGER, le=MAX_EXACT_INTEGER)]
 Time = Annotated[str, Meta(min_length=27, max_length=27)]  # whoever has one checks it with `encoding.check_time`
+Date = Annotated[str, Meta(min_length=10, max_length=10)]  # likewise, with `encoding.check_date`
 Label = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9]{0,7}\Z")]
 ItemNumber = Annotated[str, Meta(pattern=r"\A[A-Z][A-Z0-9]{0,7}-[1-9][0-9]{0,9}\Z")]
 Base64 = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]*={0,2}\Z", max_length=8192)]

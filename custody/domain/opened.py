@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from custody.domain.fields import Count, Hash
+from custody.domain.fields import Count, Hash, Sensitivity
 from custody.errors import FormatError
 from custody.formats.canonical import Json
-from custody.formats.encoding import parse_base64
+from custody.formats.encoding import check_date, parse_base64
 from custody.formats.names import parse_name
 from custody.formats.partslist import SEED_SIZE
 
@@ -34,6 +34,18 @@ def text(value: Json) -> None:
     """Any string."""
     if not isinstance(value, str):
         raise FormatError("not a text")
+
+
+def date(value: Json) -> None:
+    """A calendar date."""
+    if not isinstance(value, str):
+        raise FormatError("not a date")
+    check_date(value)
+
+
+def sensitivity(value: Json) -> None:
+    """One of the words for how sensitive something is."""
+    _convert(value, Sensitivity)
 
 
 def file_name(value: Json) -> None:

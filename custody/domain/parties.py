@@ -30,6 +30,7 @@ class Member(msgspec.Struct, frozen=True):
     enrolled_by: str | None
     person: str
     identified: str | None = None
+    role: str | None = None
     revoked: Revocation | None = None
 
 

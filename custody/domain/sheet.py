@@ -117,7 +117,9 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     yield "Path", _name(body.path, values, "/path")
     yield "Machine", _text(body.machine, values, "/machine")
     yield "Time zone", _text(body.time_zone, values, "/time_zone")
-    yield "Sensitivity", body.sensitivity
+    yield "Sensitivity", body.handling.sensitivity
+    yield "Kept on the basis of", _text(body.handling.basis, values, "/handling/basis")
+    yield "To be reviewed by", body.handling.review or ""
     yield "Record", f"{statement.position} of the ledger, {entry.id}"
 
 

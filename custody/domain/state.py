@@ -6,6 +6,7 @@ import msgspec
 
 from custody.domain.items import Item
 from custody.domain.parties import Member, Revocation
+from custody.domain.policy import Policy
 
 
 @dataclass(slots=True)
@@ -13,6 +14,8 @@ class State:
     """The case after some statements: its people by key id, its items by number, the last counter of each label.
 
     `leads` are the keys that have led, each with the place in the register from which on.
+
+    `policies` are what was demanded, each with the place in the register from which on.
 
     `register` gives the place of each statement of the membership register in its chain, `people` is the newest of
     them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
@@ -29,6 +32,7 @@ class State:
     case: str | None = None
     lead: str | None = None
     leads: list[tuple[int, str]] = field(default_factory=list)
+    policies: list[tuple[int, Policy | None]] = field(default_factory=list)
     people: str | None = None
     register: dict[str, int] = field(default_factory=dict)
     judged: dict[str, str | None] = field(default_factory=dict)
@@ -64,6 +68,15 @@ class State:
         """The key that led when the newest statement of the register was `people`."""
         at = self.register.get(people or "", -1)
         return next((key for since, key in reversed(self.leads) if since <= at), None)
+
+    def demand(self, policy: Policy | None) -> None:
+        """A policy holds from the newest statement of the register on."""
+        self.policies.append((len(self.register) - 1, policy))
+
+    def policy_known_to(self, people: str | None) -> Policy | None:
+        """What was demanded when the newest statement of the register was `people`."""
+        at = self.register.get(people or "", -1)
+        return next((policy for since, policy in reversed(self.policies) if since <= at), None)
 
     def link(self, identity: str) -> None:
         """Add a statement to the register."""

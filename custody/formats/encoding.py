@@ -18,6 +18,7 @@ _TIME = re.compile(
     r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]|(29|30|31))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z",
     re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 MAX_DECIMAL_DIGITS = 20  # 2^64 has 20; int() of a foreign string costs the square of its length
@@ -75,6 +76,13 @@ def check_time(text: str) -> None:
         raise FormatError("not a UTC time of 27 characters such as 2026-11-24T03:02:01.123456Z")
     if match[1]:
         _moment(text)
+
+
+def check_date(text: str) -> None:
+    """Raise FormatError unless `text` is a real calendar date, YYYY-MM-DD."""
+    if _DATE.fullmatch(text) is None:
+        raise FormatError("not a date such as 2026-11-24")
+    _moment(f"{text}T00:00:00Z")
 
 
 def parse_time(text: str) -> datetime:

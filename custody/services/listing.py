@@ -8,10 +8,11 @@ from itertools import islice
 
 from custody.domain.descent import MAX_DEPTH
 from custody.domain.entry import Entry, read_entry
-from custody.domain.events import Collected
+from custody.domain.events import Collected, Corrected
 from custody.domain.events.membership import people_of
 from custody.domain.fields import is_item_number
 from custody.domain.items import Item, split_number
+from custody.domain.state import State
 from custody.domain.statement import PEOPLE
 from custody.errors import FormatError, UsageError
 from custody.ports import CaseFiles, Row
@@ -155,6 +156,36 @@ def names(files: CaseFiles, case: Case) -> dict[str, str]:
             if isinstance(name := values[entry.id].get(f"{pointer}/name"), str):
                 found[person.key_id] = name
     return found
+
+
+def due(files: CaseFiles, case: Case, today: str) -> list[str]:
+    """The numbers of the items still here whose day of review, as last corrected, has come: looks at every item.
+
+    `today` is YYYY-MM-DD. A corrected day that cannot be opened here is taken for the one that was recorded first.
+    """
+    every = numbers(files, case)
+    with files.ledgers.reading() as reader:
+        state = replaying.replay(reader, case, every, verified=False)
+        entries = [
+            entry
+            for number, item in state.items.items()
+            if item.corrections
+            for entry in replaying.history_of(reader, case, number)
+            if _corrects_review(entry, item, state)
+        ]
+    values = reading.opened_values(files, entries)
+    days = {number: item.body.handling.review for number, item in state.items.items()}
+    for entry in entries:
+        if isinstance(day := values[entry.id].get("/value"), str):
+            days[str(entry.statement.item)] = day
+    here = {number for number, item in state.items.items() if item.standing in ("held", "withdrawn")}
+    return [number for number in every if number in here and (day := days[number]) is not None and day <= today]
+
+
+def _corrects_review(entry: Entry, item: Item, state: State) -> bool:
+    body, signer = entry.statement.body, state.members.get(entry.statement.signer)
+    counts = isinstance(body, Corrected) and (body.statement, body.field) == (item.first, "review")
+    return counts and signer is not None and signer.person == state.person(item.collected_by)
 
 
 def offers(files: CaseFiles, case: Case) -> list[Item]:

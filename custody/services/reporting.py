@@ -39,7 +39,7 @@ RECORD_TYPE = "custody-record/v1"
 # What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
 # to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report
 # lists those attempts, also one on a single item for somebody who has no business with the others.
-OPENED = frozenset({"/name", "/description", "/found_at", "/origin", "/digest", "/size"})
+OPENED = frozenset({"/name", "/description", "/found_at", "/origin", "/digest", "/size", "/handling/basis"})
 WITHHELD = "paths, personas, places, machines, time zones and notes"
 
 
@@ -184,7 +184,9 @@ def _model(
     judgement = seen.judgement
     words = format_words(bytes.fromhex(key.key_id))
     sensitivities = {
-        entry.statement.body.sensitivity for entry in chosen.items if isinstance(entry.statement.body, Collected)
+        entry.statement.body.handling.sensitivity
+        for entry in chosen.items
+        if isinstance(entry.statement.body, Collected)
     }
     return Report(
         reference=recorder.whole.body.reference,

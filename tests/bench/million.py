@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from custody import bootstrap
 from custody.adapters.database import connection
 from custody.domain.events import Collected, Noted
+from custody.domain.events.collection import Handling
 from custody.formats.merkle import consistency_proof, inclusion_proof
 from custody.ports import CaseFiles
 from custody.services import remembering
@@ -103,7 +104,7 @@ def _item(recorder: Recorder, number: int) -> Draft:
         time_zone=sealer.seal("/time_zone", "Europe/Madrid (UTC+01:00)"),
         machine=sealer.seal("/machine", "laptop, Linux"),
         description=None,
-        sensitivity="normal",
+        handling=Handling(basis=None, review=None, sensitivity="normal"),
     )
     return Draft(body, tuple(sealer.openings), new_item=True)
 

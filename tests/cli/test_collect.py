@@ -378,7 +378,7 @@ def test_everything_told_is_recorded_and_shown(small: Place) -> None:
         "media_type_from": "content",
         "method": "phone-photo",
     }
-    assert (body["tool"], body["sensitivity"], body["origin"]) == (TOOL, "sensitive", None)
+    assert (body["tool"], body["handling"]["sensitivity"], body["origin"]) == (TOOL, "sensitive", None)
     assert {name: values[name] for name in ("/description", "/found_at", "/name", "/persona", "/place")} == {
         "/description": DESCRIPTION,
         "/found_at": FOUND_AT,

@@ -179,6 +179,7 @@ def test_a_member_is_taken_in_by_the_words_that_were_heard(invited: Team) -> Non
         "lead": False,
         "name": "Maya Ko",
         "revoked": False,
+        "role": None,
         "words": words,
     }
     refused(invited.lead.custody("member", "add", invited.reply, "--words", words, "--identified", "video"), 3)

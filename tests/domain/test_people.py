@@ -18,6 +18,7 @@ from tests.histories import (
     Team,
     enrolled,
     ledger_opened,
+    policy_set,
     refusal,
     replaced,
     replay,
@@ -239,6 +240,7 @@ REGISTER: dict[str, Callable[[Team], Body]] = {
     "member-enrolled": lambda team: enrolled(team.newcomer("Gil")),
     "member-revoked": lambda team: revoked(team.keepers[1].key_id),
     "member-replaced": lambda team: replaced(team.keepers[1].key_id, team.newcomer("Gil")),
+    "policy-set": lambda _: policy_set("place"),
 }
 
 

@@ -14,6 +14,7 @@ from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes
 from custody.domain.events.exchange import MAX_SEEN, SeenHead
 from custody.domain.events.membership import IDENTIFIED, MAX_DEPUTIES
 from custody.domain.fields import Method, Sensitivity, is_line
+from custody.domain.policy import DIGESTS, FIELDS, ROLE
 from custody.domain.statement import ClockState, Head, Statement, format_statement, parse_statement, statement_id
 from custody.errors import FormatError, SignatureMismatch
 from custody.formats import canonical
@@ -31,6 +32,7 @@ from tests.builders import (
     case_opened,
     changed,
     collected,
+    handling,
     noted,
     parts,
     person,
@@ -48,6 +50,7 @@ from tests.histories import (
     gap_explained,
     ledger_opened,
     ledger_seen,
+    policy_set,
     receipted,
     received,
     released,
@@ -74,6 +77,9 @@ ANY_BODY = [
     revoked("ab" * 32, compromised_since=TIME),
     replaced("ab" * 32, BEN, reason="stolen", compromised_since=TIME),
     taken_over(),
+    policy_set("basis", "place", "md5", "role"),
+    policy_set(),
+    enrolled(BEN, role="investigator"),
     released("ab" * 32),
     received(),
     declined(),
@@ -101,6 +107,7 @@ counts = st.integers(0, MAX_EXACT_INTEGER) | st.integers(0, 20)
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(is_line)
 seals = st.binary(min_size=32, max_size=32).map(lambda data: Sealed(format_base64(data)))
 times = st.datetimes().map(lambda moment: f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z")
+dates = st.dates().map(lambda day: day.isoformat())
 labels = st.from_regex(r"\A[A-Z][A-Z0-9]{0,7}\Z")
 numbers = st.builds(lambda label, counter: f"{label}-{counter}", labels, st.integers(1, 9_999_999_999))
 media_types = st.from_regex(r"\A[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}\Z")
@@ -146,6 +153,7 @@ later_bodies: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(revoked, hashes, reason=seals, seen=counts, compromised_since=st.none() | times),
     st.builds(lambda old, seen: replaced(old, BEN, seen=seen), hashes, counts),
+    st.lists(st.sampled_from([*FIELDS, *DIGESTS, ROLE])).map(lambda names: policy_set(*names)),
     st.builds(taken_over, reason=st.just("stolen"), seen=counts, compromised_since=st.none() | times),
     st.builds(
         released,
@@ -195,7 +203,9 @@ def bodies(draw: st.DrawFn) -> Body:
                 tool=draw(lines),
                 captured_at=draw(st.none() | times),
                 hashed_at=draw(times),
-                sensitivity=draw(_literals(Sensitivity)),
+                handling=handling(
+                    basis=draw(maybe_sealed), review=draw(st.none() | dates), sensitivity=draw(_literals(Sensitivity))
+                ),
                 **{name: draw(st.none() | seals) for name in ("name", "path", "origin", "found_at", "persona")},
                 **{name: draw(st.none() | seals) for name in ("place", "description")},
                 **{name: draw(seals) for name in ("time_zone", "machine")},
@@ -360,7 +370,10 @@ COLLECTED: dict[str, list[Any]] = {
     "time_zone": [*SEAL_WRONG, None],
     "machine": [*SEAL_WRONG, None],
     "description": SEAL_WRONG,
-    "sensitivity": ["", "secret", None],
+    "handling": [None, {}, {"basis": None, "review": None}],
+    "handling/basis": SEAL_WRONG,
+    "handling/review": ["", "2026-02-30", "2026-1-1", "20260101", "2026-01-01\n", "2026-01-01T00:00", "0000-01-01", 5],
+    "handling/sensitivity": ["", "secret", None],
 }
 FOLDER: dict[str, list[Any]] = {
     "parts": [None, {}],
@@ -385,6 +398,19 @@ REPORTED: dict[str, list[Any]] = {
     "checkpoint_size": COUNT_WRONG,
     "checkpoint_root": HASH_WRONG,
 }
+POLICY_WRONG: list[Any] = [
+    {},
+    5,
+    {"digests": [], "fields": [], "roles": False},
+    {"digests": [], "fields": ["place", "basis"], "roles": False},
+    {"digests": [], "fields": ["basis", "basis"], "roles": False},
+    {"digests": ["md5", "md5"], "fields": [], "roles": False},
+    {"digests": ["sha256"], "fields": [], "roles": True},
+    {"digests": [], "fields": ["method"], "roles": True},
+    {"digests": [], "fields": [], "roles": None},
+    {"digests": [], "fields": [], "more": 1, "roles": True},
+    {"fields": [], "roles": True},
+]
 _POINT = format_base64(ANA.public.key)
 OPENED: dict[str, list[Any]] = {
     "nonce": HASH_WRONG,
@@ -392,6 +418,7 @@ OPENED: dict[str, list[Any]] = {
     "title": [*SEAL_WRONG, None],
     "label": LABEL_WRONG,
     "deputies": [None, {}, [{}], 5],
+    "policy": POLICY_WRONG,
     "lead": [None, {}],
     "lead/key": ["", "x", _POINT[:-4], format_base64(ANA.public.key + b"\0"), format_base64(bytes(91)), None],
     "lead/checkpoint_key": [

@@ -25,7 +25,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -274,6 +274,11 @@ def is_time(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is no real time") from bad
 
 
+def is_date(value: object, at: str, seals: Seals) -> None:
+    spelled("[0-9]{4}-[0-9]{2}-[0-9]{2}")(value, at, seals)
+    is_time(f"{value}T00:00:00.000000Z", at, seals)
+
+
 def is_integer(value: object, at: str, seals: Seals) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Refused(f"{at} is no integer")
@@ -437,6 +442,8 @@ SEALED_TEXT = sealed(is_string)
 DIGEST = or_sealed(HEX64)
 IDENTIFIED = one_of("in-person", "video", "telephone", "not-checked")
 LOSS = one_of("lost", "stolen")
+SENSITIVITY = one_of("normal", "sensitive", "highly-sensitive")
+CORRECTED_TO = {"review": is_date, "sensitivity": SENSITIVITY}
 DERIVATION = record(item=ITEM, record=HEX64, transformation=LINE)
 SEEN_HEAD = record(ledger=HEX64, root=HEX64, size=is_count)
 
@@ -460,6 +467,23 @@ def are_fields(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is out of order, or names a field twice")
 
 
+DEMANDED = {
+    "fields": ("basis", "captured_at", "description", "found_at", "persona", "place", "review"),
+    "digests": ("md5", "sha1", "sha512"),
+}
+
+
+def is_policy(value: object, at: str, seals: Seals) -> None:
+    record(digests=is_any, fields=is_any, roles=is_boolean)(value, at, seals)
+    assert isinstance(value, dict)
+    for name, choices in DEMANDED.items():
+        named = value[name]
+        if not isinstance(named, list) or named != [one for one in choices if one in named]:
+            raise Refused(f"{at}/{name} is no list of what can be demanded, in order")
+    if not (value["fields"] or value["digests"] or value["roles"]):
+        raise Refused(f"{at} demands nothing, which is written as null")
+
+
 CASE_OPENED, LEDGER_OPENED, MEMBER_ENROLLED = "case-opened/v1", "ledger-opened/v1", "member-enrolled/v1"
 MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER = "member-revoked/v1", "member-replaced/v1", "lead-taken-over/v1"
 COLLECTED, ATTEMPTED, REPORTED, NOTED = "collected/v1", "attempted/v1", "reported/v1", "noted/v1"
@@ -469,7 +493,9 @@ RELEASED_ON_PAPER, RECEIPTED, EXAMINED = "released-on-paper/v1", "receipted/v1",
 CORRECTED, WITHDRAWN, DISPOSED, ERASED = "corrected/v1", "withdrawn/v1", "disposed/v1", "erased/v1"
 GAP_EXPLAINED, LEDGER_SEEN, RESTORED = "gap-explained/v1", "ledger-seen/v1", "restored/v1"
 
-OF_REGISTER = {MEMBER_ENROLLED, MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER}
+POLICY_SET = "policy-set/v1"
+
+OF_REGISTER = {MEMBER_ENROLLED, MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER, POLICY_SET}
 OWNER = {CASE_OPENED: "lead", LEDGER_OPENED: "member"}  # where row 0 names whose ledger it is
 NOT_ERASED = {"/digest", "/size", "/parts/seed", "/parts/facts"}
 
@@ -492,6 +518,7 @@ KINDS: dict[str, Check] = {
         legal_name=maybe(SEALED_TEXT),
         lead=is_person,
         deputies=are_deputies,
+        policy=maybe(is_policy),
     ),
     COLLECTED: record(
         type=is_string,
@@ -518,7 +545,7 @@ KINDS: dict[str, Check] = {
         description=maybe(SEALED_TEXT),
         time_zone=SEALED_TEXT,
         machine=SEALED_TEXT,
-        sensitivity=one_of("normal", "sensitive", "highly-sensitive"),
+        handling=record(basis=maybe(SEALED_TEXT), review=maybe(is_date), sensitivity=SENSITIVITY),
     ),
     ATTEMPTED: record(
         type=is_string,
@@ -529,7 +556,10 @@ KINDS: dict[str, Check] = {
         tool=LINE,
     ),
     LEDGER_OPENED: record(type=is_string, nonce=HEX64, label=LABEL, legal_name=maybe(SEALED_TEXT), member=is_person),
-    MEMBER_ENROLLED: record(type=is_string, member=is_person, ledger=HEX64, label=LABEL, identified=IDENTIFIED),
+    MEMBER_ENROLLED: record(
+        type=is_string, member=is_person, ledger=HEX64, label=LABEL, identified=IDENTIFIED, role=maybe(LINE)
+    ),
+    POLICY_SET: record(type=is_string, policy=maybe(is_policy)),
     MEMBER_REVOKED: record(
         type=is_string, key=HEX64, reason=SEALED_TEXT, seen=is_count, compromised_since=maybe(is_time)
     ),
@@ -540,6 +570,7 @@ KINDS: dict[str, Check] = {
         ledger=HEX64,
         label=LABEL,
         identified=IDENTIFIED,
+        role=maybe(LINE),
         reason=LOSS,
         seen=is_count,
         compromised_since=maybe(is_time),
@@ -554,7 +585,7 @@ KINDS: dict[str, Check] = {
     CORRECTED: record(
         type=is_string,
         statement=HEX64,
-        field=one_of("captured_at", "description", "found_at", "method", "persona", "place", "tool"),
+        field=spelled("basis|captured_at|description|found_at|method|persona|place|review|sensitivity|tool"),
         value=SEALED_TEXT,
         reason=SEALED_TEXT,
     ),
@@ -590,6 +621,8 @@ def is_body(value: object, at: str, seals: Seals) -> None:
     if kind in KINDS:
         KINDS[kind](value, "", found)
         _fits_together(kind, value)
+        if kind == CORRECTED and value["field"] in CORRECTED_TO:
+            found["/value"] = (found["/value"][0], CORRECTED_TO[str(value["field"])])
     elif _UNKNOWN_TYPE.fullmatch(kind):
         _walk_unknown(value, "", found)
     else:
@@ -1175,6 +1208,7 @@ class History:
         self.owners: dict[str, str] = {}  # of ledgers that were opened: key ids
         self.erased: set[tuple[str, str]] = set()
         self._opening: dict[str, Statement] = {}  # the accepted records that open ledgers, by id
+        self._policies: list[tuple[int, Any]] = []  # from which place of the register on what is demanded
         self._register: dict[str, int] = {}  # the place of each accepted statement in its chain
         self._newest: str | None = None
         self._deputies: list[str] = []
@@ -1191,6 +1225,7 @@ class History:
             MEMBER_REVOKED: self._member_revoked,
             MEMBER_REPLACED: self._member_replaced,
             LEAD_TAKEN_OVER: self._lead_taken_over,
+            POLICY_SET: self._policy_set,
             COLLECTED: self._collected,
             ATTEMPTED: self._beside_items,
             REPORTED: self._reported,
@@ -1358,6 +1393,7 @@ class History:
         self._opening[statement.id] = statement
         self.owners[statement.ledger] = owner.id
         self._link(statement)
+        self._policies.append((0, body["policy"]))
         self.leads.append((0, owner.id))
         self.members[owner.id] = Member(owner.id, str(body["label"]), statement.ledger, statement.id)
         deputies = body["deputies"]
@@ -1388,8 +1424,23 @@ class History:
         mine = self.members.setdefault(owner.id, Member(owner.id, label, name))
         mine.label, mine.ledger = label, name
 
+    def _policy_set(self, statement: Statement) -> None:
+        self._check_register(statement)
+        self._link(statement)
+        self._policies.append((self._register[statement.id], statement.body["policy"]))
+
+    def _demands(self, statement: Statement) -> dict[str, Any]:
+        """What the policy that the signer knew demands."""
+        known = self._register[statement.people or ""]
+        policy = [policy for since, policy in self._policies if since <= known][-1]
+        return policy or {"fields": [], "digests": [], "roles": False}
+
+    def _check_role(self, statement: Statement) -> None:
+        unless(statement.body["role"] is not None or not self._demands(statement)["roles"], "a role is demanded")
+
     def _member_enrolled(self, statement: Statement) -> None:
         self._check_register(statement)
+        self._check_role(statement)
         key = self._check_newcomer(statement)
         self._link(statement)
         self.members[key] = self._newcomer(statement, key)
@@ -1407,6 +1458,7 @@ class History:
         old = str(statement.body["old"])
         self._check_counts(old)
         unless(old != self.lead, "the lead's key is replaced by a deputy")
+        self._check_role(statement)
         key = self._check_newcomer(statement)
         self._link(statement)
         self._revoke(old, statement)
@@ -1490,6 +1542,13 @@ class History:
         sealed_there = isinstance(body["digest"], dict)
         unless(body["form"] != "text" or sealed_there, "a typed text seals its digest")
         unless(body["extra_digests"] is None or not sealed_there, "extra digests show what is sealed")
+        handling, digests = body["handling"], body["extra_digests"] or {}
+        assert isinstance(handling, dict)
+        assert isinstance(digests, dict)
+        demands, told = self._demands(statement), body | dict(handling)
+        unless(all(told[name] is not None for name in demands["fields"]), "it lacks a field that is demanded")
+        if body["form"] == "file" and not sealed_there:
+            unless(all(digests.get(name) for name in demands["digests"]), "it lacks a digest that is demanded")
         if body["derived_from"] is not None:
             record = str(member(body, "derived_from", "record"))
             parent = self._item(str(member(body, "derived_from", "item")), record, statement)

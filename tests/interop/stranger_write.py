@@ -80,7 +80,10 @@ def person(key: ec.EllipticCurvePrivateKey = LEAD, **other: object) -> Body:
 
 def case_opened(**other: object) -> Body:
     told: Body = {"type": "case-opened/v1", "nonce": NONCE, "reference": "GEN-1", "title": Sealed("A title")}
-    return told | {"label": "JD", "legal_name": None, "lead": person(), "deputies": []} | other
+    return told | {"label": "JD", "legal_name": None, "lead": person(), "deputies": [], "policy": None} | other
+
+
+HANDLING: Body = {"basis": None, "review": None, "sensitivity": "normal"}
 
 
 def collected(digest: object, size: object, **other: object) -> Body:
@@ -90,7 +93,7 @@ def collected(digest: object, size: object, **other: object) -> Body:
     told: Body = dict.fromkeys(nothing.split())
     told |= {"type": "collected/v1", "form": "file", "kept": True, "digest": digest, "size": size, "tool": "T"}
     told |= {"media_type": "text/plain", "media_type_from": "content", "method": "download", "hashed_at": TIME}
-    return told | {"time_zone": Sealed("UTC"), "machine": Sealed("m"), "sensitivity": "normal"} | other
+    return told | {"time_zone": Sealed("UTC"), "machine": Sealed("m"), "handling": HANDLING} | other
 
 
 def noted() -> Body:
@@ -186,7 +189,7 @@ class CaseWriter:
         self, one: Keeper, *, by: Keeper | None = None, around: Mapping[str, object] | None = None, **body: object
     ) -> str:
         told: Body = {"type": page.MEMBER_ENROLLED, "member": person(one.key), "ledger": one.ledger}
-        told |= {"label": one.label, "identified": "in-person"} | body
+        told |= {"label": one.label, "identified": "in-person", "role": None} | body
         return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
 
     def act(self, by: Keeper, item: str, kind: str, around: Mapping[str, object] | None = None, **body: object) -> str:

@@ -131,7 +131,13 @@ def revoke(it: CaseWriter, one: Keeper, around: Any = None, by: Keeper | None = 
 
 
 def replace(it: CaseWriter, old: Keeper, new: Keeper, **body: Any) -> str:
-    told: Body = {"type": page.MEMBER_REPLACED, "old": old.id, "member": person(new.key), "ledger": new.ledger}
+    told: Body = {
+        "type": page.MEMBER_REPLACED,
+        "old": old.id,
+        "member": person(new.key),
+        "ledger": new.ledger,
+        "role": None,
+    }
     told |= {"label": new.label, "identified": "video", "reason": "stolen", "seen": 1, "compromised_since": None}
     return it.say(told | body)
 

@@ -125,7 +125,7 @@ def test_a_file_is_recorded_and_kept_as_it_is(recorder: Recorder, given: Path) -
         "method": "download",
         "tool": "Firefox 128",
         "captured_at": "2026-11-23T22:00:00.000000Z",
-        "sensitivity": "sensitive",
+        "handling": {"basis": None, "review": None, "sensitivity": "sensitive"},
     }
     assert times["modified"] == "2023-11-14T22:13:20.123456Z"
     assert len(hashed_at) == 27

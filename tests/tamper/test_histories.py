@@ -27,6 +27,7 @@ from tests.histories import (
     examined,
     ledger_opened,
     ledger_seen,
+    policy_set,
     receipted,
     released,
     taken_over,
@@ -336,6 +337,23 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     "signed with a laptop that was replaced": (
         RULE,
         _after(_replaced_ben, lambda s: s.team.examines(s.ben, "BE-1")),
+    ),
+    # what the lead demands
+    "an item without what is demanded": (
+        RULE,
+        _after(lambda s: s.team.say(s.ana, policy_set("place")), lambda s: s.team.collects(s.ben)),
+    ),
+    "an item of somebody who had not heard what is demanded": (
+        frozenset(),
+        _after(
+            lambda s: s.team.say(s.ana, policy_set("place")),
+            lambda s: s.team.collects(s.ben, people=s.ben.entries[-1].statement.people),
+        ),
+    ),
+    "a policy by a member": (RULE, _forged(lambda s: s.team.say(s.ben, policy_set("place")))),
+    "an enrolment without the role that is demanded": (
+        RULE,
+        _after(lambda s: s.team.say(s.ana, policy_set("role")), lambda s: s.team.enrols(_gil(s))),
     ),
     # hand-overs
     "release by a non-holder": (RULE, _forged(lambda s: s.team.releases(s.cem, "BE-1", s.ana))),

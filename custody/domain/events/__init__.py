@@ -17,6 +17,7 @@ from custody.domain.events.membership import (
     MemberEnrolled,
     MemberReplaced,
     MemberRevoked,
+    PolicySet,
     RegisterBody,
 )
 
@@ -27,6 +28,7 @@ KINDS: tuple[type[Body], ...] = (
     MemberRevoked,
     MemberReplaced,
     LeadTakenOver,
+    PolicySet,
     Collected,
     Attempted,
     Released,
@@ -76,6 +78,7 @@ __all__ = [
     "MemberRevoked",
     "Noted",
     "Place",
+    "PolicySet",
     "Receipted",
     "Received",
     "RegisterBody",

@@ -9,13 +9,19 @@ from custody.domain.events.base import Body, Place, sealed_fields
 from custody.domain.fields import Hash, KeyId, Line, StatementId
 from custody.domain.opened import Check
 from custody.errors import FormatError, RuleError
+from custody.formats.canonical import Json
 from custody.formats.seal import Sealed
 
 if TYPE_CHECKING:
     from custody.domain.state import State
 
-Correctable = Literal["captured_at", "description", "found_at", "method", "persona", "place", "tool"]
+Correctable = Literal[
+    "basis", "captured_at", "description", "found_at", "method", "persona", "place", "review", "sensitivity", "tool"
+]
 """Fields of `collected` that describe: what a person told, and nothing that a computer measured."""
+
+_KINDS: dict[str, Check] = {"review": opened.date, "sensitivity": opened.sensitivity}
+"""What the new value of a field must be that programs read; that of any other is a text."""
 
 
 class Noted(Body, frozen=True, kw_only=True, tag="noted/v1"):
@@ -109,6 +115,12 @@ class Corrected(Body, frozen=True, kw_only=True, tag="corrected/v1"):
     def opened_kinds(cls) -> Mapping[str, Check]:
         """For `check_opened`."""
         return {"/value": opened.text, "/reason": opened.text}
+
+    def check_opened(self, pointer: str, value: Json) -> None:
+        """Also that the new value is one that the field could have had, where programs read it."""
+        super().check_opened(pointer, value)
+        if pointer == "/value" and self.field in _KINDS:
+            _KINDS[self.field](value)
 
     def check(self, place: Place, state: "State") -> None:
         """By whoever signed the record that is corrected."""

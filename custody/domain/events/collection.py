@@ -8,12 +8,24 @@ import msgspec
 from custody.domain import opened
 from custody.domain.events.acting import no_item
 from custody.domain.events.base import Body, Place
-from custody.domain.fields import Count, Hash, ItemNumber, Line, MediaTypeName, Method, Sensitivity, StatementId, Time
+from custody.domain.fields import (
+    Count,
+    Date,
+    Hash,
+    ItemNumber,
+    Line,
+    MediaTypeName,
+    Method,
+    Sensitivity,
+    StatementId,
+    Time,
+)
 from custody.domain.items import Item, split_number
 from custody.domain.opened import Check
+from custody.domain.policy import Policy, check_given
 from custody.errors import FormatError, RuleError
 from custody.formats.digest import check_digests
-from custody.formats.encoding import check_time
+from custody.formats.encoding import check_date, check_time
 from custody.formats.seal import Sealed
 
 if TYPE_CHECKING:
@@ -81,6 +93,21 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     transformation: Line
 
 
+class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an item is to be treated: on what legal basis or consent it is kept, and by when that is to be reviewed."""
+
+    basis: Sealed | None
+    review: Date | None
+    sensitivity: Sensitivity
+
+    def __post_init__(self) -> None:
+        if self.review is not None:
+            check_date(self.review)
+
+
+_HANDLING = frozenset(Handling.__struct_fields__)
+
+
 class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     """An item of evidence taken in. `kept` is false when only its digest was recorded.
 
@@ -111,12 +138,12 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     time_zone: Sealed
     machine: Sealed
     description: Sealed | None
-    sensitivity: Sensitivity
+    handling: Handling
 
     @classmethod
     def opened_kinds(cls) -> Mapping[str, Check]:
         """For `check_opened`."""
-        texts = ("found_at", "persona", "place", "description", "time_zone", "machine")
+        texts = ("found_at", "persona", "place", "description", "time_zone", "machine", "handling/basis")
         return {
             "/digest": opened.digest,
             "/size": opened.count,
@@ -157,6 +184,9 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             raise RuleError(f"{place.item}: the label {label} belongs to somebody else")
         if counter <= state.counters.get(label, 0):
             raise RuleError(f"{place.item}: this number, or a later one, was given before")
+        policy = state.policy_known_to(place.people)
+        if policy is not None:
+            check_given(self.missing(policy), place.item)
         if self.derived_from is not None:
             refusal = f"{place.item}: there is no item {self.derived_from.item} that it could derive from"
             parent = state.items.get(self.derived_from.item)
@@ -164,6 +194,13 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
                 raise no_item(self.derived_from.item, self.derived_from.record, place, state, refusal)
             if parent.first != self.derived_from.record:
                 raise RuleError(refusal)
+
+    def missing(self, policy: Policy) -> list[str]:
+        """What is demanded and not told here. Sealed is told; only a file with its digest in clear has others."""
+        absent = policy.missing_fields(lambda name: getattr(self.handling if name in _HANDLING else self, name))
+        if self.form == "file" and isinstance(self.digest, str):
+            absent += [name for name in policy.digests if getattr(self.extra_digests, name, None) is None]
+        return absent
 
     def references(self) -> tuple[str, ...]:
         """The record of the item that it derives from, which may lie in another ledger."""

@@ -11,6 +11,7 @@ from custody.domain.events.people import Person, check_certificate, opened_kinds
 from custody.domain.fields import Count, Hash, KeyId, Label, Line, Time
 from custody.domain.opened import Check
 from custody.domain.parties import Member, Revocation, case_id, ledger_id
+from custody.domain.policy import ROLE, Policy, check_given
 from custody.errors import FormatError, RuleError
 from custody.formats.canonical import Json
 from custody.formats.encoding import check_time, parse_base64
@@ -55,6 +56,7 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
     legal_name: Sealed | None
     lead: Person
     deputies: tuple[Person, ...]
+    policy: Policy | None
 
     def __post_init__(self) -> None:
         keys = [person.key_id for person in (self.lead, *self.deputies)]
@@ -89,6 +91,7 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
         state.case = place.case
         state.link(place.id)
         state.take_lead(place.signer)
+        state.demand(self.policy)
         state.owners[place.ledger] = place.signer
         state.enrol(_member(self.lead, self.label, place.ledger, place.id, None))
         state.deputies = tuple(person.key_id for person in self.deputies)
@@ -176,16 +179,18 @@ class MemberEnrolled(RegisterBody, frozen=True, kw_only=True, tag="member-enroll
     ledger: Hash
     label: Label
     identified: Identified
+    role: Line | None
 
     def check(self, place: Place, state: "State") -> None:
-        """Each key once a case, each label once a case."""
+        """Each key once a case, each label once a case; with a role where one is demanded."""
         super().check(place, state)
+        _check_role(self.role, self.label, place, state)
         _check_new(self.member.key_id, self.label, self.ledger, state)
 
     def apply(self, place: Place, state: "State") -> None:
         """The person belongs to the case."""
         state.link(place.id)
-        state.enrol(_member(self.member, self.label, self.ledger, place.id, self.identified))
+        state.enrol(_member(self.member, self.label, self.ledger, place.id, self.identified, self.role))
 
     def sentence(self) -> str:
         """For the log."""
@@ -234,6 +239,7 @@ class MemberReplaced(RegisterBody, frozen=True, kw_only=True, tag="member-replac
     ledger: Hash
     label: Label
     identified: Identified
+    role: Line | None
     reason: Loss
     seen: Count
     compromised_since: Time | None
@@ -250,13 +256,14 @@ class MemberReplaced(RegisterBody, frozen=True, kw_only=True, tag="member-replac
         _check_counts(self.old, state)
         if self.old == state.lead:
             raise RuleError("the lead's own key is replaced by a deputy who takes the lead over")
+        _check_role(self.role, self.label, place, state)
         _check_new(self.member.key_id, self.label, self.ledger, state)
 
     def apply(self, place: Place, state: "State") -> None:
         """The new key speaks for the same person, who holds what they held."""
         state.link(place.id)
         state.revoke(self.old, Revocation(place.id, self.seen, self.compromised_since))
-        member = _member(self.member, self.label, self.ledger, place.id, self.identified)
+        member = _member(self.member, self.label, self.ledger, place.id, self.identified, self.role)
         state.enrol(msgspec.structs.replace(member, person=state.members[self.old].person))
 
     def sentence(self) -> str:
@@ -302,6 +309,21 @@ class LeadTakenOver(RegisterBody, frozen=True, kw_only=True, tag="lead-taken-ove
         return f"took the lead over (key {self.reason})"
 
 
+class PolicySet(RegisterBody, frozen=True, kw_only=True, tag="policy-set/v1"):
+    """What the lead demands of records whose signers know of it; null: nothing any more."""
+
+    policy: Policy | None
+
+    def apply(self, place: Place, state: "State") -> None:
+        """It holds from here on in the register."""
+        state.link(place.id)
+        state.demand(self.policy)
+
+    def sentence(self) -> str:
+        """For the log."""
+        return "demanded " + (", ".join(self.policy.names) if self.policy else "nothing any more")
+
+
 IDENTIFIED: dict[Identified, str] = {
     "in-person": "identified in person",
     "video": "identified by video call",
@@ -311,7 +333,12 @@ IDENTIFIED: dict[Identified, str] = {
 
 
 def _member(
-    person: Person, label: str | None, ledger: str | None, enrolled_by: str | None, identified: Identified | None
+    person: Person,
+    label: str | None,
+    ledger: str | None,
+    enrolled_by: str | None,
+    identified: Identified | None,
+    role: str | None = None,
 ) -> Member:
     return Member(
         key_id=person.key_id,
@@ -322,6 +349,7 @@ def _member(
         enrolled_by=enrolled_by,
         person=person.key_id,
         identified=identified,
+        role=role,
     )
 
 
@@ -333,6 +361,12 @@ def withheld(body: Body) -> frozenset[str]:
 def _may_be_opened(body: CaseOpened | LedgerOpened, place: Place, state: "State") -> None:
     """Remember what the owner of a ledger may open for somebody outside."""
     state.openable[place.id] = (place.signer, frozenset(sealed_fields(body)))
+
+
+def _check_role(role: str | None, label: str, place: Place, state: "State") -> None:
+    policy = state.policy_known_to(place.people)
+    if policy is not None and policy.roles and role is None:
+        check_given([ROLE], label)
 
 
 def _check_new(key: str, label: str, ledger: str, state: "State") -> None:

@@ -3,6 +3,7 @@
 from custody.services.exchanging.disclosing import Disclosure, disclose_legal_name, legal_name
 from custody.services.exchanging.joining import (
     check_lead,
+    check_role,
     enrol,
     invite,
     join,
@@ -11,6 +12,7 @@ from custody.services.exchanging.joining import (
     owner_of,
     replace,
     revoke,
+    set_policy,
     take_over,
 )
 from custody.services.exchanging.merging import Merged, merge, see, take_in
@@ -20,6 +22,7 @@ __all__ = [
     "Disclosure",
     "Merged",
     "check_lead",
+    "check_role",
     "disclose_legal_name",
     "enrol",
     "from_folder",
@@ -34,6 +37,7 @@ __all__ = [
     "replace",
     "revoke",
     "see",
+    "set_policy",
     "share",
     "take_in",
     "take_over",

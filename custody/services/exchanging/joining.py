@@ -1,10 +1,20 @@
 """How people join a case at a distance: invitation, reply, enrolment; and how keys end or are replaced."""
 
 from custody.domain.entry import read_entry
-from custody.domain.events import CaseOpened, LeadTakenOver, LedgerOpened, MemberEnrolled, MemberReplaced, MemberRevoked
+from custody.domain.events import (
+    CaseOpened,
+    LeadTakenOver,
+    LedgerOpened,
+    MemberEnrolled,
+    MemberReplaced,
+    MemberRevoked,
+    PolicySet,
+)
 from custody.domain.events.membership import LEGAL_NAME, Identified, Loss
 from custody.domain.events.people import Person
+from custody.domain.fields import is_line
 from custody.domain.parties import ledger_id
+from custody.domain.policy import ROLE, Policy, check_given
 from custody.domain.sealing import Sealer
 from custody.domain.statement import PEOPLE, Head, Statement
 from custody.errors import RuleError, UsageError, VerificationError
@@ -126,21 +136,33 @@ def _first(shared: SharedLedger) -> tuple[list[Row], list[OpeningRow]]:
     return [row], opening_rows(0, entry.openings)
 
 
-def enrol(recorder: Recorder, ledger: str, identified: Identified) -> str:
+def enrol(recorder: Recorder, ledger: str, identified: Identified, role: str | None = None) -> str:
     """Take the owner of a merged ledger into the case; the record's id. Raises RuleError, UsageError."""
+    _check_line(role)
     joined = _joined(recorder, ledger)
     sealer = recorder.sealer(MemberEnrolled.type_name())
     body = MemberEnrolled(
-        member=_again(recorder, sealer, joined), ledger=joined.id, label=joined.label, identified=identified
+        member=_again(recorder, sealer, joined),
+        ledger=joined.id,
+        label=joined.label,
+        identified=identified,
+        role=role,
     )
     (recorded,) = recorder.append([Draft(body, tuple(sealer.openings))])
     return recorded.id
 
 
 def replace(
-    recorder: Recorder, old: str, ledger: str, identified: Identified, reason: Loss, compromised_since: str | None
+    recorder: Recorder,
+    old: str,
+    ledger: str,
+    identified: Identified,
+    reason: Loss,
+    compromised_since: str | None,
+    role: str | None = None,
 ) -> str:
     """Take a person's new key in, in place of `old` (a key id); the record's id. Raises RuleError, UsageError."""
+    _check_line(role)
     joined = _joined(recorder, ledger)
     sealer = recorder.sealer(MemberReplaced.type_name())
     body = MemberReplaced(
@@ -149,6 +171,7 @@ def replace(
         ledger=joined.id,
         label=joined.label,
         identified=identified,
+        role=role,
         reason=reason,
         seen=_seen(recorder, old),
         compromised_since=compromised_since,
@@ -177,6 +200,29 @@ def take_over(recorder: Recorder, reason: Loss, compromised_since: str | None) -
     body = LeadTakenOver(reason=reason, seen=_seen(recorder, lead), compromised_since=compromised_since)
     (recorded,) = recorder.append([Draft(body)])
     return recorded.id
+
+
+def set_policy(recorder: Recorder, policy: Policy | None) -> str:
+    """Demand this from now on of whoever hears of it, or nothing any more; the record's id. Raises RuleError."""
+    (recorded,) = recorder.append([Draft(PolicySet(policy=policy))])
+    return recorded.id
+
+
+def _check_line(role: str | None) -> None:
+    if role is not None and not is_line(role):
+        raise UsageError(
+            "--role is empty, longer than 200 characters, or holds characters that cannot be seen",
+            "say it in a few words, such as investigator",
+        )
+
+
+def check_role(recorder: Recorder, role: str | None, label: str) -> None:
+    """Raise UsageError for a role that has no place in a record, RuleError where one is demanded and none is told."""
+    _check_line(role)
+    state = recorder.state()
+    policy = state.policy_known_to(state.people)
+    if policy is not None and policy.roles and role is None:
+        check_given([ROLE], label)
 
 
 def _joined(recorder: Recorder, ledger: str) -> Ledger:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import get_args
 
+from custody.domain import opened
 from custody.domain.events import Body, Collected, Corrected, Disposed, Erased, Examined, GapExplained, Withdrawn
 from custody.domain.events.care import Correctable
-from custody.domain.fields import Line, is_line
+from custody.domain.fields import Line, Sensitivity, is_line
 from custody.domain.sealing import Sealer
 from custody.domain.statement import Statement
-from custody.errors import RuleError, UsageError
+from custody.errors import FormatError, RuleError, UsageError
 from custody.formats.canonical import Json
+from custody.formats.encoding import check_date
 from custody.formats.seal import Sealed
 from custody.services import reading, replaying
 from custody.services.recording.appending import Draft, Recorded, Recorder
@@ -70,6 +72,7 @@ def correct(recorder: Recorder, number: str, changes: Mapping[str, str], reason:
             raise UsageError(
                 f"{field} is not corrected", f"one of {', '.join(CORRECTABLE)}; for anything else write a note"
             )
+        _check_value(field, value)
         sealer = recorder.sealer(Corrected.type_name())
         body = Corrected(
             statement=identity,
@@ -79,6 +82,19 @@ def correct(recorder: Recorder, number: str, changes: Mapping[str, str], reason:
         )
         drafts.append(Draft(body, tuple(sealer.openings), item=number))
     return recorder.append(drafts)
+
+
+def _check_value(field: str, value: str) -> None:
+    """Raise UsageError for a value that programs could not read where they must: those are words and days of old."""
+    try:
+        match field:
+            case "review":
+                check_date(value)
+            case "sensitivity":
+                opened.sensitivity(value)
+    except FormatError as error:
+        hint = "type it as 2027-11-24" if field == "review" else f"one of {', '.join(get_args(Sensitivity))}"
+        raise UsageError(f"{value!r} is no {field} that can be recorded", hint) from error
 
 
 def withdraw(recorder: Recorder, number: str, reason: str) -> Recorded:

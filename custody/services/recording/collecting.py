@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from custody.services.recording.describing import (
     Circumstances,
     Here,
     check_circumstances,
+    check_demands,
     describe_file,
     describe_folder,
     describe_text,
@@ -116,10 +117,14 @@ def collect(
 ) -> Collection:
     """Collect every target. One file's failure is recorded and the rest goes on.
 
-    Raises UsageError when a target holds the case or lies in it, StorageError when records cannot be kept; everything
-    recorded before stays so. `stop` is asked between batches.
+    Raises RuleError when something that the policy demands is not told, UsageError when a target holds the case or lies
+    in it, StorageError when records cannot be kept; everything recorded before stays so. `stop` is asked between
+    batches.
     """
     check_circumstances(options.circumstances)
+    policy = check_demands(recorder, options.circumstances)
+    if policy is not None and not options.seal_digest:  # what nobody has to be asked for
+        options = replace(options, extra=tuple(sorted({*options.extra, *policy.digests})))
     check_outside(recorder.files, [target.path for target in targets])
     recorder.check_store()
     return _Collecting(recorder, options, stop, progress).run(targets)
@@ -150,6 +155,7 @@ def _check_apart(path: str, folder: Path, inside: str, around: str, called: str)
 def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) -> CollectedItem:
     """Record typed text as an item of its own: its UTF-8 bytes are the evidence, its digest and size are sealed."""
     check_circumstances(circumstances)
+    check_demands(recorder, circumstances)
     recorder.check_store()
     if not text.strip():
         raise UsageError("the text is empty", 'write it in quotes: custody collect --text "what you want to keep"')

@@ -6,12 +6,13 @@ from typing import Literal
 import msgspec
 
 from custody.domain.events import Collected
-from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes, Parts
-from custody.domain.fields import Line, Method, Sensitivity, Time, is_line
+from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes, Handling, Parts
+from custody.domain.fields import Date, Line, Method, Sensitivity, Time, is_line
+from custody.domain.policy import Policy, check_given
 from custody.domain.sealing import Sealer
-from custody.errors import UsageError
+from custody.errors import FormatError, UsageError
 from custody.formats.canonical import Json
-from custody.formats.encoding import format_base64, format_time
+from custody.formats.encoding import check_date, format_base64, format_time
 from custody.formats.names import format_name
 from custody.ports import Machine, Taken
 from custody.services.recording.appending import Recorder
@@ -30,6 +31,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     persona: str | None = None
     place: str | None = None
     description: str | None = None
+    basis: str | None = None
+    review: Date | None = None
     sensitivity: Sensitivity = "normal"
     derived_from: Derivation | None = None
 
@@ -41,7 +44,12 @@ def check_circumstances(told: Circumstances) -> None:
             "--tool is empty, longer than 200 characters, or holds characters that cannot be seen",
             "name it in one line, such as 'Firefox 128'",
         )
-    for name in ("found_at", "persona", "place", "description"):
+    if told.review is not None:
+        try:
+            check_date(told.review)
+        except FormatError as error:
+            raise UsageError(f"{told.review!r} is no day", "type --review as 2027-11-24") from error
+    for name in ("found_at", "persona", "place", "description", "basis"):
         text = getattr(told, name)
         if text is None:
             continue
@@ -51,6 +59,15 @@ def check_circumstances(told: Circumstances) -> None:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise UsageError(f"--{name.replace('_', '-')} holds half a character", "type it again") from error
+
+
+def check_demands(recorder: Recorder, told: Circumstances) -> Policy | None:
+    """The policy of the case. Raises RuleError when a field that it demands is not told, before anything is copied."""
+    state = recorder.state()
+    policy = state.policy_known_to(state.people)
+    if policy is not None:
+        check_given(policy.missing_fields(lambda name: getattr(told, name)), "nothing was collected")
+    return policy
 
 
 def derived(recorder: Recorder, told: Circumstances, parent: str, transformation: str) -> Circumstances:
@@ -198,7 +215,9 @@ def _body(sealer: Sealer, told: Circumstances, here: Here, seen: _Seen) -> Colle
         time_zone=sealer.seal("/time_zone", here.time_zone),
         machine=sealer.seal("/machine", here.machine),
         description=sealer.seal_if("/description", told.description),
-        sensitivity=told.sensitivity,
+        handling=Handling(
+            basis=sealer.seal_if("/handling/basis", told.basis), review=told.review, sensitivity=told.sensitivity
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from custody.domain.events.membership import LEGAL_NAME
 from custody.domain.events.people import Person
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
+from custody.domain.policy import Policy
 from custody.domain.sealing import Sealer
 from custody.domain.state import State
 from custody.domain.statement import Head, Statement
@@ -50,8 +51,10 @@ def open_case(
     label: str,
     deputies: Sequence[PublicKey] = (),
     legal_name: str | None = None,
+    policy: Policy | None = None,
 ) -> OpenedCase:
-    """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over.
+    """Write the first record of a new case into the empty database of `files`; `deputies` may take the lead over,
+    and `policy` is what it demands from the beginning.
 
     A `legal_name`, which may be empty, says that the signer's name is a pseudonym.
 
@@ -70,6 +73,7 @@ def open_case(
         legal_name=sealer.seal_if(LEGAL_NAME, legal_name),
         lead=person(sealer, "/lead", key),
         deputies=tuple(person(sealer, f"/deputies/{index}", one) for index, one in enumerate(deputies)),
+        policy=policy,
     )
     statement = Statement(
         case=case,
