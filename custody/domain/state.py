@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from custody.domain.items import Item
+from custody.domain.items import Item, Said
 from custody.domain.parties import Member, Revocation
 
 
@@ -17,7 +17,8 @@ class State:
     `register` gives the place of each statement of the membership register in its chain, `people` is the newest of
     them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
     `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `erased` are
-    the statement ids and pointers whose openings were destroyed. `not_followed` names the first statement that this
+    the statement ids and pointers whose openings were destroyed, `said` the statements about items whose fields may be.
+    `not_followed` names the first statement that this
     version does not know.
 
     `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
@@ -37,6 +38,7 @@ class State:
     items: dict[str, Item] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
+    said: dict[str, Said] = field(default_factory=dict, compare=False)
     not_followed: str | None = None
     taken: set[bytes] = field(default_factory=set, compare=False)
     undecided: set[str] = field(default_factory=set, compare=False)
