@@ -123,7 +123,13 @@ def dispose(
 
 
 def erase(
-    item: ItemArgument,
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="ITEM|RECORD",
+            help="An item; or the id of a record about it (custody show --json), 12 digits or more.",
+        ),
+    ],
     field: Annotated[str, typer.Argument(metavar="FIELD", help="The sealed field, such as description or place.")],
     reason: ReasonOption,
     case: CaseOption = None,
@@ -133,9 +139,13 @@ def erase(
 ) -> None:
     """Destroy what is under the seal of a field of an item's record. It is recorded that it was there, and is gone."""
     terminal = Terminal(as_json=as_json)
-    recorder, number = _begin(terminal, item, case, key, passphrase_file, {"the reason": reason})
-    recorded = recording.erase(recorder, number, field, reason)
-    _done(terminal, recorded, f"Erased {field} of {number} here. Others who have it erase it when they merge this.")
+    recorder = the_recorder(terminal, case, key, passphrase_file, typed={"the reason": reason})
+    of, number = listing.find_record(recorder.files, recorder.whole, about) or (None, None)
+    if number is None:
+        number = listing.find_item(recorder.files, recorder.whole, about)
+    recorded = recording.erase(recorder, number, field, reason, of=of)
+    what = f"{field} of {number}" if of is None else f"{field} of a record of {number}"
+    _done(terminal, recorded, f"Erased {what} here. Others who have it erase it when they merge this.")
 
 
 def explain_gap(

@@ -6,7 +6,17 @@ goes on. Signatures, positions and heads are not looked at here: whoever calls h
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from custody.domain.events import Body, CaseOpened, Collected, LeadTakenOver, LedgerOpened, Place, RegisterBody
+from custody.domain.events import (
+    Body,
+    CaseOpened,
+    Collected,
+    LeadTakenOver,
+    LedgerOpened,
+    Place,
+    RegisterBody,
+    sealed_fields,
+)
+from custody.domain.items import Said
 from custody.domain.state import State
 from custody.domain.statement import Statement
 from custody.errors import MissingReference, RuleError
@@ -67,6 +77,9 @@ def _fold(state: State, identity: str, statement: Statement) -> None:
             _check_without_register(state, place, statement.body)
     statement.body.check(place, state)
     statement.body.apply(place, state)
+    if place.item is not None:
+        sealed = tuple(sealed_fields(statement.body))
+        state.said[identity] = Said(place.item, place.ledger, place.position, place.signer, sealed)
 
 
 def fold_register(state: State, steps: Iterable[Step]) -> None:

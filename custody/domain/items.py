@@ -61,6 +61,16 @@ class Item(msgspec.Struct, frozen=True):
     keepers: tuple[str, ...] = ()
 
 
+class Said(msgspec.Struct, frozen=True):
+    """A statement about an item: where it stands, who signed it, and the fields that it seals."""
+
+    item: str
+    ledger: str
+    position: int
+    signer: str
+    sealed: tuple[str, ...]
+
+
 def split_number(number: str) -> tuple[str, int]:
     """The collector's label and the counter of `JD-7`."""
     label, _, counter = number.partition("-")

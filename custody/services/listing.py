@@ -23,6 +23,7 @@ from custody.services.reading import Unreadable
 DERIVED = 5_000  # items, the newest of each ledger, that are looked through for what was made from one
 MOVED = 5_000  # items with more than one record that are looked through for open offers
 SLICE = 256  # items that are looked up in one view
+MIN_RECORD_START = 12  # hexadecimal digits of a record's id; fewer are taken for the beginning of a digest
 MIN_DIGEST_START = 6  # hexadecimal digits; fewer are taken for a counter or a slip
 
 
@@ -201,6 +202,24 @@ def offers(files: CaseFiles, case: Case) -> list[Item]:
             moved.update(number for number in numbers if split_number(number)[0] != ledger.label)
         state = replaying.replay(reader, case, sorted(moved, key=split_number)[-MOVED:], verified=False)
     return [item for _, item in sorted(state.items.items(), key=lambda one: split_number(one[0])) if item.offer]
+
+
+def find_record(files: CaseFiles, case: Case, start: str) -> tuple[str, str] | None:
+    """Id and item of the record about an item whose id begins so, looked for in every record; None if none does.
+
+    Raises UsageError when several do.
+    """
+    if len(start) < MIN_RECORD_START or not set(start) <= set("0123456789abcdef"):
+        return None
+    everything = (entry for ledger in case.ledgers for entry in reading.entries(files, ledger))
+    found = {
+        (entry.id, entry.statement.item)
+        for entry in everything
+        if isinstance(entry, Entry) and entry.id.startswith(start) and entry.statement.item is not None
+    }
+    if len(found) > 1:
+        raise UsageError(f"{start!r} begins the ids of {len(found)} records", "type more of it")
+    return found.pop() if found else None
 
 
 def find_act(files: CaseFiles, case: Case, identity: str) -> str | None:

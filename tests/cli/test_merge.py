@@ -350,6 +350,32 @@ def test_in_one_merge_the_erasure_counts_whichever_file_comes_first(trio: Team) 
         assert codes(verified(place), "opening-not-erased", "opening-missing") == []
 
 
+@pytest.mark.parametrize("first", ["note", "erasure"])
+def test_an_erased_note_is_erased_at_others_whichever_comes_first(trio: Team, first: str) -> None:
+    text = "her sister lives at the old mill"
+    note = ok(trio.mko.custody("note", "AR-1", text, "--json")).json["statement"]
+    before = trio.send(trio.mko, "before.custody")
+    if first == "note":
+        ok(trio.eve.custody("merge", before))
+        done = trio.eve.custody("erase", note, "text", "--reason", "x")
+        refused(done, 3, "only who signed a record, or the case lead")
+    ok(trio.lead.custody("merge", before))
+    assert text.encode() in openings_of(trio.lead)
+    ok(trio.lead.custody("erase", note[:16], "text", "--reason", "a home"))
+    assert text.encode() not in openings_of(trio.lead)
+    assert text not in ok(trio.lead.custody("show", "AR-1")).out
+    after = trio.send(trio.lead, "after.custody")
+    ok(trio.eve.custody("merge", *((before, after) if first == "note" else (after, before))))
+    if first == "erasure":  # also one after the other
+        other, _ = trio.newcomer("Late Comer", "LC")
+        ok(other.custody("merge", after))
+        ok(other.custody("merge", before))
+        assert text.encode() not in openings_of(other)
+    for place in (trio.lead, trio.eve):
+        assert text.encode() not in openings_of(place)
+        assert codes(verified(place), "opening-not-erased", "opening-missing", "rule-broken", "reference-missing") == []
+
+
 def test_a_stranger_to_the_item_cannot_have_others_erase(team: Team) -> None:
     refused(team.mko.custody("erase", "AR-1", "persona", "--reason", "x"), 3, "only its collector or the case lead")
     assert PERSONA.encode() in openings_of(team.mko)

@@ -1,6 +1,7 @@
 """The rules of remarks, corrections, ends, erasures, and of what ledgers say of ledgers: each kept and broken once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -319,12 +320,37 @@ def test_what_a_folder_is_compared_with_is_not_erased(pointer: str, team: Team) 
     )
 
 
-def test_only_fields_of_the_record_that_collected_an_item_are_erased(team: Team) -> None:
+def test_who_signed_a_record_about_an_item_or_the_lead_erases_a_field_of_it(team: Team) -> None:
+    ben, cem = _named(team, "BE"), _named(team, "CE")
+    act, note = team.examines(ben, "BE-1"), team.notes(cem, "BE-1")
+    refused = "BE-1: only who signed a record, or the case lead, erases a field of it"
+    assert refusal(team, lambda: team.acts(cem, "BE-1", erased(act.id, "/purpose"))) == refused
+    assert refusal(team, lambda: team.acts(ben, "BE-1", erased(note.id, "/text"))) == refused
+    team.acts(ben, "BE-1", erased(act.id, "/purpose"))
+    team.acts(cem, "BE-1", erased(note.id, "/text"))
+    assert team.state.erased == {(act.id, "/purpose"), (note.id, "/text")}
+    other = team.notes(cem, "BE-1")
+    team.acts(team.lead, "BE-1", erased(other.id, "/text"))
+    state, refused_there = replay(team.ledgers())
+    assert told(state).erased == team.state.erased
+    assert set(refused_there.values()) == {refused}
+
+
+def test_only_fields_of_records_about_the_item_are_erased(team: Team) -> None:
+    ben, ana = _named(team, "BE"), team.lead
+    refused = "BE-1: only fields of a record about the item are erased"
+    mine, beside = team.collects(ben), team.notes(ben)
+    for identity in (team.state.items[mine].tip, beside.id, ana.entries[0].id):
+        assert refusal(team, partial(team.acts, ben, "BE-1", erased(identity, "/text"))) == refused
+
+
+def test_to_whom_an_item_went_and_on_whose_authority_is_not_erased(team: Team) -> None:
     ben = _named(team, "BE")
-    act = team.examines(ben, "BE-1")
-    assert refusal(team, lambda: team.acts(ben, "BE-1", erased(act.id, "/purpose"))) == (
-        "BE-1: only fields of the record that collected the item are erased"
-    )
+    paper, gone = team.releases_on_paper(ben, "BE-1", keeps_copy=True), team.disposes(ben, "BE-1")
+    for entry, pointer in ((paper, "/to"), (gone, "/authority")):
+        assert refusal(team, partial(team.acts, ben, "BE-1", erased(entry.id, pointer))) == (
+            "BE-1: to whom it went, and on whose authority, is not erased"
+        )
 
 
 # --- derived_from ------------------------------------------

@@ -497,7 +497,7 @@ POLICY_SET = "policy-set/v1"
 
 OF_REGISTER = {MEMBER_ENROLLED, MEMBER_REVOKED, MEMBER_REPLACED, LEAD_TAKEN_OVER, POLICY_SET}
 OWNER = {CASE_OPENED: "lead", LEDGER_OPENED: "member"}  # where row 0 names whose ledger it is
-NOT_ERASED = {"/digest", "/size", "/parts/seed", "/parts/facts"}
+NOT_ERASED = {"/authority", "/digest", "/parts/facts", "/parts/seed", "/size", "/to"}
 
 RELEASE = {
     "type": is_string,
@@ -1175,6 +1175,8 @@ def refers_to(statement: Statement) -> list[str]:
         further = str(member(statement.body, "derived_from", "record"))
     elif statement.kind == RECEIPTED:
         further = str(statement.body["record"])
+    elif statement.kind == ERASED:
+        further = str(statement.body["statement"])
     return [one for one in (statement.people, statement.prev, further) if one is not None]
 
 
@@ -1215,6 +1217,7 @@ class History:
         self._judged: dict[str, str] = {}  # what is wrong with a statement of the register, or nothing
         self._counters: dict[str, int] = {}
         self._taken: set[str] = set()
+        self._said: dict[str, Statement] = {}  # about items, and believed
         self._undecided: set[str] = set()
         self._undecided_items: set[str] = set()
         self._unopened: set[str] = set()  # ledgers
@@ -1358,6 +1361,8 @@ class History:
                 raise Undecided("the register that its signer knew")
         if statement.kind in self._kinds:
             self._kinds[statement.kind](statement)
+        if statement.item is not None:
+            self._said[statement.id] = statement
 
     def _check_signer(self, statement: Statement, known: bool) -> None:
         signer = self.members.get(statement.signer)
@@ -1717,12 +1722,15 @@ class History:
 
     def _erased(self, statement: Statement) -> None:
         item, name = self._remark(statement), str(statement.body["field"])
-        unless(statement.body["statement"] == item.chain[0], "only fields of the record that collected are erased")
-        unless(name in item.statement.seals and name not in NOT_ERASED, "no such field is erased")
+        told = str(statement.body["statement"])
+        meant = self._said.get(told)
+        if meant is None or meant.item != item.number:
+            raise (Undecided if self._absent(told) else Broken)("only fields of records about the item are erased")
+        unless(name in meant.seals and name not in NOT_ERASED, "no such field is erased")
         lead = self._lead_at(self._register[statement.people or ""])
-        entitled = statement.signer == lead or self._person(statement.signer) == item.collector
-        unless(entitled, "only its collector or the lead erases a field")
-        self.erased.add((item.statement.id, name))
+        entitled = statement.signer == lead or self._person(statement.signer) == self._person(meant.signer)
+        unless(entitled, "only who signed it or the lead erases a field")
+        self.erased.add((meant.id, name))
 
     def _exported(self, statement: Statement) -> None:
         self._beside_items(statement)

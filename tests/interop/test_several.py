@@ -411,7 +411,8 @@ wrong("a deputy who takes over twice")(
 wrong("a former lead who writes on")(
     lambda it: (take_over(it, it.join(DEPUTY, "DD"), seen=1), it.collect(DATA, "JD-1"))
 )
-wrong("a parent that is not there")(lambda it: it.collect(DATA, "JD-1", body=derived("MK-1", "ab" * 32)))
+right("a parent that is not here")(lambda it: it.collect(DATA, "JD-1", body=derived("MK-1", "ab" * 32)))
+wrong("a parent of one's own that is not there")(lambda it: it.collect(DATA, "JD-1", body=derived("JD-7", "ab" * 32)))
 wrong("a parent of another record")(
     lambda it: (it.collect(DATA, "JD-1"), it.collect(DATA, "JD-2", body=derived("JD-1", "ab" * 32)))
 )

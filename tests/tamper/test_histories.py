@@ -24,6 +24,7 @@ from tests.histories import (
     Keeper,
     Team,
     enrolled,
+    erased,
     examined,
     ledger_opened,
     ledger_seen,
@@ -543,6 +544,18 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
         _forged(lambda s: s.team.notes(s.ben, "BE-1", prev=s.team.state.items["BE-2"].tip)),
     ),
     "erasure by somebody else": (RULE, _forged(lambda s: s.team.erases(s.cem, "BE-2", forget=False))),
+    "erasure of another's note": (
+        RULE,
+        _forged(lambda s: s.team.acts(s.cem, "BE-2", erased(s.team.notes(s.ben, "BE-2").id, "/text"))),
+    ),
+    "erasure of a field of a record that is not here": (
+        MISSING,
+        _forged(lambda s: s.team.acts(s.cem, "BE-2", erased(OTHER, "/text"))),
+    ),
+    "erased note still open": (
+        frozenset({"opening-not-erased"}),
+        lambda s: s.team.acts(s.ben, "BE-1", erased(s.team.notes(s.ben, "BE-1").id, "/text")),
+    ),
     "erased field still open": (
         frozenset({"opening-not-erased"}),
         lambda s: s.team.erases(s.ben, "BE-1", forget=False),

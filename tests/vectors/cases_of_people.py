@@ -15,7 +15,7 @@ from custody.formats.canonical import Json
 from custody.formats.encoding import format_base64
 from custody.formats.publickey import format_public_key, parse_public_key
 from tests.builders import new_folder
-from tests.histories import STOLEN, Keeper, Team, ledger_seen
+from tests.histories import STOLEN, Keeper, Team, erased, ledger_seen
 from tests.vectors.case_fault import fault
 from tests.vectors.fixed import KEYS, LEAD
 from tests.vectors.making import SMALL_PAGES, Making
@@ -97,7 +97,11 @@ def _(team: Team) -> None:
 
 @people("good-erased", "What opens the name of an item was destroyed, and a record says so.")
 def _(team: Team) -> None:
-    team.erases(team.lead, team.collects(team.lead))
+    item = team.collects(team.lead)
+    team.erases(team.lead, item)
+    note = team.notes(team.lead, item)
+    team.acts(team.lead, item, erased(note.id, "/text"))
+    del team.lead.openings[[row.position for row in team.lead.openings].index(note.statement.position)]
 
 
 @people("signer-not-enrolled", "Nobody took somebody's key in.", "signer-not-enrolled", answers=OPEN_SIGNERS)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal
 
 from custody.domain import opened
 from custody.domain.events.acting import advance, check_act, check_digest, check_remark, item_of, remark
-from custody.domain.events.base import Body, Place, sealed_fields
+from custody.domain.events.base import Body, Place
 from custody.domain.fields import Hash, KeyId, Line, StatementId
 from custody.domain.opened import Check
-from custody.errors import FormatError, RuleError
+from custody.errors import FormatError, MissingReference, RuleError
 from custody.formats.canonical import Json
 from custody.formats.seal import Sealed
 
@@ -202,7 +202,7 @@ class Disposed(Body, frozen=True, kw_only=True, tag="disposed/v1"):
 
 
 class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
-    """What opens a sealed field of the record that collected an item was destroyed: its value is gone for good.
+    """What opens a sealed field of a record about an item was destroyed: its value is gone for good.
 
     `field` is the pointer within the body. The seal stays: it shows that there was a value, and no longer which.
     """
@@ -217,19 +217,30 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
         return {"/reason": opened.text}
 
     def check(self, place: Place, state: "State") -> None:
-        """By the collector, who keeps the opening, or the lead; a field that is sealed there, and no digest."""
-        item = item_of(place, state)
-        check_remark(place, state)
-        if self.statement != item.first:
-            raise RuleError(f"{item.number}: only fields of the record that collected the item are erased")
-        if self.field not in sealed_fields(item.body):
+        """By who signed that record and keeps the opening, or the lead; a field that is sealed there, and no digest."""
+        item = check_remark(place, state)
+        said = state.said.get(self.statement)
+        if said is None or said.item != item.number:
+            refusal = f"{item.number}: only fields of a record about the item are erased"
+            raise MissingReference(refusal) if state.is_absent(self.statement) else RuleError(refusal)
+        if self.field not in said.sealed:
             raise RuleError(f"{item.number}: its record seals no field {self.field}")
+        if self.field in ("/to", "/authority"):
+            raise RuleError(f"{item.number}: to whom it went, and on whose authority, is not erased")
         if self.field in ("/digest", "/size", "/parts/seed", "/parts/facts"):
             raise RuleError(f"{item.number}: without {self.field} nobody could compare its bytes any more")
         if place.signer != state.lead_known_to(place.people) and state.person(place.signer) != state.person(
-            item.collected_by
+            said.signer
         ):
-            raise RuleError(f"{item.number}: only its collector or the case lead erases a field")
+            raise RuleError(
+                f"{item.number}: only its collector or the case lead erases a field"
+                if self.statement == item.chain[0]
+                else f"{item.number}: only who signed a record, or the case lead, erases a field of it"
+            )
+
+    def references(self) -> tuple[str, ...]:
+        """The record whose field is erased, which may lie in another ledger."""
+        return (self.statement,)
 
     def apply(self, place: Place, state: "State") -> None:
         """The opening must be absent from here on."""

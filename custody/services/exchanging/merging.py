@@ -12,7 +12,7 @@ from custody.domain.events.exchange import MAX_SEEN, SeenHead
 from custody.domain.sealing import open_field
 from custody.domain.statement import filed_under
 from custody.domain.structure import MAX_BATCH, Stated, Structure
-from custody.errors import CustodyError, VerificationError
+from custody.errors import CustodyError, FormatError, VerificationError
 from custody.formats.merkle import Frontier, Hash, leaf_hash
 from custody.formats.share import Share, SharedEntry, SharedLedger
 from custody.ports import CaseFiles, OpeningRow, Row, World
@@ -194,20 +194,35 @@ def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str
 
 
 def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
-    """Destroy here what new records say was erased, where the rules let their signers say so."""
-    entries = (read_entry(row.envelope) for row in checked.rows[common:])
+    """Destroy here what a record says was erased, where the rules let its signer say so.
+
+    The record may be new, or have come before what it is about.
+    """
+    entries = [read_entry(row.envelope) for row in checked.rows[common:]]
     items = {one.statement.item for one in entries if isinstance(one.statement.body, Erased)}
-    if not items:
-        return
+    opened = {row.position for row in checked.openings}
+    late = {one.statement.item for one in entries if one.statement.position in opened} - {None}
     with files.ledgers.reading() as reader:
         case = looking.find_case(reader)
+        for other in case.ledgers if late else ():
+            for number in late.intersection(reader.items(other)) if other != checked.ledger.id else ():
+                if any(map(_erases, reader.rows_of_item(other, number))):
+                    items.add(number)
+        if not items:
+            return
         state = replaying.replay(reader, case, sorted(item for item in items if item is not None))
-        by_record = {item.first: item for item in state.items.values()}
-        places = [(by_record[one].ledger, by_record[one].position, pointer) for one, pointer in state.erased]
+        places = [(state.said[one].ledger, state.said[one].position, pointer) for one, pointer in state.erased]
     if places:
         with files.ledgers.writing() as writer:
             for place in places:
                 writer.erase(*place)
+
+
+def _erases(row: Row) -> bool:
+    try:
+        return isinstance(read_entry(row.envelope).statement.body, Erased)
+    except FormatError:  # for custody verify to say
+        return False
 
 
 def _late(files: CaseFiles, case: Case, checked: _Checked, common: int) -> list[OpeningRow]:

@@ -138,21 +138,27 @@ def dispose(
     )
 
 
-def erase(recorder: Recorder, number: str, field: str, reason: str) -> Recorded:
+def erase(recorder: Recorder, number: str, field: str, reason: str, *, of: str | None = None) -> Recorded:
     """Record that what opens a field was destroyed, then destroy it. Raises RuleError.
+
+    The field is that of the record that collected the item, or of the record `of` that speaks of it.
 
     The statement comes first: what is lost between the two is a value that a record says is gone.
     """
-    identity, statement, _ = collected(recorder, number)
+    with recorder.files.ledgers.reading() as reader:
+        history = replaying.history_of(reader, recorder.whole, number)
+    entry = next((one for one in history if one.id == (of or history[0].id)), None)
+    if entry is None:
+        raise RuleError(f"{number}: no record about it has the id {of}", "custody show ITEM --json names them")
     pointer = field if field.startswith("/") else f"/{field}"
     recorded = _say(
         recorder,
         number,
         Erased,
-        lambda sealer: Erased(statement=identity, field=pointer, reason=_text(sealer, "/reason", reason, "--reason")),
+        lambda sealer: Erased(statement=entry.id, field=pointer, reason=_text(sealer, "/reason", reason, "--reason")),
     )
     with recorder.files.ledgers.writing() as writer:
-        writer.erase(statement.ledger, statement.position, pointer)
+        writer.erase(entry.statement.ledger, entry.statement.position, pointer)
     return recorded
 
 
