@@ -18,7 +18,7 @@ LINE_BYTES = 25
 MAX_LINES = 999
 MAX_FILE = 16_384  # bytes of the file that may come out; a few of these lines could hold millions of zeros
 MAX_TEXT = 200_000  # characters: all lines that there can be, spaced out, and twice
-CODE_LINES = 20  # lines of a QR code: about 1,000 characters, which a telephone reads from paper
+CODE_LINES = 27  # lines of a QR code: about 1,350 characters, which a telephone reads from paper
 
 _DIGEST = LINE_BYTES - 5  # bytes of the SHA-256 in line 000
 _LINE = re.compile(r"([0-9]{3})([A-Z2-7]{40})([A-Z2-7]{4})", re.ASCII)

@@ -19,7 +19,7 @@ BODY = Style(size=9, leading=12)
 STRONG = Style(BOLD, size=9, leading=12)
 LABEL = Style(size=8, leading=12, colour=QUIET)
 VALUE = Style(MONO, size=8.5, leading=12)
-TYPED = Style(MONO, size=8, leading=9.6)  # 53 characters in half the width
+TYPED = Style(MONO, size=7.8, leading=7.9)  # 53 characters in half the width
 CODE = Style(MONO, size=8.5, leading=12)
 
 LABELS = 84.0
@@ -53,7 +53,7 @@ class Codes(Flowable):  # type: ignore[misc]  # ReportLab has no types
 
     def __init__(self, texts: tuple[str, ...], first: int) -> None:
         super().__init__()
-        self.side = (WIDTH - GAP) / CODES
+        self.side = (WIDTH - 3 * GAP) / CODES
         self.texts, self.first = texts, first
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
@@ -67,7 +67,7 @@ class Codes(Flowable):  # type: ignore[misc]  # ReportLab has no types
         for index, text in enumerate(self.texts):
             modules = qr_modules(text)
             size = self.side / (len(modules) + 2 * QUIET_ZONE)
-            left = index * self.side
+            left = index * WIDTH / CODES
             for row, line in enumerate(modules):
                 start = 0
                 while start < len(line):
@@ -116,8 +116,8 @@ def _head(sheet: RecoverySheet) -> Iterator[list[Row]]:
         _pair("Fingerprint", group_hex(owner.key_id), VALUE),
         _pair("Sheet made", time_in_words(sheet.made_at)),
     ]
-    yield [Row(Cell(_WARNING, STRONG, BOX, WIDTH - 2 * BOX), before=6, after=6, box=True)]
-    yield [Row(Cell("Where the passphrase is kept: " + "_" * 62, BODY, 0, WIDTH), before=5, after=6)]
+    yield [Row(Cell(_WARNING, STRONG, BOX, WIDTH - 2 * BOX), before=4, after=4, box=True)]
+    yield [Row(Cell("Where the passphrase is kept: " + "_" * 62, BODY, 0, WIDTH), before=2, after=3)]
     yield [Row(Cell("To restore the key", STRONG, 0, WIDTH))]
     yield [
         Row(Cell(_STEPS[0], BODY, 0, WIDTH)),
@@ -138,7 +138,7 @@ def _lines(sheet: RecoverySheet) -> Iterator[list[Row]]:
         cells = [Cell(_spaced(sheet.lines[left]), TYPED, 0, HALF)]
         if left + rows < len(sheet.lines):
             cells.append(Cell(_spaced(sheet.lines[left + rows]), TYPED, HALF + GAP, HALF))
-        yield [Row(*cells, before=8 if left == 0 else 0)]
+        yield [Row(*cells, before=5 if left == 0 else 0)]
 
 
 def _spaced(line: str) -> str:
