@@ -19,6 +19,7 @@ from custody.ports import (
     Heads,
     KeyStore,
     ReportWriter,
+    SheetWriter,
     TakeOrder,
     World,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "min_passphrase",
     "read_case",
     "report_writer",
+    "sheet_writer",
     "synchronised_by",
     "take",
     "world",
@@ -144,6 +146,13 @@ def form_writer() -> FormWriter:
     from custody.adapters.pdf import PdfForm
 
     return PdfForm()
+
+
+def sheet_writer() -> SheetWriter:
+    """Draws recovery sheets of keys as PDF."""
+    from custody.adapters.pdf import PdfRecoverySheet
+
+    return PdfRecoverySheet()
 
 
 def document_signer() -> DocumentSigner:

@@ -15,6 +15,7 @@ import msgspec
 
 from custody.domain.events.collection import FailedOutcome
 from custody.domain.handform import HandoverForm
+from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
 from custody.formats.canonical import Json
@@ -96,6 +97,17 @@ class KeyStore(Protocol):
 
     def sealed(self) -> dict[str, bytes]:
         """The encrypted key files by their names, for a backup."""
+        ...
+
+    def sealed_one(self, key: PublicKey) -> bytes:
+        """The encrypted file of one key, for a recovery sheet. Raises SigningError when it is not here."""
+        ...
+
+    def restore(self, data: bytes) -> PublicKey:
+        """Keep an encrypted key file from a recovery sheet. Raises FormatError, StorageError.
+
+        Raises SigningError when its key is here already.
+        """
         ...
 
     def put_back(self, data: bytes) -> PublicKey:
@@ -385,6 +397,14 @@ class Heads(Protocol):
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
         """
+        ...
+
+
+class SheetWriter(Protocol):
+    """Draws recovery sheets of keys."""
+
+    def draw(self, sheet: RecoverySheet) -> bytes:
+        """The sheet as a PDF to be printed."""
         ...
 
 

@@ -1,5 +1,6 @@
-"""`custody key`: create, list, show, export."""
+"""`custody key`: create, list, show, export, and recovery sheets."""
 
+import sys
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +18,13 @@ from custody.cli.resolving import (
     warn_of_synchronised,
 )
 from custody.cli.terminal import Terminal
+from custody.domain.recovery import RecoverySheet
+from custody.domain.report import Signatory
 from custody.domain.visible import visible
 from custody.domain.wording import group_hex
-from custody.errors import SigningError, UsageError
+from custody.errors import CustodyError, FormatError, SigningError, StorageError, UsageError
+from custody.formats import recovery
+from custody.formats.encoding import format_time
 from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 
@@ -37,13 +42,16 @@ def create(
     email: Annotated[
         str | None, typer.Option("--email", help="An address, if the certificate should have one.")
     ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="FILE.pdf", help="Also write a recovery sheet, to be printed.")
+    ] = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key of your own. Its private part stays on this computer, encrypted under a passphrase."""
     terminal = Terminal(as_json=as_json)
     warn_of_synchronised(terminal)
-    public, _ = make_key(terminal, name, organisation, email, passphrase_file)
+    public, _ = make_key(terminal, name, organisation, email, passphrase_file, sheet=sheet)
     if as_json:
         terminal.result(_facts(public))
         return
@@ -98,6 +106,55 @@ def export(
     terminal.say(f"Wrote {output}. It is public: send it to whom you work with, and read them the eight words.")
 
 
+@app.command("sheet")
+def sheet(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.pdf", help="The sheet to write.")],
+    key: NamedKey = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a recovery sheet: the encrypted private key, to be printed. With the passphrase it is the key."""
+    terminal = Terminal(as_json=as_json)
+    _check_sheet(output)
+    public = bootstrap.key_store().find(wanted_key(key))
+    _write_sheet(public, output)
+    if as_json:
+        terminal.result({**_facts(public), "file": str(output)})
+        return
+    terminal.say(f"Wrote {output}. Print it, delete the file, and keep the paper apart from the passphrase.")
+
+
+@app.command("restore")
+def restore(
+    text: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The text of a recovery sheet, scanned or typed; - reads it here.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Put a key back from the text of its recovery sheet. It stays encrypted under its passphrase."""
+    terminal = Terminal(as_json=as_json)
+    public = bootstrap.key_store().restore(recovery.parse_lines(_sheet_text(text)))
+    if as_json:
+        terminal.result(_facts(public))
+        return
+    terminal.say(f"The key of {visible(public.name)} is back ({public.key_id[:8]}). Check with: custody key list")
+
+
+def _sheet_text(path: Path) -> str:
+    """What was scanned or typed, so much of it as a sheet can hold."""
+    try:
+        if path == Path("-"):
+            data = sys.stdin.buffer.read(recovery.MAX_TEXT + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(recovery.MAX_TEXT + 1)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path} is not text", "save it as plain text, not as a document") from error
+
+
 def make_key(
     terminal: Terminal,
     name: str | None,
@@ -107,6 +164,7 @@ def make_key(
     *,
     typed: Mapping[str, str | None] | None = None,
     pseudonym: bool = False,
+    sheet: Path | None = None,
 ) -> tuple[PublicKey, str]:
     """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer.
 
@@ -114,8 +172,12 @@ def make_key(
 
     Whoever is asked for the passphrase is asked first whether the name is right: it stands in every record.
 
+    A recovery sheet is written to `sheet`; whoever was asked for the passphrase is asked whether they want one.
+
     `typed` is what else was typed to be recorded: no key is made when one of these is the passphrase.
     """
+    if sheet is not None:
+        _check_sheet(sheet)
     while True:
         name = name or _asked(terminal, "Your pseudonym:" if pseudonym else "Your name:", "--name")
         _check_free(name)
@@ -140,7 +202,50 @@ def make_key(
         now=world.clock.now(),
         entropy=world.entropy,
     )
+    if sheet is None and terminal.can_ask and given_passphrase(passphrase_file) is None:
+        sheet = _wanted_sheet(terminal, public)
+    if sheet is not None:
+        try:
+            _write_sheet(public, sheet)
+        except (CustodyError, OSError):
+            terminal.note(
+                "The key is made; only its recovery sheet was not written. To write it: "
+                f"custody key sheet {public.key_id[:8]} -o FILE.pdf"
+            )
+            raise
+        terminal.say(f"Wrote {sheet}. Print it, delete the file, and keep the paper apart from the passphrase.")
     return public, passphrase
+
+
+def _wanted_sheet(terminal: Terminal, public: PublicKey) -> Path | None:
+    """Where a recovery sheet goes, if the person wants one."""
+    terminal.note("If this computer is lost, so is the key, unless there is a copy of it elsewhere.")
+    if not terminal.confirm("Print a recovery sheet? It is a PDF with the encrypted key; the passphrase is not on it."):
+        return None
+    return Path(f"recovery-sheet-{public.key_id[:8]}.pdf")
+
+
+def _check_sheet(path: Path) -> None:
+    if path.suffix.lower() != ".pdf":
+        raise UsageError(f"{path} does not end in .pdf, and a recovery sheet is a PDF", f"name it {path.stem}.pdf")
+    bootstrap.check_new(path)
+
+
+def _write_sheet(public: PublicKey, path: Path) -> None:
+    lines = recovery.format_lines(bootstrap.key_store().sealed_one(public))
+    owner = Signatory(
+        name=public.name,
+        organisation=public.organisation,
+        key_id=public.key_id,
+        words=format_words(bytes.fromhex(public.key_id)),
+    )
+    made = RecoverySheet(
+        owner=owner,
+        made_at=format_time(bootstrap.world().clock.now()),
+        lines=lines,
+        codes=recovery.format_codes(lines),
+    )
+    bootstrap.write_new(path, bootstrap.sheet_writer().draw(made))
 
 
 def _check_free(name: str) -> None:

@@ -1,9 +1,11 @@
-"""`custody key`: create, list, show, export."""
+"""`custody key`: create, list, show, export, and recovery sheets."""
 
 import base64
 import json
+import re
 from pathlib import Path
 
+import pypdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -12,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from tests.cli.commandline import PASSPHRASE, Custody, ended, tree
+from custody.formats import recovery
+from tests.cli.commandline import PASSPHRASE, Custody, ended, tree, without_root
 from tests.cli.smallcase import NAME, ORGANISATION, Place
 
 WHO = ("--name", "Ana Diaz", "--organisation", "Watch")
@@ -215,6 +218,7 @@ def test_at_a_terminal_the_passphrase_is_asked_twice_and_its_loss_is_told_once(n
         ("Is this right?", "yes"),
         ("Passphrase:", PASSPHRASE),
         ("The same again:", PASSPHRASE),
+        ("Print a recovery sheet?", "n"),
     ):
         terminal.expect_exact(question)
         if question == "Passphrase:":
@@ -241,11 +245,14 @@ def test_a_name_that_is_not_right_is_asked_for_again(nobody: Custody) -> None:
         ("Is this right? (y or n)", "y"),
         ("Passphrase:", PASSPHRASE),
         ("The same again:", PASSPHRASE),
+        ("Print a recovery sheet?", "y"),
     ):
         terminal.expect_exact(question)
         terminal.sendline(answer)
     exit_code, shown = ended(terminal)
     assert exit_code == 0
+    (sheet,) = nobody.cwd.glob("recovery-sheet-*.pdf")
+    assert f"Wrote {sheet.name}." in shown
     assert "Tell the eight words to the people you work with" in shown
     assert [key["name"] for key in nobody("key", "list", "--json").json["keys"]] == ["Ana Diaz"]
 
@@ -294,3 +301,82 @@ def test_ending_the_input_at_the_passphrase_makes_no_key(nobody: Custody) -> Non
     assert exit_code == 2
     assert "custody: error: no passphrase was typed" in shown
     assert tree(nobody.home) == {}
+
+
+# --- recovery sheets ------------------------------------------
+
+
+def printed(path: Path) -> str:
+    """The lines of a recovery sheet, as somebody would type them."""
+    shown = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    return "\n".join(re.findall(r"\b\d{3}(?: [A-Z2-7]{8}){5} [A-Z2-7]{4}\b", shown))
+
+
+def test_a_key_comes_back_from_its_sheet_byte_by_byte_and_signs(nobody: Custody) -> None:
+    made = nobody("key", "create", *WHO, "--sheet", "sheet.pdf", "--json").json
+    later = nobody("key", "sheet", "-o", "later.pdf", "--json").json
+    assert later == {**made, "file": "later.pdf"}
+    (kept,) = (nobody.home / "keys").iterdir()
+    for number, sheet in enumerate(("sheet.pdf", "later.pdf")):
+        pdf = (nobody.cwd / sheet).read_bytes()
+        assert PASSPHRASE.encode() not in pdf
+        (nobody.cwd / "typed.txt").write_text(printed(nobody.cwd / sheet).lower())
+        elsewhere = nobody.using(home=nobody.cwd / f"new-{number}", passphrase=None)
+        told = elsewhere("key", "restore", "typed.txt")
+        assert (told.exit, told.out) == (
+            0,
+            f"The key of Ana Diaz is back ({made['key_id'][:8]}). Check with: custody key list\n",
+        )
+        restored = elsewhere.home / "keys" / kept.name
+        assert restored.read_bytes() == kept.read_bytes()
+        assert restored.stat().st_mode & 0o777 == 0o600
+    opened = elsewhere.using(passphrase=PASSPHRASE)("init", "case", "--reference", "G-1", "--title", "T")
+    assert opened.exit == 0, opened
+
+
+def test_the_sheet_is_read_from_standard_input_too_and_only_where_the_key_is_not(nobody: Custody) -> None:
+    made = nobody("key", "create", *WHO, "--sheet", "sheet.pdf", "--json").json
+    text = printed(nobody.cwd / "sheet.pdf")
+    assert nobody.using(home=nobody.cwd / "new")("key", "restore", "-", "--json", stdin=text).json == made
+    before = tree(nobody.home)
+    again = nobody("key", "restore", "-", "--json", stdin=text)
+    assert (again.exit, again.error["message"]) == (7, f"this key is here already: Ana Diaz ({made['key_id'][:8]})")
+    assert tree(nobody.home) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("", 4, "the 1. line of the text has a typing error"),
+        ("000 AAAAAAAA AAAAAAAA AAAAAAAA AAAAAAAA AAAAAAAA AAAA", 4, "line 000 has a typing error"),
+        ("\n".join(recovery.format_lines(b"no key file")), 4, ""),
+        ("\udcff", 4, "is not text"),
+        ("A" * 300_000, 4, "more than 200000 characters"),
+    ],
+)
+def test_what_is_no_sheet_makes_no_key(nobody: Custody, text: str, code: int, words: str) -> None:
+    done = nobody("key", "restore", "-", "--json", stdin=text)
+    assert done.exit == code
+    assert words in done.error["message"]
+    assert tree(nobody.home) == {}
+    assert nobody("key", "restore", "nowhere.txt", "--json").exit == 5
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_before_a_key_is_made(nobody: Custody) -> None:
+    (nobody.cwd / "taken.pdf").write_bytes(b"")
+    for path in ("sheet.txt", "taken.pdf", "nowhere/sheet.pdf"):
+        assert nobody("key", "create", *WHO, "--sheet", path).exit == 2
+        assert nobody("key", "sheet", "-o", path).exit == 2
+    assert tree(nobody.home) == {}
+    assert nobody("key", "sheet", "-o", "sheet.pdf").exit == 7  # there is no key
+
+
+def test_a_key_stays_made_when_its_sheet_cannot_be_written_and_it_says_how_to_go_on(nobody: Custody) -> None:
+    shut = nobody.cwd / "shut"
+    shut.mkdir()
+    shut.chmod(0o500)
+    done = without_root(nobody)("key", "create", *WHO, "--sheet", "shut/sheet.pdf")
+    shut.chmod(0o700)
+    assert done.exit == 5, done
+    (key,) = nobody("key", "list", "--json").json["keys"]
+    assert f"custody key sheet {key['key_id'][:8]} -o FILE.pdf" in done.err

@@ -155,6 +155,23 @@ class FileKeyStore:
         """The encrypted key files by their names, for a backup."""
         return {key.key_id + SUFFIX: format_key_file(_read(self._path(key))) for key in self.all_keys()}
 
+    def sealed_one(self, key: PublicKey) -> bytes:
+        """The encrypted file of one key, for a recovery sheet. Raises SigningError when it is not here."""
+        return format_key_file(_read(self._path(key)))
+
+    def restore(self, data: bytes) -> PublicKey:
+        """Keep an encrypted key file from a recovery sheet. Raises FormatError, StorageError.
+
+        Raises SigningError when its key is here already: what is there is not replaced.
+        """
+        file = parse_key_file(data)
+        if self._path(file.public).exists():
+            raise SigningError(
+                f"this key is here already: {_called(file.public)}", "nothing was changed; see custody key list"
+            )
+        self._keep(file)
+        return file.public
+
     def put_back(self, data: bytes) -> PublicKey:
         """Keep an encrypted key file from a backup, unless its key is here. Raises FormatError, StorageError."""
         file = parse_key_file(data)

@@ -1,6 +1,7 @@
 """Draws reports and forms as PDF with ReportLab. Judges nothing, signs nothing, interprets no markup."""
 
 from custody.domain.handform import HandoverForm
+from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 
 
@@ -26,3 +27,13 @@ class PdfForm:
         from custody.adapters.pdf.handover import draw_form
 
         return draw_form(form)
+
+
+class PdfRecoverySheet:
+    """The port SheetWriter: A4, one page for a key as it usually is."""
+
+    def draw(self, sheet: RecoverySheet) -> bytes:
+        """The sheet as a PDF to be printed. Raises StorageError when the typefaces cannot be loaded."""
+        from custody.adapters.pdf.recovery import draw_sheet
+
+        return draw_sheet(sheet)

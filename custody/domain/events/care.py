@@ -234,7 +234,7 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
         ):
             raise RuleError(
                 f"{item.number}: only its collector or the case lead erases a field"
-                if self.statement == item.chain[0]
+                if self.statement == item.first
                 else f"{item.number}: only who signed a record, or the case lead, erases a field of it"
             )
 

@@ -1,0 +1,82 @@
+"""The recovery sheet, as other people's programs read it.
+
+No QR decoder is among the test programs. zxing-cpp reads all codes of a sheet rendered at 200 dpi (tried by hand); here
+the printed lines are read back from the PDF, and of the codes what they are made of is compared.
+"""
+
+import random
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reportlab.graphics.barcode.qrencoder import QRAlphaNum, QRCode, QRErrorCorrectLevel
+
+from custody.adapters.pdf import PdfRecoverySheet
+from custody.adapters.pdf.recovery import qr_modules
+from custody.domain.recovery import RecoverySheet
+from custody.domain.report import Signatory
+from custody.formats.recovery import format_codes, format_lines, parse_lines
+
+WORDS = "liquid plastic skill false lunar kiwi female desert"
+FILE = random.Random(5).randbytes(1400)
+
+
+def sheet(data: bytes = FILE, name: str = "Мая Ko") -> RecoverySheet:
+    """A sheet of a key file of these bytes."""
+    lines = format_lines(data)
+    owner = Signatory(name, "Harbour Watch", "ab" * 32, WORDS)
+    return RecoverySheet(owner, "2026-11-24T03:02:01.000000Z", lines, format_codes(lines))
+
+
+def text(program: Callable[[str], Path], folder: Path, drawn: RecoverySheet) -> str:
+    """The text of the sheet as pdftotext reads it, after qpdf has found nothing wrong."""
+    path = folder / "sheet.pdf"
+    path.write_bytes(PdfRecoverySheet().draw(drawn))
+    check = subprocess.run([program("qpdf"), "--check", path], capture_output=True, text=True, check=False)
+    assert (check.returncode, check.stderr) == (0, "")
+    run = subprocess.run([program("pdftotext"), "-layout", path, "-"], capture_output=True, check=True)
+    return run.stdout.decode()
+
+
+@pytest.mark.parametrize("size", [1, 1400, 2400, 16_384])
+def test_the_printed_lines_give_the_file_back(program: Callable[[str], Path], tmp_path: Path, size: int) -> None:
+    data = random.Random(size).randbytes(size)
+    shown = text(program, tmp_path, sheet(data))
+    printed = re.findall(r"\b\d{3}(?: [A-Z2-7]{8}){5} [A-Z2-7]{4}\b", shown)
+    assert parse_lines("\n".join(printed)) == data
+
+
+@pytest.mark.parametrize("size", [1400, 1800])  # short names; long ones in Cyrillic and an address
+def test_a_key_file_as_it_usually_is_fits_one_page_with_all_that_must_be_said(
+    program: Callable[[str], Path], tmp_path: Path, size: int
+) -> None:
+    shown = " ".join(text(program, tmp_path, sheet(random.Random(size).randbytes(size))).split())
+    assert "Page 1 of 1" in shown
+    for words in (
+        "Мая Ko, Harbour Watch",
+        WORDS,
+        "abababab",
+        "2026-11-24 03:02:01 UTC",
+        "WITH ITS PASSPHRASE, THIS IS THE KEY.",
+        "Where the passphrase is kept: ____",
+        "custody key restore FILE",
+        "custody key list",
+        "QR code 3",
+    ):
+        assert words in shown
+
+
+def test_a_name_with_controls_is_written_out(program: Callable[[str], Path], tmp_path: Path) -> None:
+    assert "a[U+202E]b" in text(program, tmp_path, sheet(name="a\u202eb")).replace(" ", "")
+
+
+def test_a_code_is_of_the_alphanumeric_mode_and_small_enough_to_be_read_from_paper() -> None:
+    for payload in sheet().codes:
+        code = QRCode(None, QRErrorCorrectLevel.M)
+        code.addData(payload)
+        (part,) = code.dataList
+        assert isinstance(part, QRAlphaNum)
+        assert part.data == payload
+        assert len(qr_modules(payload)) <= 117  # version 25: 0.4 mm a module
