@@ -226,7 +226,10 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
         if self.statement != item.chain[0]:
             raise RuleError(f"{item.number}: only fields of the record that collected the item are erased")
         if self.field not in sealed_fields(item.body):
-            raise RuleError(f"{item.number}: its record seals no field {self.field}")
+            raise RuleError(
+                f"{item.number}: its record seals no field {self.field}",
+                "what stands in clear is part of the record, and stays in every copy of it",
+            )
         if self.field in ("/digest", "/size", "/parts/seed", "/parts/facts"):
             raise RuleError(f"{item.number}: without {self.field} nobody could compare its bytes any more")
         if place.signer != state.lead_known_to(place.people) and state.person(place.signer) != state.person(
