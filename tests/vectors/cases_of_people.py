@@ -15,7 +15,7 @@ from custody.formats.canonical import Json
 from custody.formats.encoding import format_base64
 from custody.formats.publickey import format_public_key, parse_public_key
 from tests.builders import new_folder
-from tests.histories import STOLEN, Keeper, Team, ledger_seen
+from tests.histories import STOLEN, Keeper, Team, ledger_seen, policy_set
 from tests.vectors.case_fault import fault
 from tests.vectors.fixed import KEYS, LEAD
 from tests.vectors.making import SMALL_PAGES, Making
@@ -209,3 +209,33 @@ def _(team: Team) -> None:
     team.takes_over(dee)
     with team.forging():
         team.enrols(ben, by=ana)
+
+
+@people(
+    "rule-policy-of-a-member", "Somebody who has not the lead demands something.", "rule-broken", answers=NO_CUSTODY
+)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    with team.forging():
+        team.say(ben, policy_set("place"))
+
+
+@people(
+    "rule-item-without-what-is-demanded",
+    "A member who knows that every item must have a place collects one without.",
+    "rule-broken",
+    also=("item-unjudged", "object-unrecorded"),
+    answers="OPEN YES OPEN NO OPEN",
+)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    team.say(team.lead, policy_set("place"))
+    with team.forging():
+        team.collects(ben)
+
+
+@people("good-before-the-policy", "A member who had not heard what is demanded collects without it.")
+def _(team: Team) -> None:
+    ben, known = team.member("Ben"), team.state.people
+    team.say(team.lead, policy_set("place"))
+    team.collects(ben, people=known)
