@@ -66,9 +66,14 @@ def collect(
         typer.Option("--extra-digest", help="Compute this digest as well; may be repeated."),
     ] = None,
     hash_only: Annotated[bool, typer.Option("--hash-only", help="Record digests and facts, keep no bytes.")] = False,
-    seal_digest: Annotated[
-        bool, typer.Option("--seal-digest", help="Keep digest and size under seal: for known images and numbers.")
-    ] = False,
+    seal: Annotated[
+        list[str] | None,
+        typer.Option("--seal", metavar="FIELD", help=f"Keep it under seal: {', '.join(recording.SEALABLE)}."),
+    ] = None,
+    clear: Annotated[
+        list[str] | None,
+        typer.Option("--clear", metavar="FIELD", help=f"Let it stand in clear: {', '.join(recording.CLEARABLE)}."),
+    ] = None,
     text: Annotated[
         str | None,
         typer.Option("--text", metavar="TEXT", help="Record this typed text as an item; - reads it from stdin."),
@@ -95,8 +100,10 @@ def collect(
         raise UsageError("--as-one and --each exclude each other", "choose one of the two")
     if text is not None and (as_one or each or hash_only or resume or extra_digest):
         raise UsageError("--text makes one item of what you type", "leave out the options that are about files")
-    if seal_digest and extra_digest:
-        raise UsageError("--extra-digest would show what --seal-digest hides", "leave out one of the two")
+    sealed = _fields("--seal", seal, recording.SEALABLE)
+    cleared = _fields("--clear", clear, recording.CLEARABLE)
+    if "digest" in sealed and extra_digest:
+        raise UsageError("--extra-digest would show what --seal digest hides", "leave out one of the two")
     if (derived_from is None) != (transformation is None):
         raise UsageError("--derived-from and --transformation belong together", "give both, or neither")
     captured = None if captured_at is None else parse_moment(captured_at)
@@ -123,6 +130,8 @@ def collect(
         basis=basis,
         review=review,
         sensitivity=sensitivity,
+        sealed=sealed,
+        cleared=cleared,
     )
     recording.check_circumstances(told)
     typed = {
@@ -131,6 +140,8 @@ def collect(
         "--description": description,
         "--found-at": found_at,
         "--basis": basis,
+        "--persona": persona,
+        "--place": place,
     }
     if asked:
         terminal.note(_about_to_sign(targets, told))
@@ -151,7 +162,7 @@ def collect(
         circumstances=told,
         keep=not hash_only,
         extra=tuple(one.value for one in extra_digest or ()),
-        seal_digest=seal_digest,
+        seal_digest="digest" in sealed,
         resume=resume,
     )
     with progress_line("collected") as line, stop_on_interrupt(terminal) as stopped:
@@ -163,6 +174,14 @@ def collect(
         bootstrap.answers().remember(_tools_of(recorder.case, told.method), told.tool)
     if collection.failed or collection.stopped:
         raise typer.Exit(FormatError.exit_code)
+
+
+def _fields(option: str, given: Sequence[str] | None, possible: Sequence[str]) -> frozenset[str]:
+    """The fields that an option names. Raises UsageError for others."""
+    names = frozenset(name.replace("-", "_") for name in given or ())
+    if unknown := sorted(names - {*possible}):
+        raise UsageError(f"{option} {', '.join(unknown)}: no such field", f"one of {', '.join(possible)}")
+    return names
 
 
 def parse_moment(text: str) -> str:

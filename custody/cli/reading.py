@@ -14,7 +14,7 @@ from custody.domain.descent import MAX_SHOWN, children, descent, forest
 from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted, acting
 from custody.domain.fields import is_hash
-from custody.domain.sheet import SEALED, act_sheet, digest_of, item_sheet, name_of
+from custody.domain.sheet import SEALED, act_sheet, digest_of, item_sheet, media_type_of, name_of, name_value
 from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.domain.wording import short_size, time_in_words
@@ -88,8 +88,8 @@ def items(
                         "form": body.form,
                         "holder": holders[entry.statement.item or ""],
                         "kept": body.kept,
-                        "media_type": body.media_type,
-                        "name": values.get("/name"),
+                        "media_type": _or_none(media_type_of(body, values)),
+                        "name": name_value(body, values),
                         "number": entry.statement.item,
                         "size": body.size if isinstance(body.size, int) else values.get("/size"),
                     }
@@ -110,7 +110,7 @@ def items(
             *([holders[entry.statement.item or ""]] if several else []),
             _short_size(body, values),
             _short_digest(digest_of(body, values)),
-            "folder" if body.form == "folder" else body.media_type,
+            "folder" if body.form == "folder" else _short_type(media_type_of(body, values)),
             name_of(body, values) or "(typed text)",
         )
         for entry, body, values in listed
@@ -355,5 +355,9 @@ def _short_digest(digest: str) -> str:
     return "(sealed)" if digest == SEALED else f"{digest[:12]}…"
 
 
-def _or_none(digest: str) -> str | None:
-    return None if digest == SEALED else digest
+def _short_type(media_type: str) -> str:
+    return "(sealed)" if media_type == SEALED else media_type
+
+
+def _or_none(text: str) -> str | None:
+    return None if text == SEALED else text

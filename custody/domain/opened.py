@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from custody.domain.fields import Count, Hash, Sensitivity
+from custody.domain.fields import Count, Hash, Line, MediaTypeName, Method, Sensitivity
 from custody.errors import FormatError
 from custody.formats.canonical import Json
-from custody.formats.encoding import check_date, parse_base64
+from custody.formats.encoding import check_date, check_time, parse_base64
 from custody.formats.names import parse_name
 from custody.formats.partslist import SEED_SIZE
 
@@ -41,6 +41,28 @@ def date(value: Json) -> None:
     if not isinstance(value, str):
         raise FormatError("not a date")
     check_date(value)
+
+
+def time(value: Json) -> None:
+    """A UTC time."""
+    if not isinstance(value, str):
+        raise FormatError("not a time")
+    check_time(value)
+
+
+def line(value: Json) -> None:
+    """A text of one line."""
+    _convert(value, Line)
+
+
+def method(value: Json) -> None:
+    """One of the words for how something was captured."""
+    _convert(value, Method)
+
+
+def media_type(value: Json) -> None:
+    """A media type."""
+    _convert(value, MediaTypeName)
 
 
 def sensitivity(value: Json) -> None:

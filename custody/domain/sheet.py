@@ -57,6 +57,23 @@ def digest_of(body: Collected, values: Mapping[str, Json]) -> str:
     return body.digest if isinstance(body.digest, str) else str(values.get("/digest", SEALED))
 
 
+def member_of(member: str | Sealed | None, values: Mapping[str, Json], pointer: str) -> str | None:
+    """What a member says that may stand in clear or be sealed: None where nothing is told, SEALED if it is not open."""
+    if isinstance(member, Sealed):
+        return str(values.get(pointer, SEALED))
+    return member
+
+
+def media_type_of(body: Collected, values: Mapping[str, Json]) -> str:
+    """The media type, SEALED where it cannot be opened."""
+    return member_of(body.media_type, values, "/media_type") or ""
+
+
+def name_value(body: Collected, values: Mapping[str, Json]) -> Json:
+    """The original name as a value, None where there is none or it cannot be opened."""
+    return {"text": body.name} if isinstance(body.name, str) else values.get("/name")
+
+
 def size_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The item's size in words."""
     size = body.size if isinstance(body.size, int) else values.get("/size")
@@ -65,7 +82,7 @@ def size_of(body: Collected, values: Mapping[str, Json]) -> str:
 
 def name_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The original name, "" for typed text."""
-    return _name(body.name, values, "/name")
+    return body.name if isinstance(body.name, str) else _name(body.name, values, "/name")
 
 
 def clock_in_words(clock: ClockState) -> str:
@@ -84,7 +101,10 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     yield "What", FORMS[body.form] + ("" if body.kept else ", of which only the digest was recorded")
     if body.derived_from is not None:
         yield "Made from", f"{body.derived_from.item}: {body.derived_from.transformation}"
-    yield "Media type", f"{body.media_type} ({_who_says(body.media_type_from)})" if body.form == "file" else ""
+    yield (
+        "Media type",
+        f"{media_type_of(body, values)} ({_who_says(body.media_type_from)})" if body.form == "file" else "",
+    )
     yield "SHA-256", digest_of(body, values)
     if body.extra_digests is not None:
         yield "MD5 (for comparison only)", body.extra_digests.md5 or ""
@@ -99,12 +119,9 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     yield "Signed with key", statement.signer
     yield "Recorded at", f"{time_in_words(statement.time)}, by the recorder's own clock"
     yield "Clock check", clock_in_words(statement.clock)
-    yield "How", METHODS[body.method]
-    yield "With", body.tool
-    yield "Captured at", f"{time_in_words(body.captured_at)}, as the collector says" if body.captured_at else "not told"
-    if body.captured_at:
-        delay = delay_in_words(parse_time(body.captured_at), parse_time(body.hashed_at))
-        yield "From capture to hashing", delay
+    yield "How", next((words for how, words in METHODS.items() if how == _text(body.method, values, "/method")), SEALED)
+    yield "With", _text(body.tool, values, "/tool")
+    yield from _captured(body, values)
     yield "Hashed at", time_in_words(body.hashed_at)
     yield "Found at", _text(body.found_at, values, "/found_at")
     yield from _origin(body, values)
@@ -121,6 +138,15 @@ def _lines(entry: Entry, body: Collected, values: Mapping[str, Json], signer: st
     yield "Kept on the basis of", _text(body.handling.basis, values, "/handling/basis")
     yield "To be reviewed by", body.handling.review or ""
     yield "Record", f"{statement.position} of the ledger, {entry.id}"
+
+
+def _captured(body: Collected, values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    captured = member_of(body.captured_at, values, "/captured_at")
+    if captured is None or captured == SEALED:
+        yield "Captured at", captured or "not told"
+        return
+    yield "Captured at", f"{time_in_words(captured)}, as the collector says"
+    yield "From capture to hashing", delay_in_words(parse_time(captured), parse_time(body.hashed_at))
 
 
 def _origin(body: Collected, values: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
@@ -141,10 +167,8 @@ def _who_says(source: str) -> str:
     }[source]
 
 
-def _text(sealed: Sealed | None, values: Mapping[str, Json], pointer: str) -> str:
-    if sealed is None:
-        return ""
-    return str(values.get(pointer, SEALED))
+def _text(member: str | Sealed | None, values: Mapping[str, Json], pointer: str) -> str:
+    return member_of(member, values, pointer) or ""
 
 
 def _name(sealed: Sealed | None, values: Mapping[str, Json], pointer: str) -> str:

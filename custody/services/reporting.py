@@ -40,6 +40,7 @@ RECORD_TYPE = "custody-record/v1"
 # to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report
 # lists those attempts, also one on a single item for somebody who has no business with the others.
 OPENED = frozenset({"/name", "/description", "/found_at", "/origin", "/digest", "/size", "/handling/basis"})
+OPENED |= {"/media_type", "/method", "/tool", "/captured_at"}
 WITHHELD = "paths, personas, places, machines, time zones and notes"
 
 
@@ -182,6 +183,8 @@ def _model(
     now = recorder.world.clock.now()
     key = signer.public
     judgement = seen.judgement
+    member = seen.seen.state.members.get(key.key_id)
+    signed_by = key.name if member is None or member.role is None else f"{key.name} ({member.role})"
     words = format_words(bytes.fromhex(key.key_id))
     sensitivities = {
         entry.statement.body.handling.sensitivity
@@ -198,7 +201,7 @@ def _model(
         result=_result(seen, chosen),
         sensitivity=next((level for level in ("highly-sensitive", "sensitive") if level in sensitivities), "normal"),
         judgement=judgement,
-        items=tuple(_item(entry, opened[entry.id], seen, key.name) for entry in chosen.items),
+        items=tuple(_item(entry, opened[entry.id], seen, signed_by) for entry in chosen.items),
         attempts=tuple(_attempts(chosen.attempts)),
         checkpoint=note.decode("utf-8"),
         checkpoint_words=format_words(checkpoint.root),

@@ -126,7 +126,7 @@ def test_the_same_bytes_twice_are_two_items_and_one_object(opened: Place) -> Non
 
 def test_bytes_that_are_recorded_already_are_said_to_be_with_a_count_for_many(opened: Place) -> None:
     one, two = opened.file("one.txt", b"same"), opened.file("two.txt", b"same")
-    assert "Same bytes" not in opened.custody("collect", one, *HOW, "--seal-digest").out
+    assert "Same bytes" not in opened.custody("collect", one, *HOW, "--seal", "digest").out
     again = opened.custody("collect", two, *HOW)
     assert again.out.splitlines()[1:] == ["Same bytes as JD-1. Recorded again as JD-2.", "1 item recorded."]
     many = opened.custody("collect", one, opened.file("new.txt", b"new"), two, *HOW)
@@ -217,7 +217,7 @@ def test_extra_digests_are_recorded_and_shown(opened: Place) -> None:
 
 def test_seal_digest_leaves_no_digest_in_the_ledger(opened: Place) -> None:
     photo = opened.file(PHOTO_NAME, PHOTO)
-    done = opened.custody("collect", photo, *HOW, "--seal-digest", "--json")
+    done = opened.custody("collect", photo, *HOW, "--seal", "digest", "--json")
     whole(done, item("JD-1", PHOTO_NAME, PHOTO, "image/jpeg"))
     shown = opened.custody("show", PHOTO_DIGEST[:6], "--json").json
     assert set(shown["statement"]["body"]["digest"]) == set(shown["statement"]["body"]["size"]) == {"sealed"}

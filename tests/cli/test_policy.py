@@ -40,7 +40,7 @@ def test_what_is_not_told_is_refused_before_anything_is_written(opened: Place) -
 def test_demanded_digests_are_computed_without_being_asked_for(opened: Place) -> None:
     ok(opened.custody("policy", "set", "--demand", "sha512", "--demand", "md5"))
     ok(opened.custody("collect", opened.file("a.txt"), opened.file("b.txt"), *HOW, "--extra-digest", "sha1"))
-    ok(opened.custody("collect", opened.file("c.txt"), *HOW, "--seal-digest"))
+    ok(opened.custody("collect", opened.file("c.txt"), *HOW, "--seal", "digest"))
     ok(opened.custody("collect", opened.file("d/e.txt").parent, "--as-one", *HOW))
     digests = opened.custody("show", "JD-2", "--json").json["statement"]["body"]["extra_digests"]
     assert all(digests[name] for name in ("md5", "sha1", "sha512"))

@@ -196,22 +196,28 @@ def bodies(draw: st.DrawFn) -> Body:
                 extra_digests=draw(st.none() | digests) if folder is None else None,
                 parts=folder,
                 derived_from=draw(st.none() | derivations),
-                media_type=draw(media_types),
+                media_type=draw(media_types | seals),
                 media_type_from=draw(st.sampled_from(["content", "name", "nothing", "recorder"])),
                 file_times=draw(st.none() | file_times),
-                method=draw(_literals(Method)),
-                tool=draw(lines),
-                captured_at=draw(st.none() | times),
+                method=draw(_literals(Method) | seals),
+                tool=draw(lines | seals),
+                captured_at=draw(st.none() | times | seals),
                 hashed_at=draw(times),
                 handling=handling(
-                    basis=draw(maybe_sealed), review=draw(st.none() | dates), sensitivity=draw(_literals(Sensitivity))
+                    basis=draw(maybe_sealed | lines),
+                    review=draw(st.none() | dates),
+                    sensitivity=draw(_literals(Sensitivity)),
                 ),
-                **{name: draw(st.none() | seals) for name in ("name", "path", "origin", "found_at", "persona")},
-                **{name: draw(st.none() | seals) for name in ("place", "description")},
-                **{name: draw(seals) for name in ("time_zone", "machine")},
+                **{name: draw(st.none() | seals) for name in ("path", "origin")},
+                **{
+                    name: draw(maybe_sealed | lines) for name in ("name", "found_at", "persona", "place", "description")
+                },
+                **{name: draw(seals | lines) for name in ("time_zone", "machine")},
             )
         case 1:
-            return attempted(name=draw(seals), path=draw(seals), method=draw(_literals(Method)), tool=draw(lines))
+            return attempted(
+                name=draw(seals), path=draw(seals), method=draw(_literals(Method) | seals), tool=draw(lines)
+            )
         case 2:
             return noted()
         case 3:
@@ -312,6 +318,7 @@ SEAL_WRONG: list[Any] = [
     {},
     "x",
 ]
+CLEAR_WRONG: list[Any] = [*SEAL_WRONG[:7], *LINE_WRONG[:-1]]
 NUMBER_WRONG: list[Any] = ["", "JD", "JD-", "JD-0", "JD-01", "JD-12345678901", "jd-1", "-1", "ABCDEFGHI-1", "JD-1\n", 5]
 LABEL_WRONG: list[Any] = ["", "jd", "1D", "ABCDEFGHI", "J-D", "JD\n", None]
 
@@ -357,21 +364,21 @@ COLLECTED: dict[str, list[Any]] = {
         {"changed": None, "created": None, "modified": None},
     ],
     "derived_from": [{}, 5, {"item": "JD-1", "record": "ab" * 32}],
-    "name": [*SEAL_WRONG, 5],
+    "name": [*CLEAR_WRONG, {"text": "a.jpg"}],
     "path": SEAL_WRONG,
     "origin": SEAL_WRONG,
-    "method": ["", "scan", None],
-    "tool": LINE_WRONG,
-    "captured_at": TIME_WRONG,
+    "method": ["", "scan", None, *SEAL_WRONG[:7]],
+    "tool": [*LINE_WRONG, *SEAL_WRONG[:7]],
+    "captured_at": [*TIME_WRONG, *SEAL_WRONG[:7]],
     "hashed_at": [*TIME_WRONG, None],
-    "found_at": SEAL_WRONG,
-    "persona": SEAL_WRONG,
-    "place": SEAL_WRONG,
-    "time_zone": [*SEAL_WRONG, None],
-    "machine": [*SEAL_WRONG, None],
-    "description": SEAL_WRONG,
+    "found_at": CLEAR_WRONG,
+    "persona": CLEAR_WRONG,
+    "place": CLEAR_WRONG,
+    "time_zone": [*CLEAR_WRONG, None],
+    "machine": [*CLEAR_WRONG, None],
+    "description": CLEAR_WRONG,
     "handling": [None, {}, {"basis": None, "review": None}],
-    "handling/basis": SEAL_WRONG,
+    "handling/basis": CLEAR_WRONG,
     "handling/review": ["", "2026-02-30", "2026-1-1", "20260101", "2026-01-01\n", "2026-01-01T00:00", "0000-01-01", 5],
     "handling/sensitivity": ["", "secret", None],
 }
@@ -453,7 +460,13 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
     (ledger_opened(BEN), {"nonce": KEY_WRONG, "label": LABEL_WRONG, "member": PERSON_WRONG}),
     (
         enrolled(BEN),
-        {"ledger": KEY_WRONG, "label": LABEL_WRONG, "member": PERSON_WRONG, "identified": HOW_WRONG},
+        {
+            "ledger": KEY_WRONG,
+            "label": LABEL_WRONG,
+            "member": PERSON_WRONG,
+            "identified": HOW_WRONG,
+            "role": LINE_WRONG[:-1],
+        },
     ),
     (
         revoked("ab" * 32),
@@ -463,6 +476,7 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
         replaced("ab" * 32, BEN, reason="stolen"),
         {
             "old": KEY_WRONG,
+            "role": LINE_WRONG[:-1],
             "member": PERSON_WRONG,
             "ledger": KEY_WRONG,
             "label": LABEL_WRONG,
@@ -473,6 +487,7 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
         },
     ),
     (replaced("ab" * 32, BEN, reason="lost"), {"compromised_since": [TIME]}),
+    (policy_set("place"), {"policy": POLICY_WRONG}),
     (taken_over(reason="stolen"), {"reason": LOSS_WRONG, "seen": COUNT_WRONG, "compromised_since": SINCE_WRONG}),
     (taken_over(reason="lost"), {"compromised_since": [TIME]}),
     (

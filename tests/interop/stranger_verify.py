@@ -241,6 +241,15 @@ def or_sealed(inner: Check) -> Check:
     return check
 
 
+def clear_or(seal: Check) -> Check:
+    """A line in clear, or that seal."""
+
+    def check(value: object, at: str, seals: Seals) -> None:
+        (LINE if isinstance(value, str) else seal)(value, at, seals)
+
+    return check
+
+
 def is_sealed(value: object) -> bool:
     if not isinstance(value, dict) or value.keys() != {"sealed"}:
         return False
@@ -439,6 +448,7 @@ DIGESTS = not_all_null(record(**{name: maybe(spelled(f"[0-9a-f]{{{n}}}")) for na
 FILE_TIMES = not_all_null(record(changed=maybe(is_time), created=maybe(is_time), modified=maybe(is_time)))
 PARTS = record(count=is_count, root=HEX64, seed=sealed(base64_of(32)), facts=or_sealed(HEX64), left_out=is_count)
 SEALED_TEXT = sealed(is_string)
+TEXT = clear_or(SEALED_TEXT)
 DIGEST = or_sealed(HEX64)
 IDENTIFIED = one_of("in-person", "video", "telephone", "not-checked")
 LOSS = one_of("lost", "stolen")
@@ -529,31 +539,31 @@ KINDS: dict[str, Check] = {
         size=or_sealed(is_count),
         extra_digests=maybe(DIGESTS),
         parts=maybe(PARTS),
-        media_type=MEDIA_TYPE,
+        media_type=or_sealed(MEDIA_TYPE),
         media_type_from=one_of("content", "name", "nothing", "recorder"),
         file_times=maybe(FILE_TIMES),
-        name=maybe(sealed(is_file_name)),
+        name=maybe(clear_or(sealed(is_file_name))),
         path=maybe(sealed(is_file_name)),
         origin=maybe(sealed(FILE_ORIGIN)),
-        method=METHOD,
-        tool=LINE,
-        captured_at=maybe(is_time),
+        method=or_sealed(METHOD),
+        tool=or_sealed(LINE),
+        captured_at=maybe(or_sealed(is_time)),
         hashed_at=is_time,
-        found_at=maybe(SEALED_TEXT),
-        persona=maybe(SEALED_TEXT),
-        place=maybe(SEALED_TEXT),
-        description=maybe(SEALED_TEXT),
-        time_zone=SEALED_TEXT,
-        machine=SEALED_TEXT,
-        handling=record(basis=maybe(SEALED_TEXT), review=maybe(is_date), sensitivity=SENSITIVITY),
+        found_at=maybe(TEXT),
+        persona=maybe(TEXT),
+        place=maybe(TEXT),
+        description=maybe(TEXT),
+        time_zone=TEXT,
+        machine=TEXT,
+        handling=record(basis=maybe(TEXT), review=maybe(is_date), sensitivity=SENSITIVITY),
     ),
     ATTEMPTED: record(
         type=is_string,
         outcome=spelled("not-(found|allowed|a-file)|dangling-link|changed-while-read|(read|store)-error"),
         name=sealed(is_file_name),
         path=sealed(is_file_name),
-        method=METHOD,
-        tool=LINE,
+        method=or_sealed(METHOD),
+        tool=or_sealed(LINE),
     ),
     LEDGER_OPENED: record(type=is_string, nonce=HEX64, label=LABEL, legal_name=maybe(SEALED_TEXT), member=is_person),
     MEMBER_ENROLLED: record(

@@ -1,5 +1,6 @@
 """Cases of several people, written and verified from docs/format.md alone: `custody verify` gives the same answers."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,11 @@ def replace(it: CaseWriter, old: Keeper, new: Keeper, **body: Any) -> str:
     }
     told |= {"label": new.label, "identified": "video", "reason": "stolen", "seen": 1, "compromised_since": None}
     return it.say(told | body)
+
+
+def demand(it: CaseWriter, by: Keeper | None = None, **policy: object) -> str:
+    told: Body = {"digests": [], "fields": ["place"], "roles": False} | policy
+    return it.say({"type": page.POLICY_SET, "policy": told}, by=by)
 
 
 def take_over(it: CaseWriter, by: Keeper, around: Any = None, **body: Any) -> str:
@@ -312,6 +318,17 @@ def _(it: CaseWriter) -> None:
     it.collect(DATA, "MK-1", by=maya)
 
 
+@right("items with what is demanded, and one of somebody who had not heard")
+def _(it: CaseWriter) -> None:
+    maya, known = member(it), it.people
+    demand(it, digests=["md5"])
+    md5 = {"md5": hashlib.md5(DATA).hexdigest(), "sha1": None, "sha512": None}
+    it.collect(DATA, "JD-1", body={"place": Sealed("the quay"), "extra_digests": md5})
+    it.collect(DATA, "MK-1", by=maya, people=known)
+    it.say({"type": page.POLICY_SET, "policy": None})
+    it.collect(DATA, "JD-2")
+
+
 @right("bytes that somebody else keeps")
 def _(it: CaseWriter) -> None:
     it.collect(DATA, "JD-1")
@@ -379,6 +396,13 @@ wrong("an enrolment under another label")(lambda it: it.enrol(it.join(OTHER, "MK
 wrong("an enrolment under the lead's label")(lambda it: it.enrol(it.join(OTHER, "MK"), label="JD"))
 wrong("an enrolment with another ledger")(lambda it: it.enrol(it.join(OTHER, "MK"), ledger="ab" * 32))
 wrong("an enrolment that names an item")(lambda it: it.enrol(it.join(OTHER, "MK"), around={"item": "JD-1"}))
+wrong("an item without what is demanded")(lambda it: (demand(it), it.collect(DATA, "JD-1")))
+wrong("an item without a digest that is demanded")(lambda it: (demand(it, digests=["md5"]), it.collect(DATA, "JD-1")))
+wrong("an enrolment without the role that is demanded")(lambda it: (demand(it, fields=[], roles=True), member(it)))
+wrong("a demand by a member")(lambda it: demand(it, by=member(it)))
+wrong("a demand for nothing")(lambda it: demand(it, fields=[]))
+wrong("a demand out of order")(lambda it: demand(it, fields=["place", "basis"]))
+wrong("a demand for what is always there")(lambda it: demand(it, fields=["method"]))
 wrong("an enrolment by a member")(lambda it: it.enrol(it.join(THIRD, "TH"), by=member(it)))
 wrong("two ledgers of one key")(lambda it: (member(it), it.join(OTHER, "MK", nonce="22" * 32)))
 wrong("a second opening of a ledger")(lambda it: it.join(OTHER, "MK", by=it.join(OTHER, "MK")))

@@ -70,7 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chat = place.found / smallcase.CHAT_NAME
     place.file("known.bin", b"held elsewhere")
     for step in (
-        ("collect", place.found / "known.bin", chat, "--as-one", "--hash-only", "--seal-digest", *HOW),
+        ("collect", place.found / "known.bin", chat, "--as-one", "--hash-only", "--seal", "digest", *HOW),
         ("collect", place.file("b.txt"), "--extra-digest", "md5", "--extra-digest", "sha512", *HOW),
         ("report", "-o", folder / "report.pdf"),
         ("note", "JD-2", "the third voice is not known"),

@@ -179,7 +179,7 @@ class Commands(RuleBasedStateMachine):
         as_one=st.booleans(),
         hash_only=st.booleans(),
         resume=st.booleans(),
-        more=st.sampled_from([(), ("--seal-digest",), ("--extra-digest", "md5", "--extra-digest", "sha512")]),
+        more=st.sampled_from([(), ("--seal", "digest"), ("--extra-digest", "md5", "--extra-digest", "sha512")]),
     )
     def collect(
         self,

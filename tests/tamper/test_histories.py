@@ -106,6 +106,7 @@ def _eventful() -> Team:
     team.examines(again, "BE-4")
     team.collects(again)
     team.collects(again)
+    team.say(ana, policy_set("place", "role"))  # known to nobody else who writes after it
     team.restores(cem, backup_size=cem.size, seen=cem.size + 2)
     team.sees(ana, ben, cem, dan, again)
     return team
@@ -341,7 +342,7 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     ),
     # what the lead demands
     "an item without what is demanded": (
-        RULE,
+        RULE | {"item-unjudged", "object-unrecorded"},
         _after(lambda s: s.team.say(s.ana, policy_set("place")), lambda s: s.team.collects(s.ben)),
     ),
     "an item of somebody who had not heard what is demanded": (

@@ -224,7 +224,10 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
             refusal = f"{item.number}: only fields of a record about the item are erased"
             raise MissingReference(refusal) if state.is_absent(self.statement) else RuleError(refusal)
         if self.field not in said.sealed:
-            raise RuleError(f"{item.number}: its record seals no field {self.field}")
+            raise RuleError(
+                f"{item.number}: its record seals no field {self.field}",
+                "what stands in clear is part of the record, and stays in every copy of it",
+            )
         if self.field in ("/to", "/authority"):
             raise RuleError(f"{item.number}: to whom it went, and on whose authority, is not erased")
         if self.field in ("/digest", "/size", "/parts/seed", "/parts/facts"):

@@ -96,7 +96,7 @@ class Derivation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Handling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How an item is to be treated: on what legal basis or consent it is kept, and by when that is to be reviewed."""
 
-    basis: Sealed | None
+    basis: Line | Sealed | None
     review: Date | None
     sensitivity: Sensitivity
 
@@ -112,7 +112,7 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     """An item of evidence taken in. `kept` is false when only its digest was recorded.
 
     `size` in bytes, of all parts together for a folder. `origin` is what a browser left with the file, `found_at` what
-    the collector typed.
+    the collector typed. What may stand in clear or under a seal is for the collector to say.
     """
 
     form: Literal["file", "folder", "text"]
@@ -121,23 +121,23 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
     size: Count | Sealed
     extra_digests: ExtraDigests | None
     parts: Parts | None
-    media_type: MediaTypeName
+    media_type: MediaTypeName | Sealed
     media_type_from: Literal["content", "name", "nothing", "recorder"]
     derived_from: Derivation | None
     file_times: FileTimes | None
-    name: Sealed | None
+    name: Line | Sealed | None
     path: Sealed | None
     origin: Sealed | None
-    method: Method
-    tool: Line
-    captured_at: Time | None
+    method: Method | Sealed
+    tool: Line | Sealed
+    captured_at: Time | Sealed | None
     hashed_at: Time
-    found_at: Sealed | None
-    persona: Sealed | None
-    place: Sealed | None
-    time_zone: Sealed
-    machine: Sealed
-    description: Sealed | None
+    found_at: Line | Sealed | None
+    persona: Line | Sealed | None
+    place: Line | Sealed | None
+    time_zone: Line | Sealed
+    machine: Line | Sealed
+    description: Line | Sealed | None
     handling: Handling
 
     @classmethod
@@ -152,6 +152,10 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             "/name": opened.file_name,
             "/path": opened.file_name,
             "/origin": opened.origin,
+            "/media_type": opened.media_type,
+            "/method": opened.method,
+            "/tool": opened.line,
+            "/captured_at": opened.time,
             **{f"/{name}": opened.text for name in texts},
         }
 
@@ -166,7 +170,7 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
         if self.parts is not None and self.extra_digests is not None:
             raise FormatError("extra digests are those of a file; the parts of a folder have their own")
         check_time(self.hashed_at)
-        if self.captured_at is not None:
+        if isinstance(self.captured_at, str):
             check_time(self.captured_at)
 
     def check(self, place: Place, state: "State") -> None:
@@ -236,13 +240,18 @@ class Attempted(Body, frozen=True, kw_only=True, tag="attempted/v1"):
     outcome: FailedOutcome
     name: Sealed
     path: Sealed
-    method: Method
-    tool: Line
+    method: Method | Sealed
+    tool: Line | Sealed
 
     @classmethod
     def opened_kinds(cls) -> Mapping[str, Check]:
         """For `check_opened`."""
-        return {"/name": opened.file_name, "/path": opened.file_name}
+        return {
+            "/name": opened.file_name,
+            "/path": opened.file_name,
+            "/method": opened.method,
+            "/tool": opened.line,
+        }
 
     def check(self, place: Place, state: "State") -> None:
         """A failure concerns no item."""

@@ -13,11 +13,13 @@ from custody.services.recording.collecting import (
     collect,
     collect_text,
 )
-from custody.services.recording.describing import Circumstances, check_circumstances, derived
+from custody.services.recording.describing import CLEARABLE, SEALABLE, Circumstances, check_circumstances, derived
 from custody.services.recording.noting import note
 from custody.services.recording.opening import OpenedCase, open_case
 
 __all__ = [
+    "CLEARABLE",
+    "SEALABLE",
     "Circumstances",
     "CollectOptions",
     "CollectedItem",

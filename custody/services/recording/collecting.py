@@ -19,6 +19,8 @@ from custody.ports import CaseFiles, FileOrder, Found, NotTaken, Outcome, Taken,
 from custody.services import reading
 from custody.services.recording.appending import Draft, Recorded, Recorder
 from custody.services.recording.describing import (
+    FOLDER,
+    TYPED,
     Circumstances,
     Here,
     check_circumstances,
@@ -26,6 +28,7 @@ from custody.services.recording.describing import (
     describe_file,
     describe_folder,
     describe_text,
+    in_clear,
     naming,
 )
 from custody.services.recording.known import KnownFiles
@@ -169,7 +172,7 @@ def collect_text(recorder: Recorder, text: str, circumstances: Circumstances) ->
     digest = recorder.files.evidence.add(data)
     body, sealer = describe_text(recorder, digest, len(data), circumstances)
     draft = Draft(body, tuple(sealer.openings), new_item=True, act=recorder.new_act())
-    item = CollectedItem("", None, digest, len(data), body.media_type, same_as=earlier.number(digest))
+    item = CollectedItem("", None, digest, len(data), TYPED, same_as=earlier.number(digest))
     (recorded,) = recorder.append([draft])
     return _numbered(item, recorded)
 
@@ -283,7 +286,7 @@ class _Collecting:
         warnings = [f"{left_out} of its files could not be taken in"] if left_out else []
         if not taken:
             warnings.append("the folder holds no files")
-        item = CollectedItem("", named.name, parts.digest, parts.size, body.media_type, parts.count, tuple(warnings))
+        item = CollectedItem("", named.name, parts.digest, parts.size, FOLDER, parts.count, tuple(warnings))
         self._wait(Draft(body, tuple(sealer.openings), new_item=True, act=self._act), item)
 
     def _take_all(self, found: Iterable[Found]) -> Iterator[tuple[Found, Outcome]]:
@@ -354,6 +357,8 @@ class _Collecting:
             seal_digest=options.seal_digest,
         )
         warnings = [] if taken.size else ["the file is empty"]
+        if "name" in options.circumstances.cleared and not isinstance(body.name, str):
+            warnings.append("its name is no line of text, and was sealed")
         if file.follow and self._recorder.files.intake.followed_link(file.path):
             warnings.append("the name is a link; the file that it points to was collected")
         item = CollectedItem("", named.name, taken.sha256, taken.size, taken.media_type, None, tuple(warnings))
@@ -366,8 +371,8 @@ class _Collecting:
             outcome=failure.outcome,
             name=sealer.seal("/name", named.name),
             path=sealer.seal("/path", named.path),
-            method=self._options.circumstances.method,
-            tool=self._options.circumstances.tool,
+            method=in_clear(sealer, self._options.circumstances, "method", self._options.circumstances.method),
+            tool=in_clear(sealer, self._options.circumstances, "tool", self._options.circumstances.tool),
         )
         draft = Draft(body, tuple(sealer.openings), act=self._act)
         self._wait(draft, LeftOut(file.path, failure.outcome, failure.message))

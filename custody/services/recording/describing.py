@@ -1,7 +1,7 @@
 """Says of collected material what the record says of it: what was seen, what the person told, what is sealed."""
 
 import os
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from custody.errors import FormatError, UsageError
 from custody.formats.canonical import Json
 from custody.formats.encoding import check_date, format_base64, format_time
 from custody.formats.names import format_name
+from custody.formats.seal import Sealed
 from custody.ports import Machine, Taken
 from custody.services.recording.appending import Recorder
 from custody.services.recording.parts import AssembledParts
@@ -21,8 +22,21 @@ from custody.services.recording.parts import AssembledParts
 MAX_TYPED = 20_000  # characters of a description, an address or a place
 
 
+SEALABLE = ("captured_at", "digest", "media_type", "method", "tool")
+"""What stands in clear unless the person has it sealed; a digest is sealed by itself, with the size."""
+
+CLEARABLE = ("basis", "description", "found_at", "machine", "name", "persona", "place", "time_zone")
+"""What is sealed unless the person wants it in clear."""
+
+FOLDER, TYPED = "inode/directory", "text/plain"
+Told = TypeVar("Told", bound=str)
+
+
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person says of the material: how it was captured and with what, and what else they know."""
+    """What the person says of the material: how it was captured and with what, and what else they know.
+
+    `sealed` and `cleared` are the members that are to be kept otherwise than they are by themselves.
+    """
 
     method: Method
     tool: Line
@@ -35,6 +49,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     review: Date | None = None
     sensitivity: Sensitivity = "normal"
     derived_from: Derivation | None = None
+    sealed: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
 
 
 def check_circumstances(told: Circumstances) -> None:
@@ -59,6 +75,11 @@ def check_circumstances(told: Circumstances) -> None:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
             raise UsageError(f"--{name.replace('_', '-')} holds half a character", "type it again") from error
+        if name in told.cleared and not is_line(text):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is no single line of up to 200 characters, and cannot stand in clear",
+                f"leave out --clear {name}, or say it in one line",
+            )
 
 
 def check_demands(recorder: Recorder, told: Circumstances) -> Policy | None:
@@ -158,7 +179,7 @@ def describe_folder(
         form="folder",
         digest=parts.digest,
         size=parts.size,
-        media_type="inode/directory",
+        media_type=FOLDER,
         media_type_from="recorder",
         hashed_at=format_time(recorder.world.clock.now()),
         kept=kept,
@@ -181,7 +202,7 @@ def describe_text(recorder: Recorder, digest: str, size: int, told: Circumstance
         form="text",
         digest=digest,
         size=size,
-        media_type="text/plain",
+        media_type=TYPED,
         media_type_from="recorder",
         hashed_at=format_time(recorder.world.clock.now()),
         seal_digest=True,
@@ -190,7 +211,29 @@ def describe_text(recorder: Recorder, digest: str, size: int, told: Circumstance
     return _body(sealer, told, Here.of(recorder.world.machine), seen), sealer
 
 
+def in_clear(sealer: Sealer, told: Circumstances, name: str, value: Told) -> Told | Sealed:
+    """The value as it is, unless it is to be sealed."""
+    return sealer.seal(f"/{name}", value) if name in told.sealed else value
+
+
+def _under_seal(sealer: Sealer, told: Circumstances, name: str, value: str, pointer: str = "") -> str | Sealed:
+    """The seal of the value, or the value itself where it is to stand in clear and can: only a line does."""
+    return value if name in told.cleared and is_line(value) else sealer.seal(pointer or f"/{name}", value)
+
+
+def _name(sealer: Sealer, told: Circumstances, named: Naming | None) -> str | Sealed | None:
+    if named is None:
+        return None
+    match named.name:
+        case {"text": str(text)} if "name" in told.cleared and is_line(text):
+            return text
+    return sealer.seal("/name", named.name)
+
+
 def _body(sealer: Sealer, told: Circumstances, here: Here, seen: _Seen) -> Collected:
+    def under_seal(name: str, value: str | None, pointer: str = "") -> str | Sealed | None:
+        return None if value is None else _under_seal(sealer, told, name, value, pointer)
+
     return Collected(
         form=seen.form,
         kept=seen.kept,
@@ -198,25 +241,25 @@ def _body(sealer: Sealer, told: Circumstances, here: Here, seen: _Seen) -> Colle
         size=sealer.seal("/size", seen.size) if seen.seal_digest else seen.size,
         extra_digests=seen.extra_digests,
         parts=seen.parts,
-        media_type=seen.media_type,
+        media_type=in_clear(sealer, told, "media_type", seen.media_type),
         media_type_from=seen.media_type_from,
         derived_from=told.derived_from,
         file_times=seen.file_times,
-        name=sealer.seal_if("/name", seen.named and seen.named.name),
+        name=_name(sealer, told, seen.named),
         path=sealer.seal_if("/path", seen.named and seen.named.path),
         origin=sealer.seal_if("/origin", seen.origin),
-        method=told.method,
-        tool=told.tool,
-        captured_at=told.captured_at,
+        method=in_clear(sealer, told, "method", told.method),
+        tool=in_clear(sealer, told, "tool", told.tool),
+        captured_at=None if told.captured_at is None else in_clear(sealer, told, "captured_at", told.captured_at),
         hashed_at=seen.hashed_at,
-        found_at=sealer.seal_if("/found_at", told.found_at),
-        persona=sealer.seal_if("/persona", told.persona),
-        place=sealer.seal_if("/place", told.place),
-        time_zone=sealer.seal("/time_zone", here.time_zone),
-        machine=sealer.seal("/machine", here.machine),
-        description=sealer.seal_if("/description", told.description),
+        found_at=under_seal("found_at", told.found_at),
+        persona=under_seal("persona", told.persona),
+        place=under_seal("place", told.place),
+        time_zone=_under_seal(sealer, told, "time_zone", here.time_zone),
+        machine=_under_seal(sealer, told, "machine", here.machine),
+        description=under_seal("description", told.description),
         handling=Handling(
-            basis=sealer.seal_if("/handling/basis", told.basis), review=told.review, sensitivity=told.sensitivity
+            basis=under_seal("basis", told.basis, "/handling/basis"), review=told.review, sensitivity=told.sensitivity
         ),
     )
 
