@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from tests.cli.team import (
     forged,
     holders,
     holds,
+    join,
+    key_of,
     kinds,
     ok,
     parts_of,
@@ -376,6 +379,28 @@ def test_an_erased_note_is_erased_at_others_whichever_comes_first(trio: Team, fi
         assert codes(verified(place), "opening-not-erased", "opening-missing", "rule-broken", "reference-missing") == []
 
 
+def test_an_erasure_that_came_before_what_it_erases_counts(team: Team) -> None:
+    old = team.send(team.mko, "old.custody")
+    ok(team.lead.custody("erase", "MKO-1", "description", "--reason", "it names a source"))
+    late, _ = team.newcomer("Late Comer", "LC")
+    ok(late.custody("merge", team.send(team.lead, "lead.custody")))
+    ok(late.custody("merge", old))
+    assert b"a letter in ink" not in openings_of(late)
+    assert codes(verified(late), "opening-not-erased", "opening-missing") == []
+
+
+def test_an_erasure_counts_once_the_register_that_it_was_made_under_is_here(team: Team) -> None:
+    late, _ = team.newcomer("Late Comer", "LC")
+    ok(late.custody("merge", team.send(team.mko, "old.custody")))
+    ok(team.lead.custody("member", "revoke", key_of(team.deputy), "--reason", "moved away"))
+    ok(team.mko.custody("merge", team.lead.case))
+    ok(team.mko.custody("erase", "MKO-1", "description", "--reason", "it names a source"))
+    ok(late.custody("merge", team.send(team.mko, "mko.custody")))
+    ok(late.custody("merge", team.send(team.lead, "lead.custody")))
+    assert b"a letter in ink" not in openings_of(late)
+    assert codes(verified(late), "opening-not-erased", "opening-missing") == []
+
+
 def test_a_stranger_to_the_item_cannot_have_others_erase(team: Team) -> None:
     refused(team.mko.custody("erase", "AR-1", "persona", "--reason", "x"), 3, "only its collector or the case lead")
     assert PERSONA.encode() in openings_of(team.mko)
@@ -406,6 +431,28 @@ def test_what_was_taken_in_before_a_command_died_is_vouched_for_by_the_next_one(
     assert done.json["record"] is not None
     assert kinds(team.lead, team.lead)[-1] == "ledger-seen/v1"
     assert ok(team.lead.custody("merge", team.mko.case, "--json")).json["record"] is None
+
+
+def test_two_strangers_with_one_label_are_not_both_taken_in_from_one_file(team: Team) -> None:
+    replies = []
+    for name in ("Mal One", "Mal Two"):
+        place = someone(team.folder / name, name)
+        replies.append(team.sent / f"{name}.custody")
+        join(place, team.invitation, replies[-1], "--label", "ZZ")
+    one, other = (parts_of(reply) for reply in replies)
+    both = team.sent / "both.custody"
+    both.write_bytes(b"".join([*one[:-1], *other[1:]]))
+    rewrite(both, 0, lambda head: {**head, "ledgers": 2})
+    done = refused(team.lead.custody("merge", both), 1, "1 of 2 ledgers were not taken in")
+    assert "the label ZZ belongs to somebody else here" in done.out
+    assert codes(verified(team.lead), "rule-broken") == []
+
+
+def test_a_pipe_is_not_waited_for(team: Team) -> None:
+    pipe = team.sent / "pipe"
+    os.mkfifo(pipe)
+    refused(team.lead.custody("merge", pipe), 5, "is not a file")
+    refused(team.lead.custody("member", "add", pipe, "--identified", "not-checked"), 5, "is not a file")
 
 
 def test_name_of_a_photograph_is_known_to_all_members(team: Team) -> None:

@@ -31,8 +31,9 @@ def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Ex
                 seen.findings.append(
                     codes.LEDGER_FORKED.about(
                         _named(seen, head.ledger),
-                        f"Its first {head.size} records are not the ones that {about} vouches for: there are two "
-                        "versions of this ledger. Either it was rewritten, or two devices went on from one copy.",
+                        f"Its first {head.size} records are not the ones that {about} vouches for. Either there are "
+                        "two versions of this ledger: it was rewritten, or two devices went on from one copy. Or that "
+                        "record says what never was: then others who took the ledger in vouch for what is here.",
                     )
                 )
     for ledger, (size, about) in behind.items():

@@ -13,12 +13,15 @@ from custody.domain.sealing import open_field
 from custody.domain.statement import filed_under
 from custody.domain.structure import MAX_BATCH, Stated, Structure
 from custody.errors import CustodyError, FormatError, VerificationError
+from custody.formats.dsse import reopen_envelope
 from custody.formats.merkle import Frontier, Hash, leaf_hash
 from custody.formats.share import Share, SharedEntry, SharedLedger
 from custody.ports import CaseFiles, OpeningRow, Row, World
 from custody.services import listing, looking, remembering, replaying
 from custody.services.looking import Case, Ledger
 from custody.services.recording import Draft, Recorder
+
+_ERASED = Erased.type_name().encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,12 @@ def merge(files: CaseFiles, world: World, share: Share, own: str | None) -> list
         raise VerificationError(
             "what was sent belongs to another case", "go to the folder of that case, or ask for the right file"
         )
-    return [_merge_one(files, world, case, shared, own) for shared in share.ledgers]
+    merged = []
+    for shared in share.ledgers:
+        merged.append(_merge_one(files, case, shared, own))
+        case = looking.look(files, world)  # the next one must fit to this one as well
+    _follow_erasures(files)
+    return merged
 
 
 def take_in(recorder: Recorder, share: Share) -> list[Merged]:
@@ -100,7 +108,7 @@ def _vouched(recorder: Recorder) -> dict[str, int]:
     return found
 
 
-def _merge_one(files: CaseFiles, world: World, case: Case, shared: SharedLedger, own: str | None) -> Merged:
+def _merge_one(files: CaseFiles, case: Case, shared: SharedLedger, own: str | None) -> Merged:
     known = case.ledgers.get(shared.id)
     label = shared.id[:16] if known is None else known.label
     before = _size(files, shared.id)
@@ -110,7 +118,6 @@ def _merge_one(files: CaseFiles, world: World, case: Case, shared: SharedLedger,
         size = _take(files, case, checked, before, own)
     except CustodyError as error:
         return Merged(shared.id, label, before, before, error.message)
-    looking.look(files, world)
     return Merged(shared.id, label, before, size)
 
 
@@ -186,31 +193,24 @@ def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str
                 raise VerificationError("another process took it in meanwhile", "run the command again")
             stop = start + len(some)
             writer.append(name, some, [row for row in checked.openings if start <= row.position < stop])
-    _follow_erasures(files, checked, common)
     if late := _late(files, case, checked, common):
         with files.ledgers.writing() as writer:
             writer.keep(name, late)
     return max(before, len(rows))
 
 
-def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
-    """Destroy here what a record says was erased, where the rules let its signer say so.
+def _follow_erasures(files: CaseFiles) -> None:
+    """Destroy here what any record says was erased, where the rules let its signer say so.
 
-    The record may be new, or have come before what it is about.
+    Not only what came now may say it: the ledger with the field may come after the erasure, and so may the register
+    that lets somebody erase.
     """
-    entries = [read_entry(row.envelope) for row in checked.rows[common:]]
-    items = {one.statement.item for one in entries if isinstance(one.statement.body, Erased)}
-    opened = {row.position for row in checked.openings}
-    late = {one.statement.item for one in entries if one.statement.position in opened} - {None}
     with files.ledgers.reading() as reader:
         case = looking.find_case(reader)
-        for other in case.ledgers if late else ():
-            for number in late.intersection(reader.items(other)) if other != checked.ledger.id else ():
-                if any(map(_erases, reader.rows_of_item(other, number))):
-                    items.add(number)
+        items = {item for ledger in case.ledgers for row in reader.rows(ledger) if (item := _erasure(row)) is not None}
         if not items:
             return
-        state = replaying.replay(reader, case, sorted(item for item in items if item is not None))
+        state = replaying.replay(reader, case, sorted(items))
         places = [(state.said[one].ledger, state.said[one].position, pointer) for one, pointer in state.erased]
     if places:
         with files.ledgers.writing() as writer:
@@ -218,11 +218,15 @@ def _follow_erasures(files: CaseFiles, checked: _Checked, common: int) -> None:
                 writer.erase(*place)
 
 
-def _erases(row: Row) -> bool:
+def _erasure(row: Row) -> str | None:
+    """The item of which this record erases a field. All rows are asked: most are told apart by their bytes alone."""
     try:
-        return isinstance(read_entry(row.envelope).statement.body, Erased)
-    except FormatError:  # for custody verify to say
-        return False
+        if row.item is None or _ERASED not in reopen_envelope(row.envelope):
+            return None
+        statement = read_entry(row.envelope).statement
+    except FormatError:
+        return None  # verify tells of it
+    return statement.item if isinstance(statement.body, Erased) else None
 
 
 def _late(files: CaseFiles, case: Case, checked: _Checked, common: int) -> list[OpeningRow]:

@@ -68,6 +68,10 @@ def _given_away(row: Row, openings: Sequence[Opening]) -> list[Opening]:
 def parse(path: Path) -> Share:
     """What a share file carries. Raises FormatError, StorageError."""
     try:
+        if path.exists() and not path.is_file():
+            raise StorageError(
+                f"{path} is not a file", "a pipe or a device could keep everybody waiting: copy it first"
+            )
         with path.open("rb") as file:
             return parse_share(iter(lambda: file.readline(MAX_LINE + 1), b""))
     except FormatError as error:
