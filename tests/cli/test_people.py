@@ -177,7 +177,9 @@ def test_a_member_is_taken_in_by_the_words_that_were_heard(invited: Team) -> Non
         "key_id": key_of(invited.mko),
         "label": "MKO",
         "lead": False,
+        "legal_name": None,
         "name": "Maya Ko",
+        "pseudonym": False,
         "revoked": False,
         "words": words,
     }
