@@ -14,8 +14,8 @@ from custody.domain.events.membership import people_of
 from custody.formats.canonical import Json
 from custody.formats.encoding import format_base64
 from custody.formats.publickey import format_public_key, parse_public_key
-from tests.builders import new_folder
-from tests.histories import STOLEN, Keeper, Team, ledger_seen
+from tests.builders import new_folder, sealed
+from tests.histories import STOLEN, Keeper, Team, exported, ledger_seen
 from tests.vectors.case_fault import fault
 from tests.vectors.fixed import KEYS, LEAD
 from tests.vectors.making import SMALL_PAGES, Making
@@ -96,6 +96,15 @@ def _(team: Team) -> None:
 @people("good-erased", "What opens the name of an item was destroyed, and a record says so.")
 def _(team: Team) -> None:
     team.erases(team.lead, team.collects(team.lead))
+
+
+@people("good-pseudonym", "Somebody goes by a pseudonym; the legal name was disclosed, and what opens it is not here.")
+def _(team: Team) -> None:
+    ben = team.newcomer("Ben")
+    team.opens(ben, legal_name=sealed("legal name"))
+    team.enrols(ben)
+    team.discloses(ben)
+    ben.openings = [row for row in ben.openings if row.pointer != "/legal_name"]
 
 
 @people("signer-not-enrolled", "Nobody took somebody's key in.", "signer-not-enrolled", answers=OPEN_SIGNERS)
@@ -195,6 +204,19 @@ def _(team: Team) -> None:
     ben, item = team.member("Ben"), team.collects(team.lead)
     with team.forging():
         team.releases(ben, item, team.lead)
+
+
+@people("rule-disclosure-of-another", "Somebody discloses another's name.", "rule-broken", answers=NO_CUSTODY)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    with team.forging():
+        team.say(ben, exported(team.lead.entries[0].id, "/lead/name"))
+
+
+@people("rule-disclosure-of-what-is-not-sealed", "Somebody discloses a label.", "rule-broken", answers=NO_CUSTODY)
+def _(team: Team) -> None:
+    with team.forging():
+        team.discloses(team.member("Ben"), "/label")
 
 
 @people(
