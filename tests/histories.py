@@ -24,6 +24,7 @@ from custody.domain.events import (
     Disposed,
     Erased,
     Examined,
+    Exported,
     GapExplained,
     LeadTakenOver,
     LedgerOpened,
@@ -169,6 +170,11 @@ def enrolled(keeper: "Keeper", **members: Any) -> MemberEnrolled:
     """A body of `member-enrolled/v1`."""
     members = {"ledger": keeper.ledger, "label": keeper.label, "identified": "in-person", "role": None, **members}
     return MemberEnrolled(member=person(keeper.signer), **members)
+
+
+def exported(statement: str, *fields: str) -> Exported:
+    """A body of `exported/v1`."""
+    return Exported(statement=statement, fields=fields or ("/legal_name",), to=sealed("to"), reason=sealed("reason"))
 
 
 def revoked(key: str, **members: Any) -> MemberRevoked:
@@ -332,6 +338,10 @@ class Team:
         """A new key goes on for an old one."""
         around, inside = _split({"seen": old.size, **members})
         return self.say(by or self.lead, replaced(old.key_id, new, **inside), **around)
+
+    def discloses(self, by: Keeper, *fields: str, **members: Any) -> Entry:
+        """The owner of a ledger opens fields of its first record for somebody outside."""
+        return self.say(by, exported(by.entries[0].id, *fields), **members)
 
     def takes_over(self, deputy: Keeper, **members: Any) -> Entry:
         """A deputy becomes the lead."""

@@ -20,6 +20,7 @@ from tests.histories import (
     enrolled,
     erased,
     examined,
+    exported,
     gap_explained,
     ledger_opened,
     ledger_seen,
@@ -91,6 +92,11 @@ def test_no_two_findings_have_one_name() -> None:
         (attempted(), ["/name", "/path"]),
         (noted(), ["/text"]),
         (reported(), []),
+        (exported("ab" * 32), ["/reason", "/to"]),
+        (
+            ledger_opened(BEN, legal_name=sealed("legal")),
+            ["/legal_name", "/member/certificate", "/member/name", "/member/organisation"],
+        ),
         (
             case_opened(deputies=(person(MALLORY),)),
             [

@@ -226,7 +226,7 @@ MISSHAPEN = {
     "name-empty": put("name", ""),
     "name-long": put("name", "n" * 65),
     "name-turned-around": put("name", "Ana\u202eDíaz"),
-    "organisation-empty": put("organisation", ""),
+    "organisation-a-space": put("organisation", " "),
     "organisation-long": put("organisation", "n" * 65),
     "organisation-with-escape": put("organisation", "Archivo\x1b[2J"),
     "email-false": put("email", False),

@@ -1185,7 +1185,7 @@ def refers_to(statement: Statement) -> list[str]:
         further = str(member(statement.body, "derived_from", "record"))
     elif statement.kind == RECEIPTED:
         further = str(statement.body["record"])
-    elif statement.kind == ERASED:
+    elif statement.kind in (ERASED, EXPORTED):
         further = str(statement.body["statement"])
     return [one for one in (statement.people, statement.prev, further) if one is not None]
 

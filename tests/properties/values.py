@@ -17,6 +17,7 @@ from custody.domain.events import (
     CaseOpened,
     Collected,
     Disposed,
+    Exported,
     LeadTakenOver,
     LedgerSeen,
     MemberReplaced,
@@ -25,7 +26,7 @@ from custody.domain.events import (
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
 from custody.domain.events.exchange import SeenHead
 from custody.domain.events.people import Person
-from custody.domain.fields import is_line
+from custody.domain.fields import Line, is_line
 from custody.domain.parts import PartDigests, PartFacts
 from custody.domain.statement import Statement
 from custody.formats.canonical import Json
@@ -213,6 +214,9 @@ def _struct(cls: type) -> Strategy:
     if cls is LedgerSeen:
         heads = st.lists(of(SeenHead), min_size=1, max_size=3, unique_by=lambda head: head.ledger)
         return heads.map(lambda some: LedgerSeen(ledgers=tuple(sorted(some, key=lambda head: head.ledger))))
+    if cls is Exported:
+        fields = st.sets(_of(inspect.type_info(Line)), min_size=1, max_size=3).map(lambda some: tuple(sorted(some)))
+        return st.tuples(_members(cls, "fields"), fields).map(lambda drawn: cls(**drawn[0], fields=drawn[1]))
     if cls is Disposed:  # a witness is named by key or by name
         witnesses = st.tuples(st.none() | hashes, st.none()) | st.tuples(st.none(), seals)
         return st.builds(

@@ -17,7 +17,7 @@ from custody.domain.events.exchange import SeenHead
 from custody.domain.findings import CODES
 from custody.domain.verdict import Question, Verdict
 from custody.services.auditing import Audit
-from tests.builders import ANA, MALLORY, case_opened, examine, findings, new_folder, reported
+from tests.builders import ANA, MALLORY, case_opened, examine, findings, new_folder, reported, sealed
 from tests.builders import verdicts as words
 from tests.histories import (
     STOLEN,
@@ -26,6 +26,7 @@ from tests.histories import (
     enrolled,
     erased,
     examined,
+    exported,
     ledger_opened,
     ledger_seen,
     policy_set,
@@ -258,6 +259,13 @@ def _replaced_ben(scene: Scene) -> Keeper:
 
 def _gil(scene: Scene) -> Keeper:
     return scene.team.newcomer("Gil")
+
+
+def _falke(scene: Scene, **members: object) -> Keeper:
+    keeper = scene.team.newcomer("Falke")
+    scene.team.opens(keeper, legal_name=sealed("legal name"), **members)
+    scene.team.enrols(keeper)
+    return keeper
 
 
 def _write(sql: str, *values: object, database: str = "ledger.db") -> Callable[[Path], None]:
@@ -597,6 +605,21 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     # A seal holds in one case only, so that what opens it elsewhere does not here.
     "a record of another case": (RULE | {"opening-wrong"}, _forged(lambda s: s.team.notes(s.ben, "BE-1", case=OTHER))),
     "a register that is not here": (MISSING, _forged(lambda s: s.team.notes(s.ben, "BE-1", people=OTHER))),
+    "disclosure of a record that is not there": (RULE, _forged(lambda s: s.team.say(s.ben, exported(OTHER)))),
+    "disclosure of an item's record": (
+        RULE,
+        _forged(lambda s: s.team.say(s.ben, exported(s.team.state.items["BE-1"].first, "/name"))),
+    ),
+    "disclosure of a field that is not sealed": (RULE, _forged(lambda s: s.team.discloses(s.ben, "/label"))),
+    "disclosure of a legal name that was never sealed": (RULE, _forged(lambda s: s.team.discloses(s.ben))),
+    "disclosure of another's name": (
+        RULE,
+        _forged(lambda s: s.team.say(s.ben, exported(s.cem.entries[0].id, "/member/name"))),
+    ),
+    "disclosure as an act on an item": (
+        RULE,
+        _forged(lambda s: s.team.discloses(s.ben, "/member/name", item="BE-1")),
+    ),
     # places
     "replayed from another case": (frozenset({"record-misplaced"}), _from_another_case),
     "replayed from another ledger": (
@@ -655,6 +678,10 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
     "a member whom nobody identified": (
         frozenset({"signer-not-identified"}),
         lambda s: s.team.enrols(s.team.joins("Gil"), identified="not-checked"),
+    ),
+    "a pseudonym, and its legal name disclosed": (
+        frozenset(),
+        lambda s: s.team.discloses(_falke(s)),
     ),
     "an explained gap": (frozenset({"gap-explained"}), lambda s: s.team.explains_gap(s.ben, "BE-1")),
     "a kind that is not known": (
@@ -765,3 +792,15 @@ def test_a_record_is_named_with_the_ledger_in_which_it_stands(tmp_path: Path) ->
 def test_a_damaged_history_is_found_with_its_own_code(fault: str, tmp_path: Path) -> None:
     expected, damage = DAMAGED[fault]
     assert _codes(_audit(scene_of().team, tmp_path, damage=damage)) == _and(expected)
+
+
+@pytest.mark.parametrize("change", ["UPDATE openings SET value = CAST('\"Somebody\"' AS BLOB)", "DELETE FROM openings"])
+def test_a_false_legal_name_is_found_and_a_withheld_one_is_missed_by_nobody(change: str, tmp_path: Path) -> None:
+    scene = scene_of()
+    _falke(scene)
+
+    def damage(team: Team, case: Path) -> None:
+        _write(f"{change} WHERE pointer = '/legal_name'", database="openings.db")(case)
+
+    expected = frozenset({"opening-wrong"}) if "UPDATE" in change else frozenset()
+    assert _codes(_audit(scene.team, tmp_path, damage=damage)) == _and(expected)

@@ -14,8 +14,8 @@ from custody.domain.events.membership import people_of
 from custody.formats.canonical import Json
 from custody.formats.encoding import format_base64
 from custody.formats.publickey import format_public_key, parse_public_key
-from tests.builders import new_folder
-from tests.histories import STOLEN, Keeper, Team, erased, ledger_seen
+from tests.builders import new_folder, sealed
+from tests.histories import STOLEN, Keeper, Team, erased, exported, ledger_seen, policy_set
 from tests.vectors.case_fault import fault
 from tests.vectors.fixed import KEYS, LEAD
 from tests.vectors.making import SMALL_PAGES, Making
@@ -102,6 +102,15 @@ def _(team: Team) -> None:
     note = team.notes(team.lead, item)
     team.acts(team.lead, item, erased(note.id, "/text"))
     del team.lead.openings[[row.position for row in team.lead.openings].index(note.statement.position)]
+
+
+@people("good-pseudonym", "Somebody goes by a pseudonym; the legal name was disclosed, and what opens it is not here.")
+def _(team: Team) -> None:
+    ben = team.newcomer("Ben")
+    team.opens(ben, legal_name=sealed("legal name"))
+    team.enrols(ben)
+    team.discloses(ben)
+    ben.openings = [row for row in ben.openings if row.pointer != "/legal_name"]
 
 
 @people("signer-not-enrolled", "Nobody took somebody's key in.", "signer-not-enrolled", answers=OPEN_SIGNERS)
@@ -213,6 +222,19 @@ def _(team: Team) -> None:
         team.releases(ben, item, team.lead)
 
 
+@people("rule-disclosure-of-another", "Somebody discloses another's name.", "rule-broken", answers=NO_CUSTODY)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    with team.forging():
+        team.say(ben, exported(team.lead.entries[0].id, "/lead/name"))
+
+
+@people("rule-disclosure-of-what-is-not-sealed", "Somebody discloses a label.", "rule-broken", answers=NO_CUSTODY)
+def _(team: Team) -> None:
+    with team.forging():
+        team.discloses(team.member("Ben"), "/label")
+
+
 @people(
     "reference-missing",
     "A colleague has received an item from somebody whose newest records are not here.",
@@ -242,3 +264,33 @@ def _(team: Team) -> None:
     team.takes_over(dee)
     with team.forging():
         team.enrols(ben, by=ana)
+
+
+@people(
+    "rule-policy-of-a-member", "Somebody who has not the lead demands something.", "rule-broken", answers=NO_CUSTODY
+)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    with team.forging():
+        team.say(ben, policy_set("place"))
+
+
+@people(
+    "rule-item-without-what-is-demanded",
+    "A member who knows that every item must have a place collects one without.",
+    "rule-broken",
+    also=("item-unjudged", "object-unrecorded"),
+    answers="OPEN YES OPEN NO OPEN",
+)
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    team.say(team.lead, policy_set("place"))
+    with team.forging():
+        team.collects(ben)
+
+
+@people("good-before-the-policy", "A member who had not heard what is demanded collects without it.")
+def _(team: Team) -> None:
+    ben, known = team.member("Ben"), team.state.people
+    team.say(team.lead, policy_set("place"))
+    team.collects(ben, people=known)
