@@ -19,6 +19,7 @@ from custody.cli.resolving import (
 )
 from custody.cli.safekeeping import plain_name
 from custody.cli.terminal import Terminal
+from custody.errors import UsageError
 from custody.formats.words import format_words
 from custody.ports import Signer
 from custody.services import exchanging, looking
@@ -85,6 +86,8 @@ def join(
     place = bootstrap.make_case(folder)
     warn_of_synchronised(terminal, folder.absolute())
     signer = _own_key(terminal, name, organisation, key, passphrase_file)
+    if signer.public.key_id != lead.owner:  # who is told so
+        _check_new_here(lead.id)
     label = check_label(label) if label else share.head.label or initials(signer.public.name)
     output = output or Path(f"reply-{label}.custody")
     bootstrap.check_new(output)
@@ -114,6 +117,20 @@ def join(
     terminal.say("   If they are not, somebody else made this invitation: stop here, and tell her.")
     terminal.say(f"2. Send her {output}, and read her your eight words: {words}")
     terminal.say(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
+
+
+def _check_new_here(ledger: str) -> None:
+    """Raise UsageError where this computer knows more of the lead's ledger than an invitation brings.
+
+    A folder made from it would lack what was seen, and be refused by every command: better none.
+    """
+    known = bootstrap.world().heads.get(ledger)
+    if known is not None and known.size > 1:
+        raise UsageError(
+            f"this computer has seen {known.size} records of the case lead's ledger, so you are in this case already",
+            "go on in the case folder that you have, or in a backup of it (custody restore). If there is neither, join "
+            "with another CUSTODY_HOME and a new key, which the lead takes in with custody member replace",
+        )
 
 
 def _join_here(
