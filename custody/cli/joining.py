@@ -101,6 +101,8 @@ def join(
     folder = folder or Path(plain_name(reference))
     place = bootstrap.make_case(folder)
     warn_of_synchronised(terminal, folder.absolute())
+    if all(one.key_id != lead.owner for one in bootstrap.key_store().all_keys()):  # else she is told so
+        _check_new_here(lead.id)
     signer, legal_name = _own_key(terminal, whose, lead.case)
     label = check_label(label) if label else share.head.label or initials(signer.public.name)
     output = output or Path(f"reply-{label}.custody")
@@ -131,6 +133,20 @@ def join(
     terminal.say("   If they are not, somebody else made this invitation: stop here, and tell her.")
     terminal.say(f"2. Send her {output}, and read her your eight words: {words}")
     terminal.say(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
+
+
+def _check_new_here(ledger: str) -> None:
+    """Raise UsageError where this computer knows more of the lead's ledger than an invitation brings.
+
+    A folder made from it would lack what was seen, and be refused by every command: better none.
+    """
+    known = bootstrap.world().heads.get(ledger)
+    if known is not None and known.size > 1:
+        raise UsageError(
+            f"this computer has seen {known.size} records of the case lead's ledger, so you are in this case already",
+            "go on in the case folder that you have, or in a backup of it (custody restore). If there is neither, join "
+            "with another CUSTODY_HOME and a new key, which the lead takes in with custody member replace",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -502,3 +502,12 @@ def test_whoever_joined_twice_is_refused_the_second_time(invited: Team) -> None:
     judged = codes(verified(invited.lead))
     refused(invited.lead.custody("member", "add", again, "--identified", "not-checked"), 1, "has another ledger here")
     assert codes(verified(invited.lead)) == judged
+
+
+def test_who_is_in_a_case_already_does_not_join_it_once_more_and_no_folder_is_made(team: Team) -> None:
+    before = sorted(team.mko.folder.iterdir())
+    done = team.mko.custody.using(cwd=team.mko.folder)("join", team.invitation, "again", "-o", "again.custody")
+    refused(done, 2, "you are in this case already")
+    assert "custody restore" in done.err
+    assert sorted(team.mko.folder.iterdir()) == before
+    assert team.mko.custody("status").exit == 0
