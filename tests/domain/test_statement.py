@@ -47,6 +47,7 @@ from tests.histories import (
     enrolled,
     erased,
     examined,
+    exported,
     gap_explained,
     ledger_opened,
     ledger_seen,
@@ -424,6 +425,7 @@ OPENED: dict[str, list[Any]] = {
     "reference": LINE_WRONG,
     "title": [*SEAL_WRONG, None],
     "label": LABEL_WRONG,
+    "legal_name": SEAL_WRONG,
     "deputies": [None, {}, [{}], 5],
     "policy": POLICY_WRONG,
     "lead": [None, {}],
@@ -457,7 +459,28 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
             "derived_from/transformation": LINE_WRONG,
         },
     ),
-    (ledger_opened(BEN), {"nonce": KEY_WRONG, "label": LABEL_WRONG, "member": PERSON_WRONG}),
+    (
+        ledger_opened(BEN),
+        {"nonce": KEY_WRONG, "label": LABEL_WRONG, "legal_name": SEAL_WRONG, "member": PERSON_WRONG},
+    ),
+    (
+        exported("ab" * 32, "/legal_name", "/member/name"),
+        {
+            "statement": KEY_WRONG,
+            "fields": [
+                None,
+                [],
+                "/legal_name",
+                ["/b", "/a"],
+                ["/a", "/a"],
+                [""],
+                [None],
+                [f"/{n:02}" for n in range(65)],
+            ],
+            "to": SEALED_WRONG,
+            "reason": SEALED_WRONG,
+        },
+    ),
     (
         enrolled(BEN),
         {

@@ -181,7 +181,13 @@ class CaseWriter:
         owner = page.key_id(key.public_key())
         nonce = str(body.get("nonce", NONCE))
         there = Keeper(key, label, page.chained_id("custody-ledger/v1", self.case, owner, nonce))
-        told: Body = {"type": page.LEDGER_OPENED, "nonce": nonce, "label": label, "member": person(key)}
+        told: Body = {
+            "type": page.LEDGER_OPENED,
+            "nonce": nonce,
+            "label": label,
+            "legal_name": None,
+            "member": person(key),
+        }
         self.say(told | body, by=by or there)
         return there
 

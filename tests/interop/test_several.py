@@ -407,11 +407,11 @@ wrong("an enrolment by a member")(lambda it: it.enrol(it.join(THIRD, "TH"), by=m
 wrong("two ledgers of one key")(lambda it: (member(it), it.join(OTHER, "MK", nonce="22" * 32)))
 wrong("a second opening of a ledger")(lambda it: it.join(OTHER, "MK", by=it.join(OTHER, "MK")))
 wrong("an opening of another nonce")(lambda it: it.say(
-    {"type": page.LEDGER_OPENED, "nonce": "33" * 32, "label": "MK", "member": person(OTHER)},
+    {"type": page.LEDGER_OPENED, "nonce": "33" * 32, "label": "MK", "legal_name": None, "member": person(OTHER)},
     by=Keeper(OTHER, "MK", page.chained_id("custody-ledger/v1", it.case, page.key_id(OTHER.public_key()), "11" * 32)),
 ))  # fmt: skip
 wrong("a ledger of another case")(lambda it: it.say(
-    {"type": page.LEDGER_OPENED, "nonce": "11" * 32, "label": "MK", "member": person(OTHER)},
+    {"type": page.LEDGER_OPENED, "nonce": "11" * 32, "label": "MK", "legal_name": None, "member": person(OTHER)},
     by=Keeper(OTHER, "MK", page.chained_id("custody-ledger/v1", "cd" * 32, page.key_id(OTHER.public_key()), "11" * 32)),
     case="cd" * 32,
 ))  # fmt: skip
