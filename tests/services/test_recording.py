@@ -78,6 +78,7 @@ def test_the_case_is_opened_by_its_lead(recorder: Recorder) -> None:
         "reference": "2026-031",
         "label": "JD",
         "deputies": [],
+        "policy": None,
     }
     assert (b64(lead["key"]), b64(lead["checkpoint_key"]), b64(lead["cosignature_key"])) == (
         ANA.public.key,
