@@ -33,9 +33,11 @@ from tests.histories import (
     enrolled,
     erased,
     examined,
+    exported,
     gap_explained,
     ledger_opened,
     ledger_seen,
+    policy_set,
     receipted,
     received,
     released,
@@ -122,6 +124,10 @@ def test_opening_a_case_makes_its_lead_the_first_member() -> None:
             )
         },
         owners={made.ledger: ANA.key_id},
+        policies=[(0, None)],
+        openable={
+            entry.id: (ANA.key_id, frozenset({"/title", "/lead/certificate", "/lead/name", "/lead/organisation"}))
+        },
     )
 
 
@@ -334,6 +340,11 @@ SENTENCES: list[tuple[Body, str]] = [
     (enrolled(BEN, identified="not-checked"), "took BE into the case (not identified)"),
     (revoked(OTHER), "took key abababab… out of the case"),
     (replaced(OTHER, BEN), "replaced a lost key by that of BE"),
+    (policy_set("place", "md5", "role"), "demanded place, md5, role"),
+    (policy_set(), "demanded nothing any more"),
+    (exported(OTHER), "opened the legal name for somebody outside"),
+    (exported(OTHER, "/member/name"), "opened 1 sealed field for somebody outside"),
+    (exported(OTHER, "/a", "/b"), "opened 2 sealed fields for somebody outside"),
     (taken_over(reason="stolen"), "took the lead over (key stolen)"),
     (collected(), "collected a file"),
     (collected(kept=False), "recorded the digest of a file"),

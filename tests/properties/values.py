@@ -28,6 +28,7 @@ from custody.domain.events.exchange import SeenHead
 from custody.domain.events.people import Person
 from custody.domain.fields import Line, is_line
 from custody.domain.parts import PartDigests, PartFacts
+from custody.domain.policy import DIGESTS, FIELDS, Policy
 from custody.domain.statement import Statement
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint
@@ -182,6 +183,8 @@ def _of(shape: inspect.Type) -> Strategy:
             return _PATTERNS[pattern] if pattern in _PATTERNS else st.from_regex(pattern)
         case inspect.StrType(min_length=27, max_length=27):  # Time, whose digits are looked at by its class
             return times
+        case inspect.StrType(min_length=10, max_length=10):  # Date, likewise
+            return st.dates().map(lambda day: f"{day.year:04d}-{day:%m-%d}")
         case inspect.StrType():
             return texts
         case inspect.UnionType(types=types):
@@ -217,6 +220,10 @@ def _struct(cls: type) -> Strategy:
     if cls is Exported:
         fields = st.sets(_of(inspect.type_info(Line)), min_size=1, max_size=3).map(lambda some: tuple(sorted(some)))
         return st.tuples(_members(cls, "fields"), fields).map(lambda drawn: cls(**drawn[0], fields=drawn[1]))
+    if cls is Policy:
+        fields, digests = (st.sets(st.sampled_from(names)).map(sorted).map(tuple) for names in (FIELDS, DIGESTS))
+        drawn = st.builds(lambda *parts: parts, fields, digests, st.booleans()).filter(any)
+        return drawn.map(lambda parts: Policy(fields=parts[0], digests=parts[1], roles=parts[2]))
     if cls is Disposed:  # a witness is named by key or by name
         witnesses = st.tuples(st.none() | hashes, st.none()) | st.tuples(st.none(), seals)
         return st.builds(
