@@ -165,6 +165,8 @@ def _join_here(terminal: Terminal, label: str | None, whose: _Whose) -> None:
     """Join in the case folder that others work in, at one desk."""
     files = the_case(None)
     warn_of_synchronised(terminal, files.folder)
+    if whose.pseudonym is not None:
+        terminal.note("Who else works in this folder can read the legal name: custody member list shows it to them.")
     signer, legal_name = _own_key(terminal, whose, looking.look(files, bootstrap.world()).id)
     label = check_label(label) if label else initials(signer.public.name)
     ledger = exchanging.join_here(files, bootstrap.world(), signer, label, legal_name)

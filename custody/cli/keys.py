@@ -164,11 +164,12 @@ def make_key(
     *,
     typed: Mapping[str, str | None] | None = None,
     pseudonym: bool = False,
+    case: str | None = None,
     sheet: Path | None = None,
 ) -> tuple[PublicKey, str]:
     """A new key of this name, and its passphrase; name and organisation are asked for where somebody can answer.
 
-    Of a pseudonym no organisation is asked for.
+    Of a pseudonym no organisation is asked for, and its key is kept for `case` alone (None: one that is not open yet).
 
     Whoever is asked for the passphrase is asked first whether the name is right: it stands in every record.
 
@@ -202,6 +203,8 @@ def make_key(
         now=world.clock.now(),
         entropy=world.entropy,
     )
+    if pseudonym:  # before anything else can fail: not reserved, it would be an ordinary key
+        bootstrap.key_store().reserve(public, case or "")
     if sheet is None and terminal.can_ask and given_passphrase(passphrase_file) is None:
         sheet = _wanted_sheet(terminal, public)
     if sheet is not None:
@@ -222,12 +225,16 @@ def _wanted_sheet(terminal: Terminal, public: PublicKey) -> Path | None:
     terminal.note("If this computer is lost, so is the key, unless there is a copy of it elsewhere.")
     if not terminal.confirm("Print a recovery sheet? It is a PDF with the encrypted key; the passphrase is not on it."):
         return None
-    return Path(f"recovery-sheet-{public.key_id[:8]}.pdf")
+    case = bootstrap.find_case(Path.cwd())
+    folder = Path() if case is None else case.folder.resolve().parent  # never in a folder that others have
+    return folder / f"recovery-sheet-{public.key_id[:8]}.pdf"
 
 
 def _check_sheet(path: Path) -> None:
     if path.suffix.lower() != ".pdf":
         raise UsageError(f"{path} does not end in .pdf, and a recovery sheet is a PDF", f"name it {path.stem}.pdf")
+    if bootstrap.find_case(path.absolute().parent) is not None:
+        raise UsageError(f"{path} would lie in a case folder, which others may have", "name a place outside it")
     bootstrap.check_new(path)
 
 

@@ -12,7 +12,7 @@ from custody.cli.resolving import the_case, the_member, the_recorder
 from custody.cli.terminal import Terminal
 from custody.domain.events.membership import IDENTIFIED, Identified, Loss
 from custody.domain.trust import MIN_CONFIRMED
-from custody.errors import RuleError, UsageError, VerificationError
+from custody.errors import CustodyError, RuleError, UsageError, VerificationError
 from custody.formats.share import Share
 from custody.formats.words import format_words, parse_words
 from custody.ports import CaseFiles
@@ -68,10 +68,9 @@ def add(
     exchanging.check_lead(recorder)
     deputy = owner in recorder.state().deputies
     role = None if deputy else _role(terminal, recorder, role, reply)
-    known = recorder.state().members.get(owner)
     if share is not None:
         exchanging.take_in(recorder, share)
-    if known is not None and known.key_id in recorder.state().deputies:
+    if deputy:
         _told(terminal, recorder.files, ledger, "They are in the case since it was opened, as a deputy.")
         return
     exchanging.enrol(recorder, ledger, how, role)
@@ -239,7 +238,11 @@ def disclose(
             "ask them to do it: custody member disclose",
         )
     disclosed = exchanging.disclose_legal_name(recorder, to, reason)
-    bootstrap.write_new(output, b"".join(disclosed.lines))
+    try:
+        bootstrap.write_new(output, b"".join(disclosed.lines))
+    except (CustodyError, OSError):
+        terminal.note("The disclosure is recorded; only its file was not written. Once more records it once more.")
+        raise
     if as_json:
         terminal.result({"file": str(output), "label": own.label, "statement": disclosed.record})
         return

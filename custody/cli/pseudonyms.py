@@ -32,16 +32,14 @@ def pseudonym_key(
     store = bootstrap.key_store()
     legal_name = _legal_name(terminal, legal_name_file)
     typed = {"the legal name": legal_name or None, **(typed or {})}
-    made = [one for one in store.all_keys() if one.name == pseudonym and case and store.reserved_for(one) == case]
+    made = [one for one in store.all_keys() if one.name == pseudonym and store.reserved_for(one) == (case or "")]
     if made:
         signer, passphrase = unlock(terminal, store, made[0], passphrase_file)
         check_not_typed(passphrase, typed)
         return signer, legal_name
     public, passphrase = make_key(
-        terminal, pseudonym, organisation or "", None, passphrase_file, typed=typed, pseudonym=True
+        terminal, pseudonym, organisation or "", None, passphrase_file, typed=typed, pseudonym=True, case=case
     )
-    if case is not None:
-        store.reserve(public, case)
     return store.unlock(public, passphrase), legal_name
 
 

@@ -13,7 +13,6 @@ from custody.cli.terminal import Terminal
 from custody.domain.descent import MAX_SHOWN, children, descent, forest
 from custody.domain.entry import Entry
 from custody.domain.events import Collected, Noted, acting
-from custody.domain.fields import is_hash
 from custody.domain.sheet import SEALED, act_sheet, digest_of, item_sheet, media_type_of, name_of, name_value
 from custody.domain.state import State
 from custody.domain.visible import visible
@@ -278,8 +277,8 @@ def note(
     signer = the_signer(terminal, files, key, passphrase_file, typed={"the note": text})
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     number = on = None
-    if is_hash(about) and (found := listing.find_act(files, recorder.whole, about)) is not None:
-        number, on = found, about
+    if (found := listing.find_record(files, recorder.whole, about)) is not None:
+        on, number = found
     elif about != "case":
         number = listing.find_item(files, recorder.whole, about)
     recorded = recording.note(recorder, number, text, on=on)

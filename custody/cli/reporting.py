@@ -22,7 +22,7 @@ def report(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify, and write a signed integrity report. It opens names, descriptions and addresses of the items in it."""
+    """Verify, and write a signed integrity report. It opens what was told of its items, and their names."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     check_pdf(output, files, "a report")

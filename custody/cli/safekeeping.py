@@ -35,7 +35,9 @@ def backup(
         raise UsageError("a backup inside the case is none", "name a folder on another disk")
     stamp = world.clock.now().strftime("%Y%m%dT%H%M%SZ")
     target = folder / f"{plain_name(whole.body.reference)}-{stamp}"
-    keys = bootstrap.key_store().sealed()
+    store = bootstrap.key_store()  # the pseudonym of another case would be joined to this one
+    elsewhere = {one.key_id for one in store.all_keys() if store.reserved_for(one) not in (None, whole.id)}
+    keys = {name: data for name, data in store.sealed().items() if name.removesuffix(".json") not in elsewhere}
     target.mkdir(parents=True)
     with bootstrap.make_case(target / CASE) as draft, progress_line("copied") as line:
         copied = safekeeping.copy_case(files, bootstrap.case_files(draft), line.read)

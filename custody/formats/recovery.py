@@ -48,7 +48,8 @@ def parse_lines(text: str) -> bytes:
     if len(text) > MAX_TEXT:
         raise FormatError(f"more than {MAX_TEXT} characters, and so no recovery sheet")
     found: dict[int, bytes] = {}
-    for place, written in enumerate(re.split(r"[\r\n/]+", text.strip()), 1):
+    lines = [one for one in re.split(r"[\r\n\f/]+", text) if one.strip(" \t-")]
+    for place, written in enumerate(lines, 1):
         number, data = _parse_line(written, place)
         if found.setdefault(number, data) != data:
             raise FormatError(f"line {number:03} is there twice, and the two differ", "are they of two sheets?")

@@ -198,8 +198,8 @@ def offers(files: CaseFiles, case: Case) -> list[Item]:
     with files.ledgers.reading() as reader:
         moved = {number for ledger in case.ledgers for number in reader.items(ledger, 2) if is_item_number(number)}
         for ledger in case.ledgers.values() if len(case.ledgers) > 1 else ():
-            numbers = [number for number in reader.items(ledger.id) if is_item_number(number)]
-            moved.update(number for number in numbers if split_number(number)[0] != ledger.label)
+            filed = [number for number in reader.items(ledger.id) if is_item_number(number)]
+            moved.update(number for number in filed if split_number(number)[0] != ledger.label)
         state = replaying.replay(reader, case, sorted(moved, key=split_number)[-MOVED:], verified=False)
     return [item for _, item in sorted(state.items.items(), key=lambda one: split_number(one[0])) if item.offer]
 
@@ -220,12 +220,3 @@ def find_record(files: CaseFiles, case: Case, start: str) -> tuple[str, str] | N
     if len(found) > 1:
         raise UsageError(f"{start!r} begins the ids of {len(found)} records", "type more of it")
     return found.pop() if found else None
-
-
-def find_act(files: CaseFiles, case: Case, identity: str) -> str | None:
-    """The number of the item that the statement of this id is about, looked for in every record; None if none is."""
-    for ledger in case.ledgers:
-        for entry in reading.entries(files, ledger):
-            if isinstance(entry, Entry) and entry.id == identity:
-                return entry.statement.item
-    return None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from custody import __version__
 from custody.domain.entry import Entry
-from custody.domain.events import Attempted, Collected, Reported
+from custody.domain.events import Attempted, Collected, Corrected, Reported
 from custody.domain.examination import FileState
 from custody.domain.questions import judge
 from custody.domain.report import HowToCheck, Report, ReportAttempt, ReportItem, Signatory
@@ -186,11 +186,7 @@ def _model(
     member = seen.seen.state.members.get(key.key_id)
     signed_by = key.name if member is None or member.role is None else f"{key.name} ({member.role})"
     words = format_words(bytes.fromhex(key.key_id))
-    sensitivities = {
-        entry.statement.body.handling.sensitivity
-        for entry in chosen.items
-        if isinstance(entry.statement.body, Collected)
-    }
+    sensitivities = _sensitivities(recorder, chosen)
     return Report(
         reference=recorder.whole.body.reference,
         title=str(opened[chosen.opening.id].get("/title", "")),
@@ -213,6 +209,23 @@ def _model(
     )
 
 
+def _sensitivities(recorder: Recorder, chosen: _Chosen) -> set[Json]:
+    """How sensitive the items are, as last corrected."""
+    levels: dict[str | None, Json] = {
+        entry.statement.item: entry.statement.body.handling.sensitivity
+        for entry in chosen.items
+        if isinstance(entry.statement.body, Collected)
+    }
+    corrected = [
+        entry
+        for entry in chosen.others
+        if isinstance(entry.statement.body, Corrected) and entry.statement.body.field == "sensitivity"
+    ]
+    told = reading.opened_values(recorder.files, corrected)
+    levels |= {one.statement.item: told[one.id]["/value"] for one in corrected if "/value" in told[one.id]}
+    return set(levels.values())
+
+
 def _introduced(recorder: Recorder, name: str) -> str:
     return f"{name} (a pseudonym)" if recorder.ledger.body.legal_name is not None else name
 
@@ -222,7 +235,7 @@ def _scope(chosen: _Chosen, total: int) -> str:
         covered = f"All {total} items of the record." if total != 1 else "The one item of the record."
     else:
         covered = f"{len(chosen.items)} of the {total} items of the record; the others are not described here."
-    return f"{covered} Withheld, and still under seal: {WITHHELD}."
+    return f"{covered} Not printed, and not opened where under seal: {WITHHELD}."
 
 
 def _result(seen: Audit, chosen: _Chosen) -> str:

@@ -347,7 +347,7 @@ def test_the_sheet_is_read_from_standard_input_too_and_only_where_the_key_is_not
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [
-        ("", 4, "the 1. line of the text has a typing error"),
+        ("", 4, "line 000 is missing"),
         ("000 AAAAAAAA AAAAAAAA AAAAAAAA AAAAAAAA AAAAAAAA AAAA", 4, "line 000 has a typing error"),
         ("\n".join(recovery.format_lines(b"no key file")), 4, ""),
         ("\udcff", 4, "is not text"),

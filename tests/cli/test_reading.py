@@ -32,6 +32,7 @@ def test_items_lists_them(small: Place) -> None:
     assert listed == [
         {
             "digest": PHOTO_DIGEST,
+            "derived": [],
             "derived_from": None,
             "form": "file",
             "holder": "JD",
@@ -43,6 +44,7 @@ def test_items_lists_them(small: Place) -> None:
         },
         {
             "digest": CHAT_DIGEST,
+            "derived": [],
             "derived_from": None,
             "form": "folder",
             "holder": "JD",
@@ -54,6 +56,7 @@ def test_items_lists_them(small: Place) -> None:
         },
         {
             "digest": smallcase.TYPED_DIGEST,
+            "derived": [],
             "derived_from": None,
             "form": "text",
             "holder": "JD",
@@ -351,7 +354,7 @@ def test_every_command_has_help(opened: Place, path: tuple[str, ...]) -> None:
     done = opened.custody(*path, "--help")
     assert (done.exit, done.err) == (0, "")
     assert done.out.startswith(f"Usage: {' '.join(('custody', *path))} ")
-    assert "--json" in done.out or path in {("key",), ("member",), ("receipt",)}
+    assert "--json" in done.out or path in {("key",), ("member",), ("policy",), ("receipt",)}
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def test_missing_lines_are_named() -> None:
     assert refusal("\n".join(LINES[1:])) == "line 000 is missing"
     assert refusal("\n".join([*LINES[:3], *LINES[4:]])) == "line 003 missing"
     assert refusal("\n".join([*LINES[:3], *LINES[5:]])) == "lines 003, 004 missing"
-    assert refusal("") == "the 1. line of the text has a typing error: it has 0 characters and not 47"
+    assert refusal("") == "line 000 is missing"
+    assert parse_lines("\n \n\f".join(LINES)) == FILE
 
 
 def test_lines_of_two_sheets_are_not_mixed() -> None:

@@ -183,18 +183,21 @@ class FileKeyStore:
         """Remember that this key is a pseudonym in that case, and for no other. Raises StorageError."""
         path = self._path(key).with_suffix(RESERVED)
         try:
-            if not path.exists():
-                _write_new(path, f"{case}\n".encode("ascii"))
+            if not self.reserved_for(key):  # none, or for a case that was not open yet
+                beside = path.with_name(f".{path.name}.part")
+                beside.unlink(missing_ok=True)
+                _write_new(beside, f"{case}\n".encode("ascii"))
+                beside.replace(path)
                 disk.sync(self._folder)
         except OSError as error:
             raise StorageError(f"{path} could not be written: {error.strerror}", "check the disk") from error
 
     def reserved_for(self, key: PublicKey) -> str | None:
-        """The id of the one case that this key is a pseudonym in; None for an ordinary key."""
+        """The id of the one case that this key is a pseudonym in, empty before it is open; None for an ordinary key."""
         path = self._path(key).with_suffix(RESERVED)
         try:
             with path.open("rb") as stream:
-                return stream.read(64).decode("ascii", "replace")
+                return stream.read(64).decode("ascii", "replace").strip()
         except FileNotFoundError:
             return None
         except OSError as error:

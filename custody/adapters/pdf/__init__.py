@@ -1,4 +1,4 @@
-"""Draws reports and forms as PDF with ReportLab. Judges nothing, signs nothing, interprets no markup."""
+"""Draws reports, forms and recovery sheets as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
 
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet

@@ -111,7 +111,7 @@ def _head(sheet: RecoverySheet) -> Iterator[list[Row]]:
     yield [Row(Cell("Recovery sheet of a key", TITLE, 0, WIDTH), after=3)]
     yield [Row(Cell(_WHAT, BODY, 0, WIDTH), after=5)]
     yield [
-        _pair("Whose", f"{owner.name}, {owner.organisation}"),
+        _pair("Whose", f"{owner.name}, {owner.organisation}" if owner.organisation else owner.name),
         _pair("Eight words", owner.words, STRONG),
         _pair("Fingerprint", group_hex(owner.key_id), VALUE),
         _pair("Sheet made", time_in_words(sheet.made_at)),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LEGAL_NAME = "/legal_name"
 """Where the record that opens a ledger seals the name behind a pseudonym. What opens it leaves its owner's folder only
-in a disclosure: no other file carries it, and nobody misses it."""
+in a disclosure and in backups: no other file carries it, and nobody misses it."""
 MAX_DEPUTIES = 8  # each costs some 600 of the 48,954 bytes of a statement
 Identified = Literal["in-person", "video", "telephone", "not-checked"]
 Loss = Literal["lost", "stolen"]

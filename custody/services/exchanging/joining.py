@@ -138,7 +138,7 @@ def _first(shared: SharedLedger) -> tuple[list[Row], list[OpeningRow]]:
 
 def enrol(recorder: Recorder, ledger: str, identified: Identified, role: str | None = None) -> str:
     """Take the owner of a merged ledger into the case; the record's id. Raises RuleError, UsageError."""
-    _check_line(role)
+    _check_role_line(role)
     joined = _joined(recorder, ledger)
     sealer = recorder.sealer(MemberEnrolled.type_name())
     body = MemberEnrolled(
@@ -162,7 +162,7 @@ def replace(
     role: str | None = None,
 ) -> str:
     """Take a person's new key in, in place of `old` (a key id); the record's id. Raises RuleError, UsageError."""
-    _check_line(role)
+    _check_role_line(role)
     joined = _joined(recorder, ledger)
     sealer = recorder.sealer(MemberReplaced.type_name())
     body = MemberReplaced(
@@ -208,7 +208,7 @@ def set_policy(recorder: Recorder, policy: Policy | None) -> str:
     return recorded.id
 
 
-def _check_line(role: str | None) -> None:
+def _check_role_line(role: str | None) -> None:
     if role is not None and not is_line(role):
         raise UsageError(
             "--role is empty, longer than 200 characters, or holds characters that cannot be seen",
@@ -218,7 +218,7 @@ def _check_line(role: str | None) -> None:
 
 def check_role(recorder: Recorder, role: str | None, label: str) -> None:
     """Raise UsageError for a role that has no place in a record, RuleError where one is demanded and none is told."""
-    _check_line(role)
+    _check_role_line(role)
     state = recorder.state()
     policy = state.policy_known_to(state.people)
     if policy is not None and policy.roles and role is None:

@@ -105,6 +105,9 @@ def _giver(files: CaseFiles, case: Case, key: str) -> Signatory:
             if person.key_id == key and f"{pointer}/name" in values[entry.id]:
                 name = _text(values[entry.id], f"{pointer}/name")
                 organisation = _text(values[entry.id], f"{pointer}/organisation")
+    ledger = case.owned_by(key)
+    if name and ledger is not None and ledger.body.legal_name is not None:
+        name = f"{name} (a pseudonym)"
     return Signatory(name=name, organisation=organisation, key_id=key, words=format_words(bytes.fromhex(key)))
 
 

@@ -70,7 +70,6 @@ def give_on_paper(
     numbers: Sequence[str],
     to: str,
     terms: Terms,
-    before: Callable[[], object] = lambda: None,
 ) -> tuple[str, list[Recorded]]:
     """Record a hand-over to somebody without a key, described in words: its id and records, all or none."""
     checked_text(to, "--to")
@@ -85,7 +84,7 @@ def give_on_paper(
             keeps_copy=terms.keeps_copy,
         )
 
-    return _release(recorder, numbers, terms, ReleasedOnPaper.type_name(), released, before)
+    return _release(recorder, numbers, terms, ReleasedOnPaper.type_name(), released)
 
 
 def _release(
@@ -94,7 +93,7 @@ def _release(
     terms: Terms,
     kind: str,
     made: Callable[[str | Sealed, Sealer], Body],
-    before: Callable[[], object],
+    before: Callable[[], object] = lambda: None,
 ) -> tuple[str, list[Recorded]]:
     """One act on all these items; `made` gives the body for an item's digest."""
     terms.check()

@@ -150,7 +150,8 @@ def erase(recorder: Recorder, number: str, field: str, reason: str, *, of: str |
     entry = next((one for one in history if one.id == (of or history[0].id)), None)
     if entry is None:
         raise RuleError(f"{number}: no record about it has the id {of}", "custody show ITEM --json names them")
-    pointer = field if field.startswith("/") else f"/{field}"
+    named = field.replace("-", "_")  # as `collect` calls them
+    pointer = field if field.startswith("/") else "/handling/basis" if named == "basis" else f"/{named}"
     recorded = _say(
         recorder,
         number,
