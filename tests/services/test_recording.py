@@ -77,6 +77,7 @@ def test_the_case_is_opened_by_its_lead(recorder: Recorder) -> None:
         "type": "case-opened/v1",
         "reference": "2026-031",
         "label": "JD",
+        "legal_name": None,
         "deputies": [],
         "policy": None,
     }

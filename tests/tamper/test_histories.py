@@ -487,7 +487,7 @@ FORGED: dict[str, tuple[frozenset[str], Forge]] = {
         ),
     ),
     "act of a revoked key after a register that is not here": (
-        RULE,
+        RULE | {"holder-left"},
         _after(lambda s: s.team.revokes(s.ben), lambda s: s.team.notes(s.ben, "BE-1", people=OTHER)),
     ),
     "enrolment by a non-lead after a register that is not here": (
