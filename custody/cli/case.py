@@ -224,6 +224,7 @@ def show_welcome(terminal: Terminal) -> None:
     terminal.say("Next, one of:")
     terminal.say("  custody demo                 see it work on made-up evidence, in a minute")
     terminal.say('  custody init DIR --reference GEN-2026-014 --title "…"     open a case')
+    terminal.say("  custody join FILE            join a case that you are invited to")
     terminal.say("  cd DIR                       go to a case that you have")
     terminal.say("  custody --help               all commands")
 

@@ -49,8 +49,8 @@ def give(
     ],
     purpose: Annotated[str, typer.Option("--purpose", help="What for; kept under seal.")],
     medium: Annotated[
-        str, typer.Option("--medium", help="On what: same computer, USB stick, e-mail …")
-    ] = "same computer",
+        str | None, typer.Option("--medium", help="On what: USB stick, e-mail … Else same computer, where it is so.")
+    ] = None,
     place: Annotated[str | None, typer.Option("--place", help="Where; kept under seal.")] = None,
     keeps_copy: Annotated[bool, typer.Option("--keeps-copy", help="You keep a copy of the bytes.")] = False,
     on_paper: Annotated[
@@ -79,7 +79,8 @@ def give(
         check_pdf(output, the_case(case), "a form")
     elif output is not None and output.exists():
         raise UsageError(f"{output} exists already", "name a folder that does not")
-    typed = {"the purpose": purpose, "the place": place, "--to": to}
+    medium = _medium(terminal, here=output is None and not on_paper) if medium is None else medium
+    typed = {"the purpose": purpose, "the place": place, "the medium": medium, "--to": to}
     recorder = the_recorder(terminal, case, key, passphrase_file, typed=typed)
     numbers = _numbers(recorder, items)
     terms = handover.Terms(purpose=purpose, medium=medium, place=place, keeps_copy=keeps_copy)
@@ -156,6 +157,16 @@ def _tell_on_paper(
     else:
         terminal.say(f"Wrote {output}. Print it twice; both sign, and each keeps one.")
     terminal.say("Collect a scan of the signed form, then: custody receipt add ITEM --paper ITEM-OF-THE-SCAN")
+
+
+def _medium(terminal: Terminal, *, here: bool) -> str:
+    """On what it goes to its receiver, where that was not said: what nobody said is not made up."""
+    if here:
+        return "same computer"
+    asked = (
+        terminal.ask("On what does it go to them (such as USB stick)? (Enter: not told)") if terminal.can_ask else ""
+    )
+    return asked or "not told"
 
 
 def accept(

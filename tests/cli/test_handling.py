@@ -1,6 +1,7 @@
 """How an item is to be handled: on what basis it is kept, and by when that is to be reviewed."""
 
 import pytest
+from pypdf import PdfReader
 
 from tests.cli.smallcase import HOW, Place
 from tests.cli.team import ok, refused
@@ -67,3 +68,15 @@ def test_what_programs_read_is_not_corrected_into_something_else(handled: Place,
 def test_nothing_is_collected_with_a_handling_that_is_none(opened: Place, told: tuple[str, ...]) -> None:
     refused(opened.custody("collect", opened.file("a.txt"), *HOW, *told), 2, told[0])
     assert opened.custody("items", "--json").json["items"] == []
+
+
+def test_the_basis_is_erased_by_the_name_that_it_was_told_by(handled: Place) -> None:
+    ok(handled.custody("erase", "JD-1", "basis", "--reason", "it names a source"))
+    assert BASIS not in ok(handled.custody("show", "JD-1")).out
+
+
+def test_a_report_is_marked_as_its_items_were_corrected(handled: Place) -> None:
+    ok(handled.custody("correct", "JD-1", "--set", "sensitivity=highly-sensitive", "--reason", "children"))
+    ok(handled.custody("report", "-o", "../report.pdf"))
+    text = PdfReader(handled.case.parent / "report.pdf").pages[0].extract_text()
+    assert "highly sensitive" in text.lower()

@@ -560,11 +560,14 @@ def test_without_a_hand_over_on_paper_there_is_no_form(team: Team) -> None:
 
 def test_at_a_terminal_the_form_is_written_beside_the_case_unless_a_name_is_given(team: Team) -> None:
     terminal = team.lead.custody.at_terminal("give", "AR-1", "--to", POE, "--on-paper", "--purpose", PURPOSE)
+    terminal.expect("On what does it go to them")
+    terminal.sendline("")
     code, shown = ended(terminal)
     assert code == 0
     (form,) = team.lead.case.parent.glob("receipt-AR-1-*.pdf")
     assert form.name in shown
     assert "Sgt. Poe" in pdf_text(form)
+    assert "not told" in pdf_text(form)
 
 
 def test_in_a_script_no_form_is_written_without_a_name_and_it_says_how(team: Team) -> None:

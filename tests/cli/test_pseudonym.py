@@ -208,3 +208,11 @@ def test_a_lead_opens_a_case_by_a_pseudonym(tmp_path: Path) -> None:
     assert listed(place, "MF")["pseudonym"] is True
     refused(custody("init", place.folder / "two", "--reference", "G", "--title", "T", "--key", OTHER_NAME), 7)
     refused(custody("init", place.folder / "two", "--reference", "G", "--title", "T", "--legal-name-file", "x"), 2)
+
+
+def test_a_backup_of_another_case_has_no_key_of_a_pseudonym(team: Team, falke: Place) -> None:
+    ok(falke.custody.using(cwd=falke.folder)("init", "other", "--reference", "G-2", "--title", "t", "--label", "MO"))
+    ok(falke.custody.using(cwd=falke.folder / "other")("backup", falke.folder / "stick"))
+    kept = [path.name for path in (falke.folder / "stick").rglob("keys/*")]
+    assert len(kept) == 1
+    assert not kept[0].startswith(str(listed(team.lead, "MF")["key_id"]))

@@ -244,6 +244,7 @@ def test_outside_of_a_case_bare_custody_says_what_to_type(opened: Place) -> None
         "Next, one of:\n"
         "  custody demo                 see it work on made-up evidence, in a minute\n"
         '  custody init DIR --reference GEN-2026-014 --title "…"     open a case\n'
+        "  custody join FILE            join a case that you are invited to\n"
         "  cd DIR                       go to a case that you have\n"
         "  custody --help               all commands\n"
     )
