@@ -110,7 +110,13 @@ def give(
             }
         )
         return
-    terminal.say(f"Offered to {to}: {', '.join(numbers)}. You stay answerable until {to} has accepted.")
+    state = recorder.state(numbers)
+    holders = {number: state.items[number].holder for number in numbers}
+    left = [number for number, one in holders.items() if one != state.person(recorder.signer.public.key_id)]
+    answerable = "" if left else f" You stay answerable until {to} has accepted."
+    terminal.say(f"Offered to {to}: {', '.join(numbers)}.{answerable}")
+    if left:
+        terminal.say(f"In place of a holder who has left, which stays OPEN for good: {', '.join(left)}.")
     if output is None:
         terminal.say("In this folder they type: custody accept")
     else:

@@ -333,7 +333,8 @@ def test_what_somebody_who_left_held_the_lead_gives_on_and_nobody_else_does(trio
     ok(trio.lead.custody("member", "revoke", "MKO", "--reason", "left"))
     give = ("give", "MKO-1", "--purpose", "to go on", "-o", trio.sent / "offer")
     refused(trio.eve.custody(*give, "--to", "AR"), 3, "held by MKO")
-    ok(trio.lead.custody(*give, "--to", "ES"))
+    said = ok(trio.lead.custody(*give, "--to", "ES")).out
+    assert "In place of a holder who has left, which stays OPEN for good: MKO-1." in said
     ok(trio.eve.custody("accept", trio.sent / "offer", "-o", trio.sent / "yes.custody"))
     ok(trio.lead.custody("merge", trio.sent / "yes.custody"))
     assert holders(trio.lead)["MKO-1"] == "ES"
