@@ -95,12 +95,8 @@ class KeyStore(Protocol):
         """The public file, signed by all three keys."""
         ...
 
-    def sealed(self) -> dict[str, bytes]:
-        """The encrypted key files by their names, for a backup."""
-        ...
-
-    def sealed_one(self, key: PublicKey) -> bytes:
-        """The encrypted file of one key, for a recovery sheet. Raises SigningError when it is not here."""
+    def sealed(self, key: PublicKey) -> bytes:
+        """The encrypted file of a key, for a backup or a recovery sheet. Raises SigningError when it is not here."""
         ...
 
     def restore(self, data: bytes) -> PublicKey:

@@ -11,7 +11,16 @@ import typer
 
 from custody import bootstrap
 from custody.cli.keys import make_key
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.options import (
+    CaseOption,
+    JsonOption,
+    KeyOption,
+    LegalNameFileOption,
+    NewNameOption,
+    NewOrganisationOption,
+    PassphraseOption,
+    PseudonymOption,
+)
 from custody.cli.policy import DemandOption, in_words, the_demands
 from custody.cli.pseudonyms import check_alone, check_for_any_case, pseudonym_key
 from custody.cli.resolving import (
@@ -49,23 +58,15 @@ def init(
     label: Annotated[
         str | None, typer.Option("--label", help="Begins your item numbers: JD gives JD-1, JD-2. Else your initials.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Your name, if you have no key yet.")] = None,
-    organisation: Annotated[
-        str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
-    ] = None,
+    name: NewNameOption = None,
+    organisation: NewOrganisationOption = None,
     email: Annotated[str | None, typer.Option("--email", help="For the new key, if it should have one.")] = None,
     deputy: Annotated[
         list[Path] | None,
         typer.Option("--deputy", metavar="FILE", help="Public key of who may take the lead over: custody key export."),
     ] = None,
-    pseudonym: Annotated[
-        str | None,
-        typer.Option("--pseudonym", metavar="NAME", help="Go by this name: makes a key for this case alone."),
-    ] = None,
-    legal_name_file: Annotated[
-        Path | None,
-        typer.Option("--legal-name-file", metavar="FILE", help="Read the legal name here; else it is asked for."),
-    ] = None,
+    pseudonym: PseudonymOption = None,
+    legal_name_file: LegalNameFileOption = None,
     demand: DemandOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,

@@ -35,6 +35,13 @@ NamesOption = Annotated[
 ItemsArgument = Annotated[
     list[str], typer.Argument(metavar="ITEM…", help="JD-7, or 7, or the beginning of its SHA-256.")
 ]
+OfferArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[DIR] [ITEM…]", help="The folder that came with an offer; items, else all offered to you."),
+]
+AnswerOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write your answer, to be sent back.")
+]
 
 
 def give(
@@ -176,18 +183,11 @@ def _medium(terminal: Terminal, *, here: bool) -> str:
 
 
 def accept(
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[DIR] [ITEM…]", help="The folder that came with an offer; items, else all offered to you."
-        ),
-    ] = None,
+    what: OfferArgument = None,
     condition: Annotated[
         str | None, typer.Option("--condition", help="In what state it came; kept under seal.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write your answer, to be sent back.")
-    ] = None,
+    output: AnswerOption = None,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -235,15 +235,8 @@ def accept(
 
 def decline(
     reason: Annotated[str, typer.Option("--reason", help="Why; kept under seal.")],
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[DIR] [ITEM…]", help="The folder that came with an offer; items, else all offered to you."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Also write your answer, to be sent back.")
-    ] = None,
+    what: OfferArgument = None,
+    output: AnswerOption = None,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,

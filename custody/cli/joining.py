@@ -9,7 +9,16 @@ import typer
 from custody import bootstrap
 from custody.cli.case import check_label, initials
 from custody.cli.keys import make_key
-from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.options import (
+    CaseOption,
+    JsonOption,
+    KeyOption,
+    LegalNameFileOption,
+    NewNameOption,
+    NewOrganisationOption,
+    PassphraseOption,
+    PseudonymOption,
+)
 from custody.cli.pseudonyms import check_alone, check_for_any_case, pseudonym_key
 from custody.cli.resolving import (
     check_not_typed,
@@ -25,17 +34,6 @@ from custody.errors import UsageError
 from custody.formats.words import format_words
 from custody.ports import Signer
 from custody.services import exchanging, looking
-
-PseudonymOption = Annotated[
-    str | None,
-    typer.Option("--pseudonym", metavar="NAME", help="Go by this name: makes a key for this case alone, in it only."),
-]
-LegalNameFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--legal-name-file", metavar="FILE", help="Read the legal name behind the pseudonym here; else it is asked for."
-    ),
-]
 
 
 def invite(
@@ -79,10 +77,8 @@ def join(
         str | None,
         typer.Option("--label", help="Begins your item numbers. Else what the lead suggests, or your initials."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Your name, if you have no key yet.")] = None,
-    organisation: Annotated[
-        str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
-    ] = None,
+    name: NewNameOption = None,
+    organisation: NewOrganisationOption = None,
     pseudonym: PseudonymOption = None,
     legal_name_file: LegalNameFileOption = None,
     key: KeyOption = None,

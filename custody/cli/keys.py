@@ -239,7 +239,7 @@ def _check_sheet(path: Path) -> None:
 
 
 def _write_sheet(public: PublicKey, path: Path) -> None:
-    lines = recovery.format_lines(bootstrap.key_store().sealed_one(public))
+    lines = recovery.format_lines(bootstrap.key_store().sealed(public))
     owner = Signatory(
         name=public.name,
         organisation=public.organisation,

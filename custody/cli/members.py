@@ -31,6 +31,10 @@ SinceOption = Annotated[
 ]
 
 
+WordsOption = Annotated[
+    str | None, typer.Option("--words", metavar="WORDS", help="The eight words that you heard from them.")
+]
+IdentifiedOption = Annotated[Identified | None, typer.Option("--identified", help="How you know that it was them.")]
 RoleOption = Annotated[
     str | None, typer.Option("--role", help="What they do in the case, such as investigator. It is not secret.")
 ]
@@ -41,12 +45,8 @@ def add(
     reply: Annotated[
         str, typer.Argument(metavar="REPLY|LABEL", help="The file that they sent you, or who joined in this folder.")
     ],
-    words: Annotated[
-        str | None, typer.Option("--words", metavar="WORDS", help="The eight words that you heard from them.")
-    ] = None,
-    identified: Annotated[
-        Identified | None, typer.Option("--identified", help="How you know that it was them.")
-    ] = None,
+    words: WordsOption = None,
+    identified: IdentifiedOption = None,
     role: RoleOption = None,
     case: CaseOption = None,
     key: KeyOption = None,
@@ -159,12 +159,8 @@ def replace(
     old: Annotated[str, typer.Argument(metavar="OLD", help="Their label, name or old key id.")],
     reply: Annotated[Path, typer.Argument(metavar="REPLY", help="The reply to a new invitation, by their new key.")],
     reason: Annotated[Loss, typer.Option("--reason", help="Whether the old key was lost or stolen.")],
-    words: Annotated[
-        str | None, typer.Option("--words", metavar="WORDS", help="The eight words that you heard from them.")
-    ] = None,
-    identified: Annotated[
-        Identified | None, typer.Option("--identified", help="How you know that it was them.")
-    ] = None,
+    words: WordsOption = None,
+    identified: IdentifiedOption = None,
     compromised_since: SinceOption = None,
     role: RoleOption = None,
     case: CaseOption = None,
@@ -309,6 +305,6 @@ def _since(text: str | None, reason: str = "") -> str | None:
         return None
     if reason == "lost":
         raise UsageError("a key that was only lost was in nobody's hands", "leave out --compromised-since")
-    from custody.cli.collecting import parse_moment
+    from custody.cli.circumstances import parse_moment
 
     return parse_moment(text)

@@ -27,3 +27,17 @@ PassphraseOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")]
+
+# Of whoever begins or joins a case, and may have no key yet.
+NewNameOption = Annotated[str | None, typer.Option("--name", help="Your name, if you have no key yet.")]
+NewOrganisationOption = Annotated[
+    str | None, typer.Option("--organisation", help="Whom you work for, if you have no key yet.")
+]
+PseudonymOption = Annotated[
+    str | None,
+    typer.Option("--pseudonym", metavar="NAME", help="Go by this name: makes a key for this case alone."),
+]
+LegalNameFileOption = Annotated[
+    Path | None,
+    typer.Option("--legal-name-file", metavar="FILE", help="Read the legal name here; else it is asked for."),
+]

@@ -35,9 +35,10 @@ def backup(
         raise UsageError("a backup inside the case is none", "name a folder on another disk")
     stamp = world.clock.now().strftime("%Y%m%dT%H%M%SZ")
     target = folder / f"{plain_name(whole.body.reference)}-{stamp}"
-    store = bootstrap.key_store()  # the pseudonym of another case would be joined to this one
-    elsewhere = {one.key_id for one in store.all_keys() if store.reserved_for(one) not in (None, whole.id)}
-    keys = {name: data for name, data in store.sealed().items() if name.removesuffix(".json") not in elsewhere}
+    store = bootstrap.key_store()
+    # Not the pseudonym of another case: whoever has the backup would know the two as one person.
+    own = [one for one in store.all_keys() if store.reserved_for(one) in (None, whole.id)]
+    keys = {f"{one.key_id}.json": store.sealed(one) for one in own}
     target.mkdir(parents=True)
     with bootstrap.make_case(target / CASE) as draft, progress_line("copied") as line:
         copied = safekeeping.copy_case(files, bootstrap.case_files(draft), line.read)

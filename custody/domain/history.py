@@ -77,7 +77,7 @@ def _fold(state: State, identity: str, statement: Statement) -> None:
             _check_without_register(state, place, statement.body)
     statement.body.check(place, state)
     statement.body.apply(place, state)
-    if place.item is not None:
+    if place.item is not None or isinstance(statement.body, CaseOpened | LedgerOpened):
         sealed = tuple(sealed_fields(statement.body))
         state.said[identity] = Said(place.item, place.ledger, place.position, place.signer, sealed)
 

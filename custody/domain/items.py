@@ -62,9 +62,9 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """A statement about an item: where it stands, who signed it, and the fields that it seals."""
+    """A statement about an item, or one that opens a ledger: where it stands, who signed it, and what it seals."""
 
-    item: str
+    item: str | None
     ledger: str
     position: int
     signer: str

@@ -125,9 +125,6 @@ def test_opening_a_case_makes_its_lead_the_first_member() -> None:
         },
         owners={made.ledger: ANA.key_id},
         policies=[(0, None)],
-        openable={
-            entry.id: (ANA.key_id, frozenset({"/title", "/lead/certificate", "/lead/name", "/lead/organisation"}))
-        },
     )
 
 

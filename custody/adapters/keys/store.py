@@ -151,12 +151,8 @@ class FileKeyStore:
         """The public file, signed by all three keys, after checking once more that it holds."""
         return format_public_key(verify_public_key(key))
 
-    def sealed(self) -> dict[str, bytes]:
-        """The encrypted key files by their names, for a backup."""
-        return {key.key_id + SUFFIX: format_key_file(_read(self._path(key))) for key in self.all_keys()}
-
-    def sealed_one(self, key: PublicKey) -> bytes:
-        """The encrypted file of one key, for a recovery sheet. Raises SigningError when it is not here."""
+    def sealed(self, key: PublicKey) -> bytes:
+        """The encrypted file of a key, for a backup or a recovery sheet. Raises SigningError when it is not here."""
         return format_key_file(_read(self._path(key)))
 
     def restore(self, data: bytes) -> PublicKey:

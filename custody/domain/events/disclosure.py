@@ -67,12 +67,12 @@ class Exported(Body, frozen=True, kw_only=True, tag="exported/v1"):
         """Of the record that opened the signer's own ledger; only what is sealed there."""
         if place.item is not None or place.prev is not None:
             raise RuleError("opening a field for somebody outside is no act on an item")
-        owner, sealed = state.openable.get(self.statement, (None, frozenset()))
-        if owner is None:
+        said = state.said.get(self.statement)
+        if said is None or said.item is not None:
             raise RuleError("the record whose field is opened is none that opened a ledger of this case")
-        if owner != place.signer:
+        if said.signer != place.signer:
             raise RuleError("only the owner of a ledger opens for somebody outside what its first record seals")
-        if missing := [one for one in self.fields if one not in sealed]:
+        if missing := [one for one in self.fields if one not in said.sealed]:
             raise RuleError(f"that record seals no field {missing[0]}")
 
     def sentence(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from custody.domain import opened
-from custody.domain.events.base import Body, Place, sealed_fields
+from custody.domain.events.base import Body, Place
 from custody.domain.events.people import Person, check_certificate, opened_kinds_of
 from custody.domain.fields import Count, Hash, KeyId, Label, Line, Time
 from custody.domain.opened import Check
@@ -95,7 +95,6 @@ class CaseOpened(_NamesPeople, frozen=True, kw_only=True, tag="case-opened/v1"):
         state.owners[place.ledger] = place.signer
         state.enrol(_member(self.lead, self.label, place.ledger, place.id, None))
         state.deputies = tuple(person.key_id for person in self.deputies)
-        _may_be_opened(self, place, state)
         for person in self.deputies:
             state.enrol(_member(person, None, None, place.id, None))
 
@@ -148,7 +147,6 @@ class LedgerOpened(_NamesPeople, frozen=True, kw_only=True, tag="ledger-opened/v
             state.members[place.signer] = _member(self.member, self.label, place.ledger, None, None)
         else:
             state.members[place.signer] = msgspec.structs.replace(known, label=self.label, ledger=place.ledger)
-        _may_be_opened(self, place, state)
 
     def sentence(self) -> str:
         """For the log."""
@@ -356,11 +354,6 @@ def _member(
 def withheld(body: Body) -> frozenset[str]:
     """Pointers to what nobody but its owner need be able to open: it is given away, shown and missed nowhere."""
     return frozenset({LEGAL_NAME} if isinstance(body, CaseOpened | LedgerOpened) else ())
-
-
-def _may_be_opened(body: CaseOpened | LedgerOpened, place: Place, state: "State") -> None:
-    """Remember what the owner of a ledger may open for somebody outside."""
-    state.openable[place.id] = (place.signer, frozenset(sealed_fields(body)))
 
 
 def _check_role(role: str | None, label: str, place: Place, state: "State") -> None:

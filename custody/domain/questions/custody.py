@@ -84,12 +84,13 @@ def _receipt(paper: Paper, state: State) -> str:
 def _open_items(seen: Examination) -> Iterator[Finding]:
     """What waits for somebody's answer, rests on paper, or was held by somebody who has left the case."""
     state = seen.state
+    left = {one for one in {item.holder for item in state.items.values()} if has_left(one, state.people, state)}
     for item in state.items.values():
-        if item.standing == "held" and has_left(item.holder, state.people, state):
+        if item.standing == "held" and item.holder in left:
             yield codes.HOLDER_LEFT.about(
                 item.number,
                 f"It is recorded as held by {name_of(item.holder, state)}, whose key was taken out of the case. The "
-                "case lead can settle where it is: she may examine it, give it on or dispose of it in their place.",
+                "case lead can settle where it is, who may examine it, give it on or dispose of it in their place.",
             )
         if item.stood_in:
             yield codes.HOLDER_LEFT.about(
