@@ -73,6 +73,18 @@ def test_how_with_what_when_and_where_are_asked_and_enter_signs_no_old_answer(op
     assert told(opened, "2") == told(opened, "3") == ("saved-page", "Firefox 128", None, None)
 
 
+def test_all_that_is_signed_is_said_before_the_signature_and_what_stands_in_clear(opened: Place) -> None:
+    options = ("--persona", "grey_heron", "--place", "Oslo", "--basis", "consent", "--review", "2030-01-02")
+    terminal = opened.custody.at_terminal(
+        "collect", opened.file("a.txt"), *HOW, *options, "--description", "a door", "--clear", "place", columns=300
+    )
+    terminal.expect_exact(
+        "not known when; no address; as: grey_heron; place: Oslo; on the basis of: consent; review by: 2030-01-02; "
+        "what: a door; in clear, for everybody and for good: place."
+    )
+    assert ended(terminal)[0] == 0
+
+
 def test_a_tool_is_offered_only_in_its_own_case_and_for_its_own_method(opened: Place) -> None:
     photo = opened.file("a.txt")
     first = opened.custody.at_terminal("collect", photo, "--method", "download")
