@@ -77,7 +77,8 @@ def _fold(state: State, identity: str, statement: Statement) -> None:
             _check_without_register(state, place, statement.body)
     statement.body.check(place, state)
     statement.body.apply(place, state)
-    if place.item is not None or isinstance(statement.body, CaseOpened | LedgerOpened):
+    opens = isinstance(statement.body, CaseOpened | LedgerOpened)
+    if opens or (place.item is not None and not isinstance(statement.body, Collected)):  # that the item keeps
         sealed = tuple(sealed_fields(statement.body))
         state.said[identity] = Said(place.item, place.ledger, place.position, place.signer, sealed)
 

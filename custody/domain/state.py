@@ -21,9 +21,9 @@ class State:
     them; `judged` says of register statements that were looked at beforehand what is wrong with each, None for nothing.
     `owners` are the key ids of those who opened each ledger, `deputies` those who may take the lead over. `acts` gives
     the item of each statement that is an act, and so of an item's chain; remarks hang on these. `erased` are the
-    statement ids and pointers whose openings were destroyed, `said` what is known of the statements whose sealed
-    fields may be erased, or opened for somebody outside. `not_followed` names the first statement that this version
-    does not know.
+    statement ids and pointers whose openings were destroyed; `said` is what is known of the statements whose sealed
+    fields may be erased, or opened for somebody outside, but for those that collected an item, which the item keeps.
+    `not_followed` names the first statement that this version does not know.
 
     `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
     one that is not here, `undecided_items` the numbers that such statements would have given, `unopened` the ledgers

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from custody.domain.events.base import Place
-from custody.domain.items import Item, split_number
+from custody.domain.events.base import Place, sealed_fields
+from custody.domain.items import Item, Said, split_number
 from custody.errors import MissingReference, RuleError
 from custody.formats.seal import Sealed
 
@@ -25,6 +25,14 @@ def item_of(place: Place, state: "State") -> Item:
     if item is None:
         raise no_item(place.item, place.prev, place, state, f"there is no item {place.item}")
     return item
+
+
+def said_by(statement: str, state: "State") -> Said | None:
+    """What is known of a record about an item, or of one that opens a ledger; None where there is no such record."""
+    item = state.items.get(state.acts.get(statement, ""))
+    if item is not None and item.first == statement:
+        return Said(item.number, item.ledger, item.position, item.collected_by, tuple(sealed_fields(item.body)))
+    return state.said.get(statement)
 
 
 def no_item(number: str | None, reference: str | None, place: Place, state: "State", refusal: str) -> RuleError:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from custody.domain import opened
-from custody.domain.events.acting import advance, check_act, check_digest, check_remark, item_of, remark
+from custody.domain.events.acting import advance, check_act, check_digest, check_remark, item_of, remark, said_by
 from custody.domain.events.base import Body, Place
 from custody.domain.fields import Hash, KeyId, Line, StatementId
 from custody.domain.opened import Check
@@ -219,7 +219,7 @@ class Erased(Body, frozen=True, kw_only=True, tag="erased/v1"):
     def check(self, place: Place, state: "State") -> None:
         """By who signed that record and keeps the opening, or the lead; a field that is sealed there, and no digest."""
         item = check_remark(place, state)
-        said = state.said.get(self.statement)
+        said = said_by(self.statement, state)
         if said is None or said.item != item.number:
             refusal = f"{item.number}: only fields of a record about the item are erased"
             raise MissingReference(refusal) if state.is_absent(self.statement) else RuleError(refusal)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from custody.domain import opened
+from custody.domain.events.acting import said_by
 from custody.domain.events.base import Body, Place
 from custody.domain.events.membership import LEGAL_NAME
 from custody.domain.fields import Count, Hash, Line, StatementId
@@ -67,7 +68,7 @@ class Exported(Body, frozen=True, kw_only=True, tag="exported/v1"):
         """Of the record that opened the signer's own ledger; only what is sealed there."""
         if place.item is not None or place.prev is not None:
             raise RuleError("opening a field for somebody outside is no act on an item")
-        said = state.said.get(self.statement)
+        said = said_by(self.statement, state)
         if said is None or said.item is not None:
             raise RuleError("the record whose field is opened is none that opened a ledger of this case")
         if said.signer != place.signer:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from custody.domain.entry import Entry, read_entry, verify_entry
 from custody.domain.events import Erased, LedgerOpened, LedgerSeen, sealed_fields
+from custody.domain.events.acting import said_by
 from custody.domain.events.exchange import MAX_SEEN, SeenHead
 from custody.domain.sealing import open_field
 from custody.domain.statement import filed_under
@@ -211,7 +212,8 @@ def _follow_erasures(files: CaseFiles) -> None:
         if not items:
             return
         state = replaying.replay(reader, case, sorted(items))
-        places = [(state.said[one].ledger, state.said[one].position, pointer) for one, pointer in state.erased]
+        records = [(said_by(one, state), pointer) for one, pointer in state.erased]
+        places = [(said.ledger, said.position, pointer) for said, pointer in records if said is not None]
     if places:
         with files.ledgers.writing() as writer:
             for place in places:
