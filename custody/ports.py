@@ -18,6 +18,7 @@ from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
+from custody.errors import RemoteError
 from custody.formats.canonical import Json
 from custody.formats.digest import Digests
 from custody.formats.publickey import PublicKey
@@ -67,6 +68,10 @@ class Signer(Protocol):
 
     def sign_checkpoint(self, message: bytes) -> bytes:
         """Ed25519 over `message` with the checkpoint key."""
+        ...
+
+    def sign_cosignature(self, message: bytes) -> bytes:
+        """Ed25519 over `message` with the key for cosignatures of other people's checkpoints."""
         ...
 
 
@@ -393,6 +398,33 @@ class Heads(Protocol):
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """One request over HTTP or HTTPS. `limit` is the most bytes of an answer that are read; a GET has no body."""
+
+    url: str
+    limit: int
+    body: bytes | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """What a server answered, unverified: the status code, the media type in lower case without parameters, the body."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Web(Protocol):
+    """Asks servers. The only way out onto the network."""
+
+    def ask(self, requests: Sequence[WebRequest]) -> list[WebAnswer | RemoteError]:
+        """Ask all at once, beside one another; for each the answer, or why there is none. In bounded time."""
         ...
 
 

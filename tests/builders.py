@@ -56,12 +56,12 @@ class KeptSigner:
         scalar = int.from_bytes(hashlib.sha512(f"{seed}, statements".encode()).digest()) % (P256_ORDER - 1) + 1
         self.key: EllipticCurvePrivateKey = derive_private_key(scalar, SECP256R1())
         self.checkpoint_key = _ed25519(f"{seed}, checkpoints")
-        cosignature_key = _ed25519(f"{seed}, cosignatures")
+        self.cosignature_key = _ed25519(f"{seed}, cosignatures")
         unsigned = PublicKey(
             certificate=make_certificate(self.key, name=name, organisation=organisation, email=None, now=NOW),
             key=spki_bytes(self.key.public_key()),
             checkpoint_key=self.checkpoint_key.public_key().public_bytes_raw(),
-            cosignature_key=cosignature_key.public_key().public_bytes_raw(),
+            cosignature_key=self.cosignature_key.public_key().public_bytes_raw(),
             name=name,
             organisation=organisation,
             email=None,
@@ -73,7 +73,7 @@ class KeptSigner:
             signatures=KeySignatures(
                 key=sign_p256(self.key, message),
                 checkpoint_key=self.checkpoint_key.sign(message),
-                cosignature_key=cosignature_key.sign(message),
+                cosignature_key=self.cosignature_key.sign(message),
             ),
         )
 
@@ -91,6 +91,9 @@ class KeptSigner:
 
     def sign_checkpoint(self, message: bytes) -> bytes:
         return self.checkpoint_key.sign(message)
+
+    def sign_cosignature(self, message: bytes) -> bytes:
+        return self.cosignature_key.sign(message)
 
 
 ANA = KeptSigner("Ana")

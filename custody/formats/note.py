@@ -14,7 +14,7 @@ from custody.formats.signature import verify_ed25519
 ED25519 = 0x01
 MAX_NOTE = 1_000_000  # bytes; a checkpoint has some 200
 MAX_SIGNATURES = 100  # the specification asks readers to take at least 16
-_KEY_ID_SIZE = 4
+KEY_ID_SIZE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class VerifierKey:
     public: bytes
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_key_name(self.name)
         if len(self.public) != 32:
             raise FormatError("an Ed25519 public key has 32 bytes")
 
     @property
     def key_id(self) -> bytes:
         """SHA-256(name ‖ 0A ‖ type ‖ public key), first four bytes."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.public).digest()[:_KEY_ID_SIZE]
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.public).digest()[:KEY_ID_SIZE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def parse_vkey(text: str) -> VerifierKey:
     if blob[:1] != bytes([ED25519]):
         raise FormatError("not an Ed25519 verifier key")
     key = VerifierKey(name, blob[1:])
-    if parse_hex(identity, _KEY_ID_SIZE) != key.key_id:
+    if parse_hex(identity, KEY_ID_SIZE) != key.key_id:
         raise FormatError("the verifier key's id is not that of its name and key")
     return key
 
@@ -125,11 +125,11 @@ def _parse_signature(line: str) -> NoteSignature:
     name, _, encoded = rest.partition(" ")
     if dash != "—":
         raise FormatError("a signature line begins with an em dash")
-    _check_name(name)
+    check_key_name(name)
     blob = parse_base64(encoded)
-    if len(blob) <= _KEY_ID_SIZE:
+    if len(blob) <= KEY_ID_SIZE:
         raise FormatError("a signature line without a signature")
-    return NoteSignature(name, blob[:_KEY_ID_SIZE], blob[_KEY_ID_SIZE:])
+    return NoteSignature(name, blob[:KEY_ID_SIZE], blob[KEY_ID_SIZE:])
 
 
 def _check_count(signatures: int) -> None:
@@ -137,7 +137,8 @@ def _check_count(signatures: int) -> None:
         raise FormatError(f"a note has 1 to {MAX_SIGNATURES} signatures, not {signatures}")
 
 
-def _check_name(name: str) -> None:
+def check_key_name(name: str) -> None:
+    """Raise FormatError for what cannot be the name of a key in a note."""
     if not name or "+" in name or any(character.isspace() for character in name):
         raise FormatError("a key name is not empty and has neither spaces nor a plus sign")
     if any(character < " " or "\ud800" <= character <= "\udfff" for character in name):

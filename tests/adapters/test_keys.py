@@ -523,6 +523,11 @@ def test_an_unlocked_key_signs_checkpoints_with_the_checkpoint_key(folder: Path,
     assert len(signature) == 64
 
 
+def test_an_unlocked_key_cosigns_with_the_key_for_that(folder: Path, ana: PublicKey) -> None:
+    signature = FileKeyStore(folder).unlock(ana, PASSPHRASE).sign_cosignature(b"cosignature/v1\n")
+    Ed25519PublicKey.from_public_bytes(ana.cosignature_key).verify(signature, b"cosignature/v1\n")
+
+
 @pytest.mark.parametrize("passphrase", ["", PASSPHRASE + " ", PASSPHRASE.upper(), "another long one"])
 def test_a_wrong_passphrase_is_refused_and_changes_nothing(folder: Path, ana: PublicKey, passphrase: str) -> None:
     before = contents(folder)

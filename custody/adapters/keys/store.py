@@ -47,12 +47,13 @@ _CREATE = 'custody key create --name "YOUR NAME" --organisation "YOUR ORGANISATI
 class UnlockedKey:
     """A key that can sign (ports.Signer). Holds private keys in memory: never stored, printed or sent."""
 
-    __slots__ = ("_checkpoint_key", "_key", "_public")
+    __slots__ = ("_checkpoint_key", "_cosignature_key", "_key", "_public")
 
     def __init__(self, public: PublicKey, secrets: Secrets) -> None:
         self._public = public
         self._key = secrets.key
         self._checkpoint_key = secrets.checkpoint_key
+        self._cosignature_key = secrets.cosignature_key
 
     def __repr__(self) -> str:
         return f"<UnlockedKey {_called(self._public)}>"
@@ -69,6 +70,10 @@ class UnlockedKey:
     def sign_checkpoint(self, message: bytes) -> bytes:
         """Ed25519 (RFC 8032) over `message` with the checkpoint key: 64 bytes."""
         return self._checkpoint_key.sign(message)
+
+    def sign_cosignature(self, message: bytes) -> bytes:
+        """Ed25519 (RFC 8032) over `message` with the cosignature key: 64 bytes."""
+        return self._cosignature_key.sign(message)
 
 
 class FileKeyStore:

@@ -4,6 +4,7 @@ Parsing, canonical bytes and the list of sealed fields derive from the class. Th
 the type that stands in their tag.
 """
 
+from custody.domain.events.anchors import Cosigned, Timestamped
 from custody.domain.events.base import Body, Place, Unknown, sealed_fields
 from custody.domain.events.care import Corrected, Disposed, Erased, Examined, GapExplained, Noted, Withdrawn
 from custody.domain.events.collection import Attempted, Collected
@@ -45,6 +46,8 @@ KINDS: tuple[type[Body], ...] = (
     GapExplained,
     Reported,
     Exported,
+    Timestamped,
+    Cosigned,
     LedgerSeen,
     Restored,
 )
@@ -64,6 +67,7 @@ __all__ = [
     "CaseOpened",
     "Collected",
     "Corrected",
+    "Cosigned",
     "Declined",
     "Disposed",
     "Erased",
@@ -86,6 +90,7 @@ __all__ = [
     "ReleasedOnPaper",
     "Reported",
     "Restored",
+    "Timestamped",
     "Unknown",
     "Withdrawn",
     "body_class",

@@ -1,0 +1,90 @@
+"""C2SP cosignatures of a checkpoint: an Ed25519 key that is not the ledger's says that it saw this state, and when.
+
+<https://c2sp.org/tlog-cosignature>, cosignature/v1, algorithm type 04. A cosigner signs one history of a ledger only:
+whoever shows two that part has broken that word.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from custody.errors import FormatError
+from custody.formats.encoding import format_base64, parse_base64, parse_hex
+from custody.formats.note import KEY_ID_SIZE, NoteSignature, check_key_name
+from custody.formats.signature import verify_ed25519
+
+COSIGNATURE_V1 = 0x04
+MAX_TIME = 2**53 - 1  # seconds; as in every statement, no integer is larger
+_TIME_SIZE = 8
+_SIGNATURE_SIZE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CosignerKey:
+    """A cosigner's name and Ed25519 public key (32 bytes)."""
+
+    name: str
+    public: bytes
+
+    def __post_init__(self) -> None:
+        check_key_name(self.name)
+        if len(self.public) != 32:
+            raise FormatError("an Ed25519 public key has 32 bytes")
+
+    @property
+    def key_id(self) -> bytes:
+        """SHA-256(name ‖ 0A ‖ 04 ‖ public key), first four bytes."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([COSIGNATURE_V1]) + self.public).digest()[:KEY_ID_SIZE]
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """When a cosigner says that they saw a checkpoint (seconds since 1970, POSIX), and their signature of both."""
+
+    time: int
+    signature: bytes
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.time <= MAX_TIME:
+            raise FormatError("a cosignature's time is a number of seconds below 2^53")
+        if len(self.signature) != _SIGNATURE_SIZE:
+            raise FormatError(f"a cosignature has {_SIGNATURE_SIZE} bytes")
+
+
+def cosigned_message(checkpoint: str, time: int) -> bytes:
+    """What a cosigner signs of the three lines of a checkpoint."""
+    return f"cosignature/v1\ntime {time}\n{checkpoint}".encode()
+
+
+def verify_cosignature(key: CosignerKey, checkpoint: str, cosignature: Cosignature) -> None:
+    """Raise SignatureMismatch unless `key` cosigned the three lines of `checkpoint` at that time."""
+    verify_ed25519(key.public, cosignature.signature, cosigned_message(checkpoint, cosignature.time))
+
+
+def format_line(key: CosignerKey, cosignature: Cosignature) -> NoteSignature:
+    """The signature line of a note: the blob is the time in eight bytes, big-endian, and the signature."""
+    return NoteSignature(key.name, key.key_id, cosignature.time.to_bytes(_TIME_SIZE, "big") + cosignature.signature)
+
+
+def parse_line(line: NoteSignature) -> Cosignature:
+    """The unverified cosignature of a note's signature line. Raises FormatError for a blob of another size."""
+    if len(line.signature) != _TIME_SIZE + _SIGNATURE_SIZE:
+        raise FormatError("not a cosignature/v1 line")
+    return Cosignature(int.from_bytes(line.signature[:_TIME_SIZE], "big"), line.signature[_TIME_SIZE:])
+
+
+def format_cosigner(key: CosignerKey) -> str:
+    """The vkey: `name+hex(key id)+base64(04 ‖ public key)`."""
+    return f"{key.name}+{key.key_id.hex()}+{format_base64(bytes([COSIGNATURE_V1]) + key.public)}"
+
+
+def parse_cosigner(text: str) -> CosignerKey:
+    """The key of a vkey. Raises FormatError for another key type, or a key id that is not the key's."""
+    name, _, rest = text.partition("+")
+    identity, _, encoded = rest.partition("+")  # base64 may itself contain a plus sign
+    blob = parse_base64(encoded)
+    if blob[:1] != bytes([COSIGNATURE_V1]):
+        raise FormatError("not a cosigner's key (type 04)")
+    key = CosignerKey(name, blob[1:])
+    if parse_hex(identity, KEY_ID_SIZE) != key.key_id:
+        raise FormatError("the cosigner key's id is not that of its name and key")
+    return key
