@@ -413,7 +413,7 @@ class WebRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebAnswer:
-    """What a server answered, unverified: the status code, the media type in lower case without parameters, the body."""
+    """What a server answered, unverified: status code, media type (lower case, no parameters) and body."""
 
     status: int
     content_type: str
