@@ -8,7 +8,15 @@ from pathlib import Path
 import msgspec
 
 from custody.adapters.answers import AnswersFile
-from custody.adapters.casefolder import CaseFolder, NewCaseFolder, find_case, make_case, read_case
+from custody.adapters.casefolder import (
+    CaseFolder,
+    NewCaseFolder,
+    find_case,
+    make_case,
+    read_addresses,
+    read_case,
+    write_addresses,
+)
 from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
     CaseFiles,
@@ -20,6 +28,7 @@ from custody.ports import (
     KeyStore,
     ReportWriter,
     SheetWriter,
+    StampQueue,
     TakeOrder,
     World,
 )
@@ -40,12 +49,15 @@ __all__ = [
     "key_store",
     "make_case",
     "min_passphrase",
+    "read_addresses",
     "read_case",
     "report_writer",
     "sheet_writer",
+    "stamp_queue",
     "synchronised_by",
     "take",
     "world",
+    "write_addresses",
     "write_new",
 ]
 
@@ -78,6 +90,13 @@ def heads(of: Path | None = None) -> Heads:
     from custody.adapters.database.heads import SqliteHeads
 
     return SqliteHeads((of or home()) / "heads.db")
+
+
+def stamp_queue() -> StampQueue:
+    """What authorities still owe the person's ledgers."""
+    from custody.adapters.stampqueue import StampQueueFolder
+
+    return StampQueueFolder(home() / "stamps")
 
 
 def answers() -> AnswersFile:

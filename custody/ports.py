@@ -428,6 +428,45 @@ class Web(Protocol):
         ...
 
 
+class KeptList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A revocation list that is kept: the object that holds it, and when it was fetched (27-character UTC)."""
+
+    object: str
+    fetched: str
+
+
+class StampQueue(Protocol):
+    """What the writer of a ledger still waits for from authorities, outside every case. Lost, it is asked for anew."""
+
+    def owed(self, ledger: str) -> tuple[str, ...]:
+        """The names of the authorities that owe a stamp."""
+        ...
+
+    def unconfirmed(self, ledger: str) -> tuple[int, ...]:
+        """The positions of records whose proofs are pending."""
+        ...
+
+    def settle(
+        self,
+        ledger: str,
+        *,
+        done: Sequence[str] = (),
+        owed: Sequence[str] = (),
+        unconfirmed: Sequence[int] = (),
+        confirmed: Sequence[int] = (),
+    ) -> None:
+        """Authorities that gave a stamp, that owe one, and records whose proofs are pending, or are no longer."""
+        ...
+
+    def revocation_list(self, ledger: str, url: str) -> KeptList | None:
+        """The newest list from this address that is kept for the case of this ledger."""
+        ...
+
+    def keep_revocation_list(self, ledger: str, url: str, name: str, fetched: str) -> None:
+        """Remember the object `name` as the list from this address."""
+        ...
+
+
 class SheetWriter(Protocol):
     """Draws recovery sheets of keys."""
 

@@ -10,6 +10,7 @@ from custody.domain.questions import judge
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.ports import CaseFiles, World
+from custody.services.auditing.dating import date_items
 from custody.services.auditing.elsewhere import find_elsewhere
 from custody.services.auditing.files import examine_files
 from custody.services.auditing.ledgers import examine_ledgers
@@ -81,5 +82,6 @@ def audit(
         sealed=ledgers.sealed,
         opened=ledgers.opened,
         remembered=tuple(Comparison(one.size, one.seen[:10]) for one in ledgers.remembered.values()),
+        dated=None if ledgers.intervals is None else date_items(ledgers, ledgers.intervals),
     )
     return Audit(judge(seen), seen, frozenset(ledgers.believed))

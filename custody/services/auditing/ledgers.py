@@ -11,7 +11,9 @@ from custody.domain.events import CaseOpened, LedgerOpened
 from custody.domain.trust import Trust
 from custody.errors import FormatError
 from custody.ports import CaseFiles, LedgerReader, World
+from custody.services.auditing.anchors import find_anchors
 from custody.services.auditing.checking import RowResult, RowsOrder, results
+from custody.services.auditing.dating import find_wrong_clocks
 from custody.services.auditing.examining import Examination
 from custody.services.auditing.gaps import find_missing_numbers, find_strays, find_unopened
 from custody.services.auditing.people import find_people
@@ -86,9 +88,13 @@ def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Call
     replay.finish()
     for examination in examinations:
         examination.finish()
-    find_people(seen, own)
     find_unopened(files, seen)
-    find_sightings(files, seen, {one.ledger: one for one in examinations if one.ledger in own})
+    by_name = {one.ledger: one for one in examinations if one.ledger in own}
+    sightings = find_sightings(files, seen, by_name)
+    seen.intervals = find_anchors(files, trust, seen, by_name, sightings, world.clock.now())
+    if seen.intervals is not None:
+        find_wrong_clocks(seen, seen.intervals, by_name)
+    find_people(seen, own)
     find_missing_numbers(seen)
     find_strays(files, dict.fromkeys(in_order, 0) | {one.ledger: one.size for one in examinations}, seen)
     return seen
