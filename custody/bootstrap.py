@@ -13,6 +13,7 @@ from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
     CaseFiles,
     CheckOrder,
+    CosignedHeads,
     DocumentSigner,
     EvidenceStore,
     FormWriter,
@@ -31,6 +32,7 @@ __all__ = [
     "check_new",
     "check_objects",
     "check_rows",
+    "cosigned_heads",
     "discard",
     "document_signer",
     "evidence",
@@ -78,6 +80,13 @@ def heads(of: Path | None = None) -> Heads:
     from custody.adapters.database.heads import SqliteHeads
 
     return SqliteHeads((of or home()) / "heads.db")
+
+
+def cosigned_heads(of: Path | None = None) -> CosignedHeads:
+    """What the person's keys cosigned."""
+    from custody.adapters.database.cosigned import SqliteCosignedHeads
+
+    return SqliteCosignedHeads((of or home()) / "cosigned.db")
 
 
 def answers() -> AnswersFile:
