@@ -21,6 +21,7 @@ from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
     CaseFiles,
     CheckOrder,
+    CosignedHeads,
     DocumentSigner,
     EvidenceStore,
     FormWriter,
@@ -40,6 +41,7 @@ __all__ = [
     "check_new",
     "check_objects",
     "check_rows",
+    "cosigned_heads",
     "discard",
     "document_signer",
     "evidence",
@@ -97,6 +99,13 @@ def stamp_queue() -> StampQueue:
     from custody.adapters.stampqueue import StampQueueFolder
 
     return StampQueueFolder(home() / "stamps")
+
+
+def cosigned_heads(of: Path | None = None) -> CosignedHeads:
+    """What the person's keys cosigned."""
+    from custody.adapters.database.cosigned import SqliteCosignedHeads
+
+    return SqliteCosignedHeads((of or home()) / "cosigned.db")
 
 
 def answers() -> AnswersFile:

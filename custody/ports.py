@@ -402,6 +402,37 @@ class Heads(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CosignedHead:
+    """What one cosignature key last cosigned of one ledger, and when (seconds since 1970).
+
+    `cosigner` is the name of the key; `ledger_key` is the vkey of the ledger's checkpoint key, as it was first seen.
+    """
+
+    cosigner: str
+    origin: str
+    size: int
+    root: bytes
+    ledger_key: str
+    time: int
+
+
+class CosignedHeads(Protocol):
+    """Remembers what the person's keys cosigned, outside every case: no key signs two histories of one ledger."""
+
+    def of(self, origin: str) -> tuple[CosignedHead, ...]:
+        """The last head of this ledger that each of the person's keys cosigned, by the keys' names."""
+        ...
+
+    def advance(self, head: CosignedHead, check: Callable[[Sequence[CosignedHead]], None]) -> None:
+        """Put `head` in the place of the key's last one, once `check` has looked at what `of` gives.
+
+        Nothing comes between look and change, in any process, and the change is durable on return: only then may the
+        signature be made. What `check` raises leaves all as it was. Raises FormatError, StorageError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class WebRequest:
     """One request over HTTP or HTTPS. `limit` is the most bytes of an answer that are read; a GET has no body."""
 

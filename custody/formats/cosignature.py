@@ -14,6 +14,8 @@ from custody.formats.signature import verify_ed25519
 
 COSIGNATURE_V1 = 0x04
 MAX_TIME = 2**53 - 1  # seconds; as in every statement, no integer is larger
+OWN_PREFIX = "custody-cosigner/"
+PUBLIC_SIZE = 32
 _TIME_SIZE = 8
 _SIGNATURE_SIZE = 64
 
@@ -27,13 +29,18 @@ class CosignerKey:
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
-        if len(self.public) != 32:
+        if len(self.public) != PUBLIC_SIZE:
             raise FormatError("an Ed25519 public key has 32 bytes")
 
     @property
     def key_id(self) -> bytes:
         """SHA-256(name ‖ 0A ‖ 04 ‖ public key), first four bytes."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([COSIGNATURE_V1]) + self.public).digest()[:KEY_ID_SIZE]
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the public key: its eight words are what people compare."""
+        return hashlib.sha256(self.public).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,22 @@ class Cosignature:
             raise FormatError("a cosignature's time is a number of seconds below 2^53")
         if len(self.signature) != _SIGNATURE_SIZE:
             raise FormatError(f"a cosignature has {_SIGNATURE_SIZE} bytes")
+
+
+def own_cosigner(public: bytes) -> CosignerKey:
+    """The key under the name that custody gives a person's cosignature key: the name tells the whole key.
+
+    So a line in a note can be checked without another file. Who has the key is told nowhere: that is what the eight
+    words of its fingerprint are for.
+    """
+    return CosignerKey(f"{OWN_PREFIX}{public.hex()}", public)
+
+
+def named_key(name: str) -> CosignerKey | None:
+    """The key that such a name tells; None for any other name. Raises FormatError for one that only begins so."""
+    if not name.startswith(OWN_PREFIX):
+        return None
+    return CosignerKey(name, parse_hex(name.removeprefix(OWN_PREFIX), PUBLIC_SIZE))
 
 
 def cosigned_message(checkpoint: str, time: int) -> bytes:

@@ -80,8 +80,7 @@ def sign_note(text: str, signers: Iterable[tuple[VerifierKey, Callable[[bytes], 
 
 def format_note(note: Note) -> bytes:
     """The note's bytes: the text, an empty line, one line a signature."""
-    lines = [f"— {line.name} {format_base64(line.key_id + line.signature)}\n" for line in note.signatures]
-    return f"{note.unverified_text}\n{''.join(lines)}".encode()
+    return f"{note.unverified_text}\n{format_signatures(note.signatures)}".encode()
 
 
 def parse_note(data: bytes) -> Note:
@@ -97,9 +96,21 @@ def parse_note(data: bytes) -> Note:
         raise FormatError("a note ends with an empty line and its signature lines")
     text = body + "\n"
     _check_text(text)
-    lines = block[:-1].split("\n")
-    _check_count(len(lines))
-    return Note(text, tuple(_parse_signature(line) for line in lines))
+    return Note(text, parse_signatures(block))
+
+
+def format_signatures(signatures: Iterable[NoteSignature]) -> str:
+    """The signature lines alone, each ended by a line feed."""
+    return "".join(f"— {line.name} {format_base64(line.key_id + line.signature)}\n" for line in signatures)
+
+
+def parse_signatures(block: str) -> tuple[NoteSignature, ...]:
+    """Signature lines alone, unverified. Raises FormatError unless there are 1 to MAX_SIGNATURES, each ended."""
+    if not block.endswith("\n"):
+        raise FormatError("a signature line ends with a line feed")
+    if (count := block.count("\n")) > MAX_SIGNATURES:  # counted before they are cut apart: a stranger chose how many
+        _check_count(count)
+    return tuple(_parse_signature(line) for line in block[:-1].split("\n"))
 
 
 def open_note(note: Note, keys: Sequence[VerifierKey]) -> str:

@@ -27,6 +27,12 @@ class HeadTables(SQLModel):
     metadata = MetaData()
 
 
+class CosignedTables(SQLModel):
+    """The tables of what was cosigned."""
+
+    metadata = MetaData()
+
+
 class EntryRow(LedgerTables, table=True):
     """An entry. Every column but `envelope` is an index that verification rebuilds and compares.
 
@@ -74,6 +80,20 @@ class HeadRow(HeadTables, table=True):
     counted: int
     counter: int
     followed: int
+
+
+class CosignedRow(CosignedTables, table=True):
+    """What one key last cosigned of one ledger; `ports.CosignedHead` says what the columns mean."""
+
+    __tablename__ = "cosigned"
+    __table_args__ = {"sqlite_strict": True}
+
+    cosigner: str = Field(primary_key=True, sa_type=Text)
+    origin: str = Field(primary_key=True, sa_type=Text)
+    size: int
+    root: bytes = Field(sa_type=LargeBinary)
+    ledger_key: str = Field(sa_type=Text)
+    time: int
 
 
 # They catch accidents. Adversaries are caught by signatures and outside anchors: anyone who can write the file can
