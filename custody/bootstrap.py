@@ -19,6 +19,7 @@ from custody.adapters.casefolder import (
 )
 from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
+    CardWriter,
     CaseFiles,
     CheckOrder,
     CosignedHeads,
@@ -37,6 +38,7 @@ from custody.ports import (
 __all__ = [
     "NewCaseFolder",
     "answers",
+    "card_writer",
     "case_files",
     "check_new",
     "check_objects",
@@ -167,6 +169,14 @@ def report_writer() -> ReportWriter:
     from custody.adapters.pdf import PdfReport
 
     return PdfReport()
+
+
+def card_writer() -> CardWriter:
+    """Draws checkpoint cards as PDF."""
+    from custody.adapters.pades import attach_notes
+    from custody.adapters.pdf import PdfCard
+
+    return PdfCard(attach_notes)
 
 
 def form_writer() -> FormWriter:

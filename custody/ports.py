@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal, Protocol
 
 import msgspec
 
+from custody.domain.card import CheckpointCard
 from custody.domain.events.collection import FailedOutcome
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
@@ -503,6 +504,14 @@ class SheetWriter(Protocol):
 
     def draw(self, sheet: RecoverySheet) -> bytes:
         """The sheet as a PDF to be printed."""
+        ...
+
+
+class CardWriter(Protocol):
+    """Draws checkpoint cards."""
+
+    def draw(self, card: CheckpointCard) -> bytes:
+        """The card as a PDF to be printed, with its signed note attached: the same bytes for the same card."""
         ...
 
 

@@ -33,6 +33,7 @@ from custody.cli.resolving import (
     warn_of_synchronised,
 )
 from custody.cli.terminal import Terminal, nothing_changed
+from custody.domain.card import CheckpointCard
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Reported
 from custody.domain.events.acting import name_of
@@ -172,6 +173,10 @@ def checkpoint(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file instead of the terminal.")
     ] = None,
+    card: Annotated[
+        bool,
+        typer.Option("--card", help="Write half a page to print: words, QR code; it tells nothing about the case."),
+    ] = False,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -179,6 +184,8 @@ def checkpoint(
 ) -> None:
     """Sign and print the ledger's checkpoint: give it to somebody independent, who then can tell if history changes."""
     terminal = Terminal(as_json=as_json)
+    if card and output is None:
+        raise UsageError("a card is a PDF, and is not printed to the terminal", "name a file: --card -o card.pdf")
     files = the_case(case)
     if output is not None:
         bootstrap.check_new(output)
@@ -188,7 +195,8 @@ def checkpoint(
     with files.ledgers.reading() as reader:
         point, note = looking.sign_checkpoint(reader, recorder.ledger, signer)
     if output is not None:
-        bootstrap.write_new(output, note)
+        content = bootstrap.card_writer().draw(CheckpointCard(point, note)) if card else note
+        bootstrap.write_new(output, content)
     if as_json:
         terminal.result(
             {
