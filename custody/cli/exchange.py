@@ -1,4 +1,4 @@
-"""`custody share` and `merge`: how the records of several people reach each other. No evidence travels so; timestamps do."""
+"""`custody share` and `merge`: how the records of several people reach each other, and timestamps, but no evidence."""
 
 from pathlib import Path
 from typing import Annotated
