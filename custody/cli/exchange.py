@@ -1,4 +1,4 @@
-"""`custody share` and `merge`: how the records of several people reach each other. No evidence travels so."""
+"""`custody share` and `merge`: how the records of several people reach each other, and timestamps, but no evidence."""
 
 from pathlib import Path
 from typing import Annotated
@@ -29,10 +29,12 @@ def share(
     """Write your records to a file, for others in the case to take in: custody merge FILE. No evidence is in it."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    whole = looking.look(files, bootstrap.world())
+    world = bootstrap.world()
+    whole = looking.look(files, world)
     own = _own_ledger(whole, wanted_key(key))
     ledgers = sorted(whole.ledgers) if everybody else [own.id]
-    bootstrap.write_new(output, b"".join(exchanging.share(files, whole, ledgers, openings=not sealed)))
+    lines = exchanging.share(files, whole, ledgers, openings=not sealed, warn=world.warn)
+    bootstrap.write_new(output, b"".join(lines))
     if as_json:
         terminal.result({"file": str(output), "ledgers": ledgers})
         return
@@ -54,6 +56,8 @@ def merge(
     terminal = Terminal(as_json=as_json)
     shares = [_read(source) for source in sources]
     recorder = the_recorder(terminal, case, key, passphrase_file)
+    if any(share.objects for share in shares):
+        recorder.check_store()
     merged = [
         one for share in shares for one in exchanging.merge(recorder.files, recorder.world, share, recorder.ledger.id)
     ]

@@ -105,7 +105,8 @@ def give(
         to = member.label or member.key_id[:16]
         act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
     if output is not None:
-        lines = exchanging.share(recorder.files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
+        ledgers, warn = sorted(recorder.whole.ledgers), recorder.world.warn
+        lines = exchanging.share(recorder.files, recorder.whole, ledgers, kind="offer", act=act, warn=warn)
         bootstrap.write_new(output / OFFER, b"".join(lines))
     if as_json:
         terminal.result(
@@ -364,5 +365,6 @@ def _offered(
 
 def _answer(recorder: recording.Recorder, output: Path | None) -> None:
     if output is not None:
-        lines = exchanging.share(recorder.files, recorder.whole, [recorder.ledger.id], kind="answer")
+        ledgers, warn = [recorder.ledger.id], recorder.world.warn
+        lines = exchanging.share(recorder.files, recorder.whole, ledgers, kind="answer", warn=warn)
         bootstrap.write_new(output, b"".join(lines))
