@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from custody.errors import FormatError, HeaderMismatch, UsageError
 from custody.formats.blockheader import MAX_TARGET, check_work, parse_header
-from custody.formats.otslibrary import NOT_READ, library, read, write
+from custody.formats.otslibrary import NOT_READ, library, merge, read, write
 
 MEDIA_TYPE = "application/vnd.opentimestamps.v1"  # what a calendar is asked to answer with
 NONCE_SIZE = 16  # bytes, as the reference client takes
@@ -111,7 +111,7 @@ def make_proof(digest: bytes, nonce: bytes, *answers: bytes) -> bytes:
     if not answers:
         raise FormatError("no calendar's answer to make a proof of")
     for answer in answers:
-        blinded.merge(_read_answer(answer, request))
+        merge(blinded, _read_answer(answer, request))
     return _checked(core.timestamp.DetachedTimestampFile(core.op.OpSHA256(), stamp)).encoded
 
 
@@ -166,7 +166,7 @@ def upgrade(proof: Proof, uri: str, commitment: bytes, answer: bytes) -> bytes:
         raise UsageError(f"the proof has nothing pending at {uri} for {commitment.hex()}")
     added = _read_answer(answer, commitment)
     for stamp in places:
-        stamp.merge(added)
+        merge(stamp, added)
     return _checked(file).encoded
 
 

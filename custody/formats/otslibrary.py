@@ -4,7 +4,8 @@ The library trusts the lengths and numbers that it reads, so it reads here throu
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from custody.errors import FormatError, UsageError
@@ -82,13 +83,20 @@ class Reader:
             raise FormatError(f"{NOT_READ}: something follows its end")
 
 
+@contextmanager
+def _without_a_word() -> Iterator[None]:
+    """The library says of one operation, which old proofs have, that it may be removed some day."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        yield
+
+
 def read(data: bytes, deserialize: Callable[[Reader], Any]) -> Any:
     """What the library makes of all of `data`. Raises FormatError, and UsageError without the library."""
     errors = library().serialize
     reader = Reader(data)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PendingDeprecationWarning)  # said of one operation that old proofs have
+        with _without_a_word():
             found = deserialize(reader)
     except errors.UnsupportedMajorVersion as error:
         raise FormatError(f"{NOT_READ} of version 1") from error
@@ -100,6 +108,12 @@ def read(data: bytes, deserialize: Callable[[Reader], Any]) -> Any:
         raise FormatError(f"{NOT_READ} that can be followed here: a hash that this computer lacks") from error
     reader.assert_eof()
     return found
+
+
+def merge(stamp: Any, other: Any) -> None:
+    """Add what `other`, a timestamp of the same message, has to `stamp`: every step is computed again."""
+    with _without_a_word():
+        stamp.merge(other)
 
 
 def write(file: Any) -> bytes:

@@ -275,7 +275,9 @@ def test_attestations_of_other_kinds_are_unknown() -> None:
 
 
 def test_a_reversed_message_is_followed_without_a_warning() -> None:
-    assert parse_proof(HEAD + REVERSE + BITCOIN).attestations == (Bitcoin(358_391, DIGEST[::-1]),)
+    proof = parse_proof(HEAD + REVERSE + BITCOIN)
+    assert proof.attestations == (Bitcoin(358_391, DIGEST[::-1]),)
+    assert parse_proof(make_proof(DIGEST, NONCE, REVERSE + BITCOIN)).bitcoin == (Bitcoin(358_391, REQUEST[::-1]),)
 
 
 def test_a_proof_that_is_read_deep_in_a_program_is_read_or_refused() -> None:
