@@ -43,6 +43,18 @@ class SignatureMismatch(VerificationError):
     code = "signature-mismatch"
 
 
+class HeaderMismatch(VerificationError):
+    """A block header that is not the one which a timestamp, or whoever served it, says it is."""
+
+    code = "header-mismatch"
+
+
+class WorkTooSmall(VerificationError):
+    """A block header that took too little work to be believed by itself."""
+
+    code = "work-too-small"
+
+
 class UsageError(CustodyError):
     """The command was given something that it cannot act on as it stands."""
 
