@@ -183,14 +183,14 @@ def remember_head(reader: LedgerReader, ledger: Ledger, world: World) -> None:
         return
     batch = remembering.newest_batch(reader, ledger.id, ledger.key)
     if before is not None and not remembering.extends(reader, ledger.id, batch, before):
-        raise remembering.contradiction(before, size)
+        raise remembering.contradiction(before, size, batch.root)
     counted, counter = (0, 0) if before is None else (before.counted, before.counter)
     head = RememberedHead(
         ledger.id, ledger.case, batch.size, batch.root, format_time(world.clock.now()), counted, counter, seen
     )
     stands = world.heads.remember(head, lambda one: remembering.extends(reader, ledger.id, batch, one))
     if stands is not None and stands.size <= size:  # a larger one was remembered by another process meanwhile
-        raise remembering.contradiction(stands, size)
+        raise remembering.contradiction(stands, size, batch.root)
 
 
 def followed(reader: LedgerReader, ledger: Ledger, start: int) -> int:

@@ -379,7 +379,10 @@ def _damage(files: CaseFiles, sql: str, *values: object) -> None:
 def test_looking_refuses_a_ledger_that_lost_its_newest_records(recorder: Recorder) -> None:
     recorder.append([Draft(attempted())] * 3)
     _damage(recorder.files, "DELETE FROM entries WHERE position = 3")
-    with pytest.raises(VerificationError, match=r"has 3 records, but on .* this computer saw 4"):
+    with pytest.raises(
+        VerificationError,
+        match=r"has 3 records \(root \w+…\), but on .* this computer saw 4 records \(root .*: records were taken away",
+    ):
         looking.look(recorder.files, recorder.world)
 
 
@@ -389,7 +392,7 @@ def test_looking_refuses_a_ledger_that_was_rewritten(tmp_path: Path, world: Worl
     second.collect(size=99)
     second.collect()
     looking.look(_made(tmp_path / "1", first), world)
-    with pytest.raises(VerificationError, match="first 2 records are not the ones that this computer saw"):
+    with pytest.raises(VerificationError, match="this computer saw 2 records .*: older records were rewritten"):
         looking.look(_made(tmp_path / "2", second), world)
 
 

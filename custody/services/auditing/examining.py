@@ -11,8 +11,20 @@ from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
 from custody.ports import CaseFiles, World
 from custody.services import reading, remembering
+from custody.services.remembering import head_words
 from custody.services.auditing.checking import MAX_STRAY, RowResult
 from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
+
+
+SHORTER = (
+    "Either the newest records were taken away (a rollback); or this is an old copy, such as a backup that was put "
+    "back; or the ledger went on elsewhere. A copy with all the records settles it."
+)
+OTHER = (
+    "Either the older records were rewritten; or there are two versions, because two devices went on from one copy (a "
+    "fork), or a backup was put back and recorded on. Both were signed with the owner's key, or one is forged: compare "
+    "the copies of others."
+)
 
 
 class Examination:
@@ -171,18 +183,14 @@ class Examination:
         before = self._before
         if before is None:
             return
+        root = self._structure.root
+        heads = (
+            f"On {before.seen[:10]} this computer saw {head_words(before.size, before.root)}. "
+            f"Here: {head_words(self.size, root)}."
+        )
         if self.size < before.size:
-            self.find(
-                codes.RECORD_CUT_OFF,
-                self.place(self.size, before.size - 1),
-                f"The ledger has {self.size} records; on {before.seen[:10]} this computer saw {before.size}. "
-                "The newest were taken away, or this is an old copy.",
-            )
+            self.find(codes.RECORD_CUT_OFF, self.place(self.size, before.size - 1), f"{heads} {SHORTER}")
         elif self._structure.roots.get(before.size, before.root) != before.root:
-            self.find(
-                codes.RECORD_REWRITTEN,
-                self.place(0, before.size - 1),
-                f"These are not the {before.size} records that this computer saw on {before.seen[:10]}.",
-            )
+            self.find(codes.RECORD_REWRITTEN, self.place(0, before.size - 1), f"{heads} {OTHER}")
         elif before.size in self._structure.roots:
             self._seen.remembered[self.ledger] = before
