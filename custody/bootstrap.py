@@ -32,6 +32,7 @@ from custody.ports import (
     SheetWriter,
     StampQueue,
     TakeOrder,
+    TrustStore,
     World,
 )
 
@@ -60,6 +61,7 @@ __all__ = [
     "stamp_queue",
     "synchronised_by",
     "take",
+    "trust_store",
     "world",
     "write_addresses",
     "write_new",
@@ -94,6 +96,13 @@ def heads(of: Path | None = None) -> Heads:
     from custody.adapters.database.heads import SqliteHeads
 
     return SqliteHeads((of or home()) / "heads.db")
+
+
+def trust_store() -> TrustStore:
+    """Whom the person trusts."""
+    from custody.adapters.trust import TrustFolder
+
+    return TrustFolder(home() / "trust")
 
 
 def stamp_queue() -> StampQueue:

@@ -4,7 +4,7 @@ Adapters fulfil these; services see nothing else. Values that cross to worker pr
 only bytes travel between processes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +19,10 @@ from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
+from custody.domain.trust import TrustedAuthority
 from custody.errors import RemoteError
 from custody.formats.canonical import Json
+from custody.formats.cosignature import CosignerKey
 from custody.formats.digest import Digests
 from custody.formats.publickey import PublicKey
 
@@ -457,6 +459,30 @@ class Web(Protocol):
 
     def ask(self, requests: Sequence[WebRequest]) -> list[WebAnswer | RemoteError]:
         """Ask all at once, beside one another; for each the answer, or why there is none. In bounded time."""
+        ...
+
+
+class TrustStore(Protocol):
+    """Whom the person trusts, outside every case. Raises FormatError where it is damaged."""
+
+    def authorities(self) -> tuple[TrustedAuthority, ...]:
+        """The trusted authorities, by name."""
+        ...
+
+    def trust_authority(self, authority: TrustedAuthority) -> None:
+        """Trust this authority from now on, instead of any of the same name."""
+        ...
+
+    def cosigners(self) -> Mapping[str, CosignerKey]:
+        """The trusted outside cosigners, by the person's name for each."""
+        ...
+
+    def trust_cosigner(self, name: str, key: CosignerKey) -> None:
+        """Trust this cosigner from now on, instead of any of the same name."""
+        ...
+
+    def forget(self, name: str) -> bool:
+        """Trust nobody of this name any more; whether there was one."""
         ...
 
 

@@ -7,7 +7,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_recorder, wanted_key
+from custody.cli.resolving import own_ledger, the_case, the_recorder, wanted_key
 from custody.cli.terminal import Terminal
 from custody.errors import CustodyError, UsageError, VerificationError
 from custody.formats.share import Share
@@ -31,7 +31,7 @@ def share(
     files = the_case(case)
     world = bootstrap.world()
     whole = looking.look(files, world)
-    own = _own_ledger(whole, wanted_key(key))
+    own = own_ledger(whole, wanted_key(key))
     ledgers = sorted(whole.ledgers) if everybody else [own.id]
     lines = exchanging.share(files, whole, ledgers, openings=not sealed, warn=world.warn)
     bootstrap.write_new(output, b"".join(lines))
@@ -93,15 +93,6 @@ def merge(
             f"{len(wrong)} of {len(merged)} ledgers {'was' if len(merged) == 1 else 'were'} not taken in",
             "keep what was sent, and ask its sender how it came about; the others were taken in",
         )
-
-
-def _own_ledger(whole: looking.Case, wanted: str | None) -> looking.Ledger:
-    store = bootstrap.key_store()
-    keys = store.all_keys() if wanted is None else (store.find(wanted),)
-    found = [ledger for key in keys if (ledger := whole.owned_by(key.key_id)) is not None]
-    if len(found) != 1:
-        raise UsageError("it is not clear whose ledger is meant", "name your key with --key")
-    return found[0]
 
 
 def _read(source: Path) -> Share:

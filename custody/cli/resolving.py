@@ -15,7 +15,7 @@ from custody.errors import SigningError, StorageError, UsageError, WrongPassphra
 from custody.formats.publickey import PublicKey
 from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
 from custody.services import listing, looking
-from custody.services.looking import Case
+from custody.services.looking import Case, Ledger
 
 if TYPE_CHECKING:
     from custody.services.recording import Recorder
@@ -249,6 +249,16 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
     if not lines or not lines[0]:
         raise UsageError(f"the first line of {passphrase_file} is empty", "write the passphrase there")
     return lines[0]
+
+
+def own_ledger(whole: Case, wanted: str | None) -> Ledger:
+    """The person's ledger in a case. Raises UsageError where none, or more than one, is meant."""
+    store = bootstrap.key_store()
+    keys = store.all_keys() if wanted is None else (store.find(wanted),)
+    found = [ledger for key in keys if (ledger := whole.owned_by(key.key_id)) is not None]
+    if len(found) != 1:
+        raise UsageError("it is not clear whose ledger is meant", "name your key with --key")
+    return found[0]
 
 
 def the_member(files: CaseFiles, case: Case, state: State, wanted: str) -> Member:

@@ -1,6 +1,6 @@
 """`custody verify`: the five questions, at a glance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from custody.domain.trust import MIN_CONFIRMED, Trust
 from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict
 from custody.domain.visible import visible
 from custody.errors import FormatError, UsageError, VerificationError
+from custody.formats.cosignature import own_cosigner
 from custody.formats.words import parse_words
 from custody.ports import CaseFiles
 from custody.services import auditing, looking
@@ -65,10 +66,21 @@ def examine(terminal: Terminal, files: CaseFiles, trust: Trust, *, quick: bool) 
     return audit
 
 
-def trust_of(lead: str | None) -> Trust:
-    """The reader's own keys, and the key that was typed in as the case lead's."""
-    own = frozenset(key.key_id for key in bootstrap.key_store().all_keys())
-    return Trust(own=own, confirmed=() if lead is None else (_confirmed(lead),))
+def trust_of(lead: str | None, block: Callable[[int], bytes | None] | None = None) -> Trust:
+    """The reader's own keys, the key that was typed in as the case lead's, and whom this computer trusts.
+
+    `block` gives headers of Bitcoin blocks; None: those that are kept.
+    """
+    keys = bootstrap.key_store().all_keys()
+    store = bootstrap.trust_store()
+    own = {f"your own key {key.name}": own_cosigner(key.cosignature_key) for key in keys}
+    return Trust(
+        own=frozenset(key.key_id for key in keys),
+        confirmed=() if lead is None else (_confirmed(lead),),
+        authorities=store.authorities(),
+        cosigners={**own, **store.cosigners()},
+        block=block or bootstrap.block_headers().get,
+    )
 
 
 def show_judgement(terminal: Terminal, judgement: Judgement, *, full: bool = False) -> None:

@@ -11,10 +11,9 @@ from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
 from custody.ports import CaseFiles, World
 from custody.services import reading, remembering
-from custody.services.remembering import head_words
 from custody.services.auditing.checking import MAX_STRAY, RowResult
 from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
-
+from custody.services.remembering import head_words
 
 SHORTER = (
     "Either the newest records were taken away (a rollback); or this is an old copy, such as a backup that was put "
