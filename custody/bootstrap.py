@@ -22,6 +22,7 @@ from custody.ports import (
     ReportWriter,
     SheetWriter,
     TakeOrder,
+    Web,
     World,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "sheet_writer",
     "synchronised_by",
     "take",
+    "web",
     "world",
     "write_new",
 ]
@@ -87,6 +89,13 @@ def cosigned_heads(of: Path | None = None) -> CosignedHeads:
     from custody.adapters.database.cosigned import SqliteCosignedHeads
 
     return SqliteCosignedHeads((of or home()) / "cosigned.db")
+
+
+def web() -> Web:
+    """Asks servers on the network."""
+    from custody.adapters.web import HttpWeb
+
+    return HttpWeb()
 
 
 def answers() -> AnswersFile:
