@@ -33,6 +33,7 @@ from custody.ports import (
     StampQueue,
     TakeOrder,
     TrustStore,
+    Web,
     World,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "synchronised_by",
     "take",
     "trust_store",
+    "web",
     "world",
     "write_addresses",
     "write_new",
@@ -117,6 +119,13 @@ def cosigned_heads(of: Path | None = None) -> CosignedHeads:
     from custody.adapters.database.cosigned import SqliteCosignedHeads
 
     return SqliteCosignedHeads((of or home()) / "cosigned.db")
+
+
+def web() -> Web:
+    """Asks servers on the network."""
+    from custody.adapters.web import HttpWeb
+
+    return HttpWeb()
 
 
 def answers() -> AnswersFile:

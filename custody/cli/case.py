@@ -42,6 +42,8 @@ from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.domain.wording import time_in_words
 from custody.errors import FormatError, StorageError, UsageError
+from custody.formats.checkpointfile import format_checkpoint_file
+from custody.formats.note import format_note, format_vkey
 from custody.formats.publickey import MAX_PUBLIC_KEY, PublicKey, parse_public_key
 from custody.formats.words import format_words
 from custody.ports import CaseFiles
@@ -177,31 +179,44 @@ def checkpoint(
         bool,
         typer.Option("--card", help="Write half a page to print: words, QR code; it tells nothing about the case."),
     ] = False,
+    since: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--since", metavar="SIZE", help="With -o: also show that the ledger continues these many records."
+        ),
+    ] = None,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign and print the ledger's checkpoint: give it to somebody independent, who then can tell if history changes."""
+    """Sign and print the ledger's checkpoint: give it to somebody independent, who then can tell if history changes.
+
+    Written to a file (-o) it can be cosigned: custody cosign FILE.
+    """
+    from custody.services.anchoring import checkpoints
+
     terminal = Terminal(as_json=as_json)
     if card and output is None:
         raise UsageError("a card is a PDF, and is not printed to the terminal", "name a file: --card -o card.pdf")
+    if since and output is None:
+        raise UsageError("--since is for a file that is to be cosigned", "add -o FILE")
     files = the_case(case)
     if output is not None:
         bootstrap.check_new(output)
     signer = the_signer(terminal, files, key, passphrase_file)
-    world = bootstrap.world()
-    recorder = recording.Recorder(files, world, signer)
-    with files.ledgers.reading() as reader:
-        point, note = looking.sign_checkpoint(reader, recorder.ledger, signer)
+    file = checkpoints.make_file(recording.Recorder(files, bootstrap.world(), signer), since or ())
+    point, note = file.unverified_checkpoint, format_note(file.note)
     if output is not None:
-        content = bootstrap.card_writer().draw(CheckpointCard(point, note)) if card else note
+        content = bootstrap.card_writer().draw(CheckpointCard(point, note)) if card else format_checkpoint_file(file)
         bootstrap.write_new(output, content)
     if as_json:
         terminal.result(
             {
                 "checkpoint": note.decode("utf-8"),
+                "earlier": [one.old for one in file.earlier],
                 "file": None if output is None else str(output),
+                "key": None if file.key is None else format_vkey(file.key),
                 "origin": point.origin,
                 "root": point.root.hex(),
                 "size": point.size,
@@ -212,6 +227,7 @@ def checkpoint(
         terminal.say(note.decode("utf-8").rstrip("\n"))
     else:
         terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
+        terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
 
 
 def show_welcome(terminal: Terminal) -> None:

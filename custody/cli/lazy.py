@@ -49,6 +49,7 @@ COMMANDS = {
     "checkpoint": Place("custody.cli.case:checkpoint", "Print the ledger's signed state, to be given to somebody."),
     "timestamp": Place("custody.cli.stamping:app", "Have the record stamped by authorities; export stamps."),
     "authority": Place("custody.cli.authorities:app", "Who stamps, and whom you trust: add, list, remove."),
+    "cosign": Place("custody.cli.cosigning:app", "Vouch for having seen a ledger; record who vouched for yours."),
     "backup": Place("custody.cli.safekeeping:backup", "Copy case and keys, and read the copy back."),
     "restore": Place("custody.cli.safekeeping:restore", "Go on from a backup."),
     "key": Place("custody.cli.keys:app", "Your keys: make one, list, show, export, sheet, restore."),

@@ -1,6 +1,6 @@
 """Sizes, durations and times in plain words. Numbers only: no name, no judgement."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from custody.formats.canonical import Json
 from custody.formats.names import parse_name
@@ -45,6 +45,14 @@ def delay_in_words(captured: datetime, hashed: datetime) -> str:
 def time_in_words(text: str) -> str:
     """`2026-11-24 03:02:01 UTC` from the 27 characters of a record."""
     return f"{text[:10]} {text[11:19]} UTC"
+
+
+def moment_in_words(seconds: int) -> str:
+    """The same from seconds since 1970; a stranger's may lie beyond the years that a calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} seconds after 1970"
 
 
 def name_in_words(value: Json) -> str:

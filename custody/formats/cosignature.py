@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from custody.errors import FormatError
 from custody.formats.encoding import format_base64, parse_base64, parse_hex
 from custody.formats.note import KEY_ID_SIZE, NoteSignature, check_key_name
+from custody.formats.publickey import check_ed25519
 from custody.formats.signature import verify_ed25519
 
 COSIGNATURE_V1 = 0x04
@@ -22,15 +23,14 @@ _SIGNATURE_SIZE = 64
 
 @dataclass(frozen=True, slots=True)
 class CosignerKey:
-    """A cosigner's name and Ed25519 public key (32 bytes)."""
+    """A cosigner's name and Ed25519 public key (32 bytes). Raises FormatError for a key that is none to rely on."""
 
     name: str
     public: bytes
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
-        if len(self.public) != PUBLIC_SIZE:
-            raise FormatError("an Ed25519 public key has 32 bytes")
+        check_ed25519(self.public)
 
     @property
     def key_id(self) -> bytes:
@@ -39,8 +39,8 @@ class CosignerKey:
 
     @property
     def fingerprint(self) -> bytes:
-        """SHA-256 of the public key: its eight words are what people compare."""
-        return hashlib.sha256(self.public).digest()
+        """What people compare, as eight words."""
+        return fingerprint(self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ class Cosignature:
             raise FormatError("a cosignature's time is a number of seconds below 2^53")
         if len(self.signature) != _SIGNATURE_SIZE:
             raise FormatError(f"a cosignature has {_SIGNATURE_SIZE} bytes")
+
+
+def fingerprint(public: bytes) -> bytes:
+    """SHA-256 of a public key (32 bytes)."""
+    return hashlib.sha256(public).digest()
 
 
 def own_cosigner(public: bytes) -> CosignerKey:

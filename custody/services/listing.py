@@ -15,6 +15,7 @@ from custody.domain.items import Item, split_number
 from custody.domain.state import State
 from custody.domain.statement import PEOPLE
 from custody.errors import FormatError, UsageError
+from custody.formats.encoding import parse_base64
 from custody.ports import CaseFiles, Row
 from custody.services import reading, replaying
 from custody.services.looking import Case
@@ -157,6 +158,19 @@ def names(files: CaseFiles, case: Case) -> dict[str, str]:
             if isinstance(name := values[entry.id].get(f"{pointer}/name"), str):
                 found[person.key_id] = name
     return found
+
+
+def ed25519_keys(files: CaseFiles, case: Case) -> frozenset[bytes]:
+    """The Ed25519 keys of everybody whom the register of the case names, whether or not they still count.
+
+    By them a cosigner is known to be of the case. Not verified.
+    """
+    with files.ledgers.reading() as reader:
+        rows = [row for ledger in case.ledgers for row in reader.rows_of_item(ledger, PEOPLE)]
+    entries = [entry for row in rows if isinstance(entry := _entry(row), Entry)]
+    people = [person for entry in entries for person in people_of(entry.statement.body).values()]
+    keys = (key for person in people for key in (person.checkpoint_key, person.cosignature_key))
+    return frozenset(map(parse_base64, keys))
 
 
 def due(files: CaseFiles, case: Case, today: str) -> list[str]:
