@@ -108,7 +108,6 @@ GOOD = b'{"5":"%s"}' % FIRST.hex().encode()
         GOOD.replace(b"ff", b"FF"),
         GOOD.replace(b'00"', b'"'),
         b"[" * 100_000,
-        b" " * (MAX_FILE + 1),
     ],
 )
 def test_a_file_that_custody_did_not_write_is_named_and_left_alone(
@@ -121,6 +120,13 @@ def test_a_file_that_custody_did_not_write_is_named_and_left_alone(
         with pytest.raises(FormatError, match=r"blocks\.json holds what custody did not write there"):
             act()
     assert path.read_bytes() == content
+
+
+def test_a_file_that_is_too_long_is_not_parsed(headers: BlockHeaders, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b" " * (MAX_FILE + 1))
+    with pytest.raises(FormatError, match=f"more than {MAX_FILE} bytes"):
+        headers.get(5)
 
 
 def test_a_file_cut_at_any_byte_is_refused(headers: BlockHeaders, path: Path) -> None:
@@ -171,6 +177,17 @@ def test_a_disk_that_fails_leaves_what_was_kept(
         headers.keep(6, OTHER)
     monkeypatch.undo()
     assert (headers.get(5), headers.get(6), list(path.parent.iterdir())) == (FIRST, None, [path])
+
+
+def test_a_new_name_that_does_not_reach_the_disk_is_an_error(
+    headers: BlockHeaders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(blocks.disk, "sync", broken)
+    with pytest.raises(StorageError, match="Input/output error"):
+        headers.keep(5, FIRST)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
