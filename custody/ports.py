@@ -404,6 +404,22 @@ class Heads(Protocol):
         ...
 
 
+class BlockHeaders(Protocol):
+    """Keeps the Bitcoin block headers that this verifier goes by, outside every case."""
+
+    def get(self, height: int) -> bytes | None:
+        """The 80 bytes kept for this height, or None. Raises FormatError for a damaged file, StorageError."""
+        ...
+
+    def keep(self, height: int, header: bytes) -> None:
+        """Keep a header, durably.
+
+        Raises HeaderMismatch when another one is kept for this height, FormatError for what is no header, UsageError
+        for a height that no block has, StorageError.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CosignedHead:
     """What one cosignature key last cosigned of one ledger, and when (seconds since 1970).

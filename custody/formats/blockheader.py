@@ -12,6 +12,7 @@ from custody.formats.encoding import parse_hex
 
 HEADER_SIZE = 80
 HASH_SIZE = 32
+MAX_HEIGHT = 100_000_000  # blocks, nineteen centuries of them
 MAX_EXPLORER_ANSWER = 1_024  # bytes; both answers are one short line of hexadecimal
 DIFFICULTY_1 = 0xFFFF << 208  # the target of difficulty 1, the easiest that Bitcoin ever had
 

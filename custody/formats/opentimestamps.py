@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from custody.errors import FormatError, HeaderMismatch, UsageError
-from custody.formats.blockheader import MAX_TARGET, check_work, parse_header
+from custody.formats.blockheader import MAX_HEIGHT, MAX_TARGET, check_work, parse_header
 from custody.formats.otslibrary import NOT_READ, library, merge, read, write
 
 MEDIA_TYPE = "application/vnd.opentimestamps.v1"  # what a calendar is asked to answer with
@@ -18,7 +18,6 @@ NONCE_SIZE = 16  # bytes, as the reference client takes
 DIGEST_SIZE = 32
 MAX_PROOF = 65_536  # bytes; proofs of a Bitcoin block have about 2,000
 MAX_ANSWER = 10_000  # bytes; the reference client reads no longer answer of a calendar
-MAX_HEIGHT = 100_000_000  # blocks, nineteen centuries of them; a proof may state a height of 57,000 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +228,6 @@ def _attestation(found: Any, message: bytes, anchored: bool) -> Attestation:
         return Pending(found.uri, message, anchored)
     if not isinstance(found, kinds.BitcoinBlockHeaderAttestation):
         return Unknown(found.TAG, message)
-    if found.height > MAX_HEIGHT:
+    if found.height > MAX_HEIGHT:  # the library reads one of 57,000 bits, which Python will not even print
         raise FormatError(f"{NOT_READ}: a Bitcoin block beyond {MAX_HEIGHT}")
     return Bitcoin(found.height, message)

@@ -124,6 +124,14 @@ def test_an_answer_that_is_no_timestamp_is_refused(given: bytes) -> None:
         make_proof(DIGEST, NONCE, given)
 
 
+def test_an_answer_is_as_long_as_the_reference_client_would_read_and_no_longer() -> None:
+    step = b"\xf0\x81\x02" + bytes(257) + SHA256
+    fits = step * ((MAX_ANSWER - len(PENDING)) // len(step)) + PENDING
+    assert parse_proof(make_proof(DIGEST, NONCE, fits)).state == "pending"
+    with pytest.raises(FormatError, match="of more than 10000 bytes"):
+        make_proof(DIGEST, NONCE, step + fits)
+
+
 def test_a_confirmation_is_added_and_the_promise_stays() -> None:
     proof = parse_proof(make_proof(DIGEST, NONCE, answer()))
     [(uri, commitment)] = upgrade_requests(proof)
