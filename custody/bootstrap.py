@@ -19,6 +19,7 @@ from custody.adapters.casefolder import (
 )
 from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
+    BlockHeaders,
     CardWriter,
     CaseFiles,
     CheckOrder,
@@ -40,6 +41,7 @@ from custody.ports import (
 __all__ = [
     "NewCaseFolder",
     "answers",
+    "block_headers",
     "card_writer",
     "case_files",
     "check_new",
@@ -98,6 +100,13 @@ def heads(of: Path | None = None) -> Heads:
     from custody.adapters.database.heads import SqliteHeads
 
     return SqliteHeads((of or home()) / "heads.db")
+
+
+def block_headers() -> BlockHeaders:
+    """The headers of Bitcoin blocks that the person goes by."""
+    from custody.adapters.blocks import BlockHeadersFile
+
+    return BlockHeadersFile(home() / "trust" / "blocks.json")
 
 
 def trust_store() -> TrustStore:

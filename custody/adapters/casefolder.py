@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from custody import disk
 from custody.domain.addresses import MAX_ADDRESSES, Address, check_url
@@ -80,7 +81,7 @@ def read_addresses(folder: Path) -> tuple[Address, ...]:
 
     Raises FormatError for what names none; whoever gave us the case may have written anything there.
     """
-    listed = _content(folder / MARK).get(_AUTHORITIES, {})
+    listed: Any = _content(folder / MARK).get(_AUTHORITIES, {})
     try:
         if not isinstance(listed, dict) or len(listed) > MAX_ADDRESSES:
             raise FormatError(f"not a table of up to {MAX_ADDRESSES} authorities")

@@ -6,7 +6,7 @@ Two files of canonical JSON in a folder of CUSTODY_HOME. What a case, package or
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from custody.formats.encoding import format_base64, parse_base64
 MAX_FILE = 4_194_304  # bytes
 MAX_ROOTS = 16  # certificates of one authority
 
+_T = TypeVar("_T")
 AUTHORITIES, COSIGNERS = "authorities.json", "cosigners.json"
 
 
@@ -74,7 +75,7 @@ class TrustFolder:
     def _write_cosigners(self, cosigners: Mapping[str, CosignerKey]) -> None:
         self._write(COSIGNERS, {name: format_cosigner(key) for name, key in cosigners.items()})
 
-    def _read(self, name: str, read: Callable[[Any], Any]) -> Any:
+    def _read(self, name: str, read: Callable[[Any], _T]) -> _T:
         path = self._folder / name
         try:
             with path.open("rb") as file:

@@ -11,6 +11,7 @@ import typer
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import check_pdf, looking_world, the_case, the_member, the_recorder
+from custody.cli.stamping import stamp_along
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
 from custody.domain.visible import visible
@@ -210,6 +211,8 @@ def accept(
         answered = handover.accept(recorder, here, condition, line.read)
     refused = [(number, FileState.MISSING) for number in numbers if number not in here] + answered.refused
     _answer(recorder, output)
+    if answered.received:
+        stamp_along(terminal, recorder, wanted=False)
     if as_json:
         terminal.result(
             {

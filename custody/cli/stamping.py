@@ -8,6 +8,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import known_policy
 from custody.cli.resolving import looking_world, own_ledger, the_case, the_recorder, wanted_key
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
@@ -83,6 +84,30 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
     failed = [one for one in outcomes if one.trouble is not None]
     if failed:
         raise typer.Exit(RemoteError.exit_code)
+
+
+def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
+    """Have the record stamped beside another command, if that is `wanted` or the policy demands it; says what came of
+    it on stderr. What cannot be stamped now is owed, and what was recorded stays recorded.
+    """
+    if not wanted:
+        policy = known_policy(recorder.files)
+        if policy is None or not policy.timestamps:
+            return []
+    addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind != "witness"]
+    if not addresses:
+        terminal.warn(
+            "nothing was stamped: this case names no time-stamping authority",
+            "custody authority add NAME URL --root FILE, then custody timestamp",
+        )
+        return []
+    queue, web = bootstrap.stamp_queue(), bootstrap.web()
+    outcomes = anchoring.stamp(recorder, web, queue, trust_of(None), addresses)
+    for one in outcomes:
+        terminal.note(in_words(one))
+    if any(one.trouble is None for one in outcomes):  # online, so calendars can be asked as well
+        anchoring.upgrade(recorder, web, queue, addresses)
+    return outcomes
 
 
 def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:

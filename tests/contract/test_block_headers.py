@@ -185,7 +185,7 @@ def test_a_new_name_that_does_not_reach_the_disk_is_an_error(
     def broken(_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(blocks.disk, "sync", broken)
+    monkeypatch.setattr("custody.disk.sync", broken)
     with pytest.raises(StorageError, match="Input/output error"):
         headers.keep(5, FIRST)
 

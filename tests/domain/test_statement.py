@@ -426,15 +426,15 @@ REPORTED: dict[str, list[Any]] = {
 POLICY_WRONG: list[Any] = [
     {},
     5,
-    {"digests": [], "fields": [], "roles": False},
-    {"digests": [], "fields": ["place", "basis"], "roles": False},
-    {"digests": [], "fields": ["basis", "basis"], "roles": False},
-    {"digests": ["md5", "md5"], "fields": [], "roles": False},
-    {"digests": ["sha256"], "fields": [], "roles": True},
-    {"digests": [], "fields": ["method"], "roles": True},
-    {"digests": [], "fields": [], "roles": None},
-    {"digests": [], "fields": [], "more": 1, "roles": True},
-    {"fields": [], "roles": True},
+    {"digests": [], "fields": [], "roles": False, "timestamps": False},
+    {"digests": [], "fields": ["place", "basis"], "roles": False, "timestamps": False},
+    {"digests": [], "fields": ["basis", "basis"], "roles": False, "timestamps": False},
+    {"digests": ["md5", "md5"], "fields": [], "roles": False, "timestamps": False},
+    {"digests": ["sha256"], "fields": [], "roles": True, "timestamps": False},
+    {"digests": [], "fields": ["method"], "roles": True, "timestamps": False},
+    {"digests": [], "fields": [], "roles": None, "timestamps": False},
+    {"digests": [], "fields": [], "more": 1, "roles": True, "timestamps": False},
+    {"fields": [], "roles": True, "timestamps": False},
 ]
 _POINT = format_base64(ANA.public.key)
 OPENED: dict[str, list[Any]] = {

@@ -500,13 +500,13 @@ DEMANDED = {
 
 
 def is_policy(value: object, at: str, seals: Seals) -> None:
-    record(digests=is_any, fields=is_any, roles=is_boolean)(value, at, seals)
+    record(digests=is_any, fields=is_any, roles=is_boolean, timestamps=is_boolean)(value, at, seals)
     assert isinstance(value, dict)
     for name, choices in DEMANDED.items():
         named = value[name]
         if not isinstance(named, list) or named != [one for one in choices if one in named]:
             raise Refused(f"{at}/{name} is no list of what can be demanded, in order")
-    if not (value["fields"] or value["digests"] or value["roles"]):
+    if not (value["fields"] or value["digests"] or value["roles"] or value["timestamps"]):
         raise Refused(f"{at} demands nothing, which is written as null")
 
 
@@ -1488,7 +1488,7 @@ class History:
         """What the policy that the signer knew demands."""
         known = self._register[statement.people or ""]
         policy = [policy for since, policy in self._policies if since <= known][-1]
-        return policy or {"fields": [], "digests": [], "roles": False}
+        return policy or {"fields": [], "digests": [], "roles": False, "timestamps": False}
 
     def _check_role(self, statement: Statement) -> None:
         unless(statement.body["role"] is not None or not self._demands(statement)["roles"], "a role is demanded")

@@ -145,7 +145,7 @@ def replace(it: CaseWriter, old: Keeper, new: Keeper, **body: Any) -> str:
 
 
 def demand(it: CaseWriter, by: Keeper | None = None, **policy: object) -> str:
-    told: Body = {"digests": [], "fields": ["place"], "roles": False} | policy
+    told: Body = {"digests": [], "fields": ["place"], "roles": False, "timestamps": False} | policy
     return it.say({"type": page.POLICY_SET, "policy": told}, by=by)
 
 

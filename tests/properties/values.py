@@ -235,8 +235,8 @@ def _struct(cls: type) -> Strategy:
         return st.tuples(_members(cls, "fields"), fields).map(lambda drawn: cls(**drawn[0], fields=drawn[1]))
     if cls is Policy:
         fields, digests = (st.sets(st.sampled_from(names)).map(sorted).map(tuple) for names in (FIELDS, DIGESTS))
-        drawn = st.builds(lambda *parts: parts, fields, digests, st.booleans()).filter(any)
-        return drawn.map(lambda parts: Policy(fields=parts[0], digests=parts[1], roles=parts[2]))
+        drawn = st.builds(lambda *parts: parts, fields, digests, st.booleans(), st.booleans()).filter(any)
+        return drawn.map(lambda parts: Policy(fields=parts[0], digests=parts[1], roles=parts[2], timestamps=parts[3]))
     if cls is Disposed:  # a witness is named by key or by name
         witnesses = st.tuples(st.none() | hashes, st.none()) | st.tuples(st.none(), seals)
         return st.builds(

@@ -392,7 +392,7 @@ def test_looking_refuses_a_ledger_that_was_rewritten(tmp_path: Path, world: Worl
     second.collect(size=99)
     second.collect()
     looking.look(_made(tmp_path / "1", first), world)
-    with pytest.raises(VerificationError, match="this computer saw 2 records .*: older records were rewritten"):
+    with pytest.raises(VerificationError, match=r"this computer saw 2 records .*: older records were rewritten"):
         looking.look(_made(tmp_path / "2", second), world)
 
 

@@ -24,7 +24,7 @@ def fetch_lists(
     """
     if not any(chains):
         return [() for _ in chains]
-    from custody.formats.certificates import MAX_CRL, parse_crl, revocation_urls
+    from custody.formats.revocation import MAX_CRL, parse_crl, revocation_urls
 
     now = recorder.world.clock.now()
     urls = [revocation_urls(chain) for chain in chains]
