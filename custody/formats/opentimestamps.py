@@ -11,13 +11,16 @@ from typing import Any, Literal, TypeAlias
 
 from custody.errors import FormatError, HeaderMismatch, UsageError
 from custody.formats.blockheader import MAX_HEIGHT, MAX_TARGET, check_work, parse_header
-from custody.formats.otslibrary import NOT_READ, library, merge, read, write
+from custody.formats.otslibrary import library, merge, read, write
 
 MEDIA_TYPE = "application/vnd.opentimestamps.v1"  # what a calendar is asked to answer with
 NONCE_SIZE = 16  # bytes, as the reference client takes
 DIGEST_SIZE = 32
 MAX_PROOF = 65_536  # bytes; proofs of a Bitcoin block have about 2,000
 MAX_ANSWER = 10_000  # bytes; the reference client reads no longer answer of a calendar
+
+_PROOF = "an OpenTimestamps proof"
+_ANSWER = "a timestamp as calendars give"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,10 @@ def parse_proof(data: bytes) -> Proof:
     library writes it, has something behind its end, or goes beyond the limits above.
     """
     if len(data) > MAX_PROOF:
-        raise FormatError(f"{NOT_READ}: larger than {MAX_PROOF} bytes")
-    file = read(data, library().timestamp.DetachedTimestampFile.deserialize)
+        raise FormatError(f"not {_PROOF}: larger than {MAX_PROOF} bytes")
+    file = _read_proof(data)
     if write(file) != data:
-        raise FormatError(f"{NOT_READ}: not written in the one way that such proofs are")
+        raise FormatError(f"not {_PROOF}: not written in the one way that such proofs are")
     return Proof(file.file_hash_op.TAG_NAME, file.file_digest, _attestations(file.timestamp), data)
 
 
@@ -154,12 +157,12 @@ def upgrade(proof: Proof, uri: str, commitment: bytes, answer: bytes) -> bytes:
     would ask the calendar again. Raises FormatError for an answer that is no timestamp, UsageError when the proof has
     nothing pending there.
     """
-    core = library()
-    file = read(proof.encoded, core.timestamp.DetachedTimestampFile.deserialize)
+    file = _read_proof(proof.encoded)
+    kind = library().notary.PendingAttestation
     places = [
         stamp
         for stamp in _stamps(file.timestamp)
-        if stamp.msg == commitment and core.notary.PendingAttestation(uri) in stamp.attestations
+        if stamp.msg == commitment and any(isinstance(one, kind) and one.uri == uri for one in stamp.attestations)
     ]
     if not places:
         raise UsageError(f"the proof has nothing pending at {uri} for {commitment.hex()}")
@@ -187,6 +190,10 @@ def verify_bitcoin(attestation: Bitcoin, header: bytes, *, max_target: int = MAX
     return block.time
 
 
+def _read_proof(data: bytes) -> Any:
+    return read(data, library().timestamp.DetachedTimestampFile.deserialize, _PROOF)
+
+
 def _checked(file: Any) -> Proof:
     """The proof as it will be read: two that keep to the limits may go beyond them together."""
     return parse_proof(write(file))
@@ -196,7 +203,7 @@ def _read_answer(answer: bytes, message: bytes) -> Any:
     """The timestamp of `message` that a calendar answered with. Raises FormatError."""
     if len(answer) > MAX_ANSWER:
         raise FormatError(f"a calendar's answer of more than {MAX_ANSWER} bytes")
-    return read(answer, lambda reader: library().timestamp.Timestamp.deserialize(reader, message))
+    return read(answer, lambda reader: library().timestamp.Timestamp.deserialize(reader, message), _ANSWER)
 
 
 def _stamps(stamp: Any) -> list[Any]:
@@ -229,5 +236,5 @@ def _attestation(found: Any, message: bytes, anchored: bool) -> Attestation:
     if not isinstance(found, kinds.BitcoinBlockHeaderAttestation):
         return Unknown(found.TAG, message)
     if found.height > MAX_HEIGHT:  # the library reads one of 57,000 bits, which Python will not even print
-        raise FormatError(f"{NOT_READ}: a Bitcoin block beyond {MAX_HEIGHT}")
+        raise FormatError(f"not {_PROOF}: a Bitcoin block beyond {MAX_HEIGHT}")
     return Bitcoin(found.height, message)

@@ -15,8 +15,6 @@ from custody.errors import FormatError, UsageError
 MAX_READS = 4_096
 _VARUINT_BYTES = 8  # 56 bits
 
-NOT_READ = "not an OpenTimestamps proof"
-
 
 def library() -> Any:
     """The library's core package, loaded only for a proof: it takes a fifth of a second. Raises UsageError."""
@@ -36,11 +34,12 @@ def library() -> Any:
 class Reader:
     """What the library reads through: every read is counted, and no number is longer than 56 bits.
 
-    Its methods are those that the library calls. They raise FormatError.
+    Its methods are those that the library calls. They raise FormatError, which names `what` this should be.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, what: str) -> None:
         self._data = data
+        self._what = what
         self._at = 0
         self._reads = 0
 
@@ -48,10 +47,10 @@ class Reader:
         """The next so many bytes."""
         self._reads += 1
         if self._reads > MAX_READS:
-            raise FormatError(f"{NOT_READ}: more than {MAX_READS} parts")
+            raise FormatError(f"not {self._what}: more than {MAX_READS} parts")
         taken = self._data[self._at : self._at + length]
         if len(taken) != length:
-            raise FormatError(f"{NOT_READ}: it breaks off")
+            raise FormatError(f"not {self._what}: it breaks off")
         self._at += length
         return taken
 
@@ -63,24 +62,24 @@ class Reader:
             value |= (byte & 0x7F) << 7 * place
             if byte < 0x80:
                 return value
-        raise FormatError(f"{NOT_READ}: a number that is too long")
+        raise FormatError(f"not {self._what}: a number that is too long")
 
     def read_varbytes(self, max_len: int, min_len: int = 0) -> bytes:
         """Bytes after their number."""
         length = self.read_varuint()
         if not min_len <= length <= max_len:
-            raise FormatError(f"{NOT_READ}: a part of {length} bytes, where {min_len} to {max_len} belong")
+            raise FormatError(f"not {self._what}: a part of {length} bytes, where {min_len} to {max_len} belong")
         return self.read_bytes(length)
 
     def assert_magic(self, expected: bytes) -> None:
         """Take these bytes and no others."""
         if self.read_bytes(len(expected)) != expected:
-            raise FormatError(f"{NOT_READ}: it does not begin as one")
+            raise FormatError(f"not {self._what}: it does not begin as one")
 
     def assert_eof(self) -> None:
         """Refuse that anything follows."""
         if self._at != len(self._data):
-            raise FormatError(f"{NOT_READ}: something follows its end")
+            raise FormatError(f"not {self._what}: something follows its end")
 
 
 @contextmanager
@@ -91,21 +90,24 @@ def _without_a_word() -> Iterator[None]:
         yield
 
 
-def read(data: bytes, deserialize: Callable[[Reader], Any]) -> Any:
-    """What the library makes of all of `data`. Raises FormatError, and UsageError without the library."""
+def read(data: bytes, deserialize: Callable[[Reader], Any], what: str) -> Any:
+    """What the library makes of all of `data`, which should be `what`.
+
+    Raises FormatError, and UsageError without the library.
+    """
     errors = library().serialize
-    reader = Reader(data)
+    reader = Reader(data, what)
     try:
         with _without_a_word():
             found = deserialize(reader)
     except errors.UnsupportedMajorVersion as error:
-        raise FormatError(f"{NOT_READ} of version 1") from error
+        raise FormatError(f"not {what} of version 1") from error
     except (errors.RecursionLimitError, RecursionError) as error:
-        raise FormatError(f"{NOT_READ}: too many steps in a row") from error
+        raise FormatError(f"not {what}: too many steps in a row") from error
     except errors.DeserializationError as error:  # its words repeat foreign bytes, thousands of them
-        raise FormatError(f"{NOT_READ}: a step or attestation that is not allowed") from error
+        raise FormatError(f"not {what}: a step or attestation that is not allowed") from error
     except ValueError as error:  # hashlib, where RIPEMD-160 is switched off
-        raise FormatError(f"{NOT_READ} that can be followed here: a hash that this computer lacks") from error
+        raise FormatError(f"not {what} that can be followed here: a hash that this computer lacks") from error
     reader.assert_eof()
     return found
 
@@ -122,6 +124,6 @@ def write(file: Any) -> bytes:
     try:
         file.serialize(writer)
     except RecursionError as error:
-        raise FormatError(f"{NOT_READ}: too many steps in a row") from error
+        raise FormatError("an OpenTimestamps proof with too many steps in a row") from error
     written: bytes = writer.getbytes()
     return written

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from custody import disk
 from custody.adapters import blocks
 from custody.adapters.blocks import MAX_FILE, BlockHeadersFile
 from custody.errors import FormatError, HeaderMismatch, StorageError, UsageError
@@ -185,7 +186,7 @@ def test_a_new_name_that_does_not_reach_the_disk_is_an_error(
     def broken(_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("custody.disk.sync", broken)
+    monkeypatch.setattr(disk, "sync", broken)
     with pytest.raises(StorageError, match="Input/output error"):
         headers.keep(5, FIRST)
 

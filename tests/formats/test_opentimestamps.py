@@ -120,7 +120,7 @@ def test_no_answer_makes_no_proof() -> None:
     [b"", b"\x00", b"<html>", PENDING[:-1], PENDING + b"\n", b"\xff" + PENDING, bytes(MAX_ANSWER + 1), HEAD + PENDING],
 )
 def test_an_answer_that_is_no_timestamp_is_refused(given: bytes) -> None:
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError, match=r"not a timestamp as calendars give|a calendar's answer of more than"):
         make_proof(DIGEST, NONCE, given)
 
 
@@ -157,7 +157,9 @@ def test_the_same_confirmation_twice_changes_nothing() -> None:
     assert upgrade(upgraded, uri, commitment, given) == upgraded.encoded
 
 
-@pytest.mark.parametrize(("uri", "flip"), [(CALENDAR, 1), ("https://other.example", 0)])
+@pytest.mark.parametrize(
+    ("uri", "flip"), [(CALENDAR, 1), ("https://other.example", 0), ("https://calendar.example?a", 0)]
+)
 def test_what_is_not_pending_there_is_not_upgraded(uri: str, flip: int) -> None:
     proof = parse_proof(make_proof(DIGEST, NONCE, answer()))
     commitment = bytearray(upgrade_requests(proof)[0][1])
@@ -317,6 +319,15 @@ def test_flipped_bytes_are_read_and_written_as_they_are_or_refused() -> None:
         except FormatError:
             continue
         assert format_proof(proof) == bytes(changed)
+
+
+def test_a_hash_that_this_computer_lacks_is_named_as_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(name: str, data: bytes) -> object:
+        raise ValueError(f"unsupported hash type {name}")
+
+    monkeypatch.setattr(hashlib, "new", lacking)
+    with pytest.raises(FormatError, match="that can be followed here: a hash that this computer lacks"):
+        parse_proof(HEAD + b"\x03" + PENDING)
 
 
 def test_equal_proofs_are_equal_values() -> None:
