@@ -295,6 +295,17 @@ def test_a_colleagues_case_folder_brings_its_tokens_and_no_evidence(
     assert stored(here) == {sha256(token_of(team))}
 
 
+def test_an_offer_brings_the_tokens_of_everybody(tmp_path: Path, world: World, team: Team, ben: Keeper) -> None:
+    team.stamps(team.lead)
+    team.stamps(ben)
+    there = written(tmp_path / "there", team)
+    whole = looking.look(there, bootstrap.world(tmp_path / "home of the sender"))
+    lines = exchanging.share(there, whole, sorted(whole.ledgers), kind="offer", act="0f" * 16, warn=world.warn)
+    here = without_objects(tmp_path / "here", team, [team.lead])
+    exchanging.take_in(Recorder(here, world, ANA), parse_share(lines))
+    assert stored(here) == set(team.evidence)
+
+
 def test_tokens_make_no_new_store_where_the_evidence_has_gone(
     tmp_path: Path, world: World, team: Team, ben: Keeper
 ) -> None:
