@@ -124,11 +124,14 @@ def _authority(name: str, value: object) -> Address:
 def _literal(value: object) -> str:
     """A value as TOML (1.0.0, sections String and Integer): everything that is not printable ASCII is escaped."""
     if isinstance(value, str):
-        quoted = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{"".join(one if " " <= one <= "~" else f"\\U{ord(one):08x}" for one in quoted)}"'
+        return f'"{"".join(map(_toml_character, value))}"'
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise FormatError(f"{MARK} holds what no version of custody writes there", _RESTORE)
+
+
+def _toml_character(one: str) -> str:
+    return one if " " <= one <= "~" and one not in '"\\' else f"\\U{ord(one):08x}"
 
 
 def make_case(folder: Path) -> "NewCaseFolder":
