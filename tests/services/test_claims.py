@@ -84,7 +84,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     with recorder.files.ledgers.reading() as reader:
         point, note = looking.sign_checkpoint(reader, recorder.ledger, ANA)
     whole = looking.look(recorder.files, world)
-    share = b"".join(exchanging.share(recorder.files, whole, [recorder.ledger.id], openings=False))
+    share = b"".join(exchanging.share(recorder.files, whole, [recorder.ledger.id], openings=False, warn=world.warn))
     (folder / "share.txt").write_bytes(share)
     (folder / "card.pdf").write_bytes(bootstrap.card_writer().draw(CheckpointCard(point, note)))
     reporting.make_report(

@@ -127,6 +127,10 @@ class Examination:
         label = self._seen.labels.get(self.ledger)
         return f"{records} of {label}" if label is not None else records
 
+    def head_words(self) -> str:
+        """The ledger's head as it is here, as people compare it."""
+        return head_words(self.size, self._structure.root)
+
     def find(self, code: Code, about: str, message: str) -> None:
         """Report something; of what is told very often of one ledger, the rest is counted."""
         self._found[code] += 1
@@ -182,10 +186,9 @@ class Examination:
         before = self._before
         if before is None:
             return
-        root = self._structure.root
         heads = (
             f"On {before.seen[:10]} this computer saw {head_words(before.size, before.root)}. "
-            f"Here: {head_words(self.size, root)}."
+            f"Here: {self.head_words()}."
         )
         if self.size < before.size:
             self.find(codes.RECORD_CUT_OFF, self.place(self.size, before.size - 1), f"{heads} {SHORTER}")

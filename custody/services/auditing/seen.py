@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from custody.domain.events import Cosigned, Restored, Timestamped
 from custody.domain.events.exchange import SeenHead
+from custody.domain.examination import Brought
 from custody.domain.intervals import Intervals
 from custody.domain.state import State
 from custody.domain.verdict import Finding, LedgerHead
@@ -66,7 +67,8 @@ class SeenLedgers:
     that ledgers were compared with; `labels` name ledgers where there are several; `unopened` are records and pointers
     whose openings are not here, by statement id; `sightings` (ledger, position, how a finding names it, what was seen),
     `restored` and `vouched` are statements to compare at the end. `runs` are the batches of each ledger, `insiders` the
-    cosignature keys (base64) of people of the case. `intervals` are what trusted anchors give, if there are any.
+    cosignature keys (base64) of people of the case. `intervals` are what trusted anchors give, if there are any,
+    `brought` the heads from elsewhere that ledgers extend.
     """
 
     state: State = field(default_factory=State)
@@ -87,4 +89,5 @@ class SeenLedgers:
     runs: dict[str, Runs] = field(default_factory=dict)
     insiders: set[str] = field(default_factory=set)
     intervals: Intervals | None = None
+    brought: dict[str, Brought] = field(default_factory=dict)
     restored: list[tuple[str, Restored]] = field(default_factory=list)
