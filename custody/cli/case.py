@@ -43,6 +43,7 @@ from custody.domain.visible import visible
 from custody.domain.wording import time_in_words
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.checkpointfile import format_checkpoint_file
+from custody.formats.cosignature import fingerprint
 from custody.formats.note import format_note, format_vkey
 from custody.formats.publickey import MAX_PUBLIC_KEY, PublicKey, parse_public_key
 from custody.formats.words import format_words
@@ -205,7 +206,8 @@ def checkpoint(
     if output is not None:
         bootstrap.check_new(output)
     signer = the_signer(terminal, files, key, passphrase_file)
-    file = checkpoints.make_file(recording.Recorder(files, bootstrap.world(), signer), since or ())
+    recorder = recording.Recorder(files, bootstrap.world(), signer)
+    file = checkpoints.make_file(recorder, since or ())
     point, note = file.unverified_checkpoint, format_note(file.note)
     if output is not None:
         content = bootstrap.card_writer().draw(CheckpointCard(point, note)) if card else format_checkpoint_file(file)
@@ -216,7 +218,7 @@ def checkpoint(
                 "checkpoint": note.decode("utf-8"),
                 "earlier": [one.old for one in file.earlier],
                 "file": None if output is None else str(output),
-                "key": None if file.key is None else format_vkey(file.key),
+                "key": format_vkey(recorder.ledger.verifier),
                 "origin": point.origin,
                 "root": point.root.hex(),
                 "size": point.size,
@@ -227,6 +229,7 @@ def checkpoint(
         terminal.say(note.decode("utf-8").rstrip("\n"))
     else:
         terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
+        terminal.say(f"The ledger's key, in eight words: {format_words(fingerprint(recorder.ledger.verifier.public))}")
         terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
 
 

@@ -9,14 +9,20 @@ from typer.core import TyperGroup
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.pseudonyms import check_for_any_case
 from custody.cli.resolving import the_recorder, unlock, wanted_key
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import moment_in_words
 from custody.errors import CustodyError, FormatError, SigningError, StorageError, UsageError
 from custody.formats.checkpointfile import MAX_FILE, CheckpointFile, format_checkpoint_file, parse_checkpoint_file
-from custody.formats.cosignature import CosignerKey, fingerprint, format_cosigner, own_cosigner, parse_cosigner
+from custody.formats.cosignature import (
+    CosignerKey,
+    fingerprint,
+    format_cosigner,
+    own_cosigner,
+    parse_cosigner,
+    parse_line,
+)
 from custody.formats.words import format_words
 
 if TYPE_CHECKING:
@@ -57,7 +63,7 @@ def sign(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign that you saw this state of somebody's ledger (custody cosign FILE does). You need no case, only a key."""
+    """Sign that you saw this state of somebody's ledger. custody cosign FILE is short for it. You need a key, no case."""
     from custody.services.anchoring import cosigning
 
     terminal = Terminal(as_json=as_json)
@@ -70,7 +76,11 @@ def sign(
             "there is no key of yours on this computer", 'make one: custody key create --name "…" --organisation "…"'
         )
     public = store.find(wanted_key(key))
-    check_for_any_case(store, public)
+    if store.reserved_for(public) is not None:
+        raise SigningError(
+            f"{public.name} is a pseudonym of yours for one case alone: cosigning would tie it to another",
+            "use another key with --key",
+        )
     cosigner = own_cosigner(public.cosignature_key)
     own = frozenset(one.checkpoint_key for one in store.all_keys())
     seen = cosigning.examine(point, heads, cosigner, own)
@@ -88,6 +98,7 @@ def sign(
                 "origin": seen.checkpoint.origin,
                 "root": seen.checkpoint.root.hex(),
                 "size": seen.checkpoint.size,
+                "time": parse_line(cosigned.note.signatures[-1]).time,
                 "words": words,
             }
         )
@@ -116,7 +127,7 @@ def add(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record that others cosigned your ledger: the files that they sent back, or a witness on the network."""
+    """Record that others cosigned your ledger: what they sent back, or the answer of a witness on the network."""
     from custody.services.anchoring import adding
     from custody.services.anchoring.witnessing import witness as ask_witness
 
