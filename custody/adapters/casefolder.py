@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from custody import disk
 from custody.domain.addresses import MAX_ADDRESSES, Address, check_url
@@ -81,10 +80,12 @@ def read_addresses(folder: Path) -> tuple[Address, ...]:
 
     Raises FormatError for what names none; whoever gave us the case may have written anything there.
     """
-    listed: Any = _content(folder / MARK).get(_AUTHORITIES, {})
+    listed = _content(folder / MARK).get(_AUTHORITIES, {})
     try:
-        if not isinstance(listed, dict) or len(listed) > MAX_ADDRESSES:
-            raise FormatError(f"not a table of up to {MAX_ADDRESSES} authorities")
+        if not isinstance(listed, dict):
+            raise FormatError("the authorities are no table")
+        if len(listed) > MAX_ADDRESSES:
+            raise FormatError(f"it names more than {MAX_ADDRESSES} authorities")
         return tuple(_authority(name, listed[name]) for name in sorted(listed))
     except FormatError as error:
         raise FormatError(f"{folder / MARK}: {error.message}", _RESTORE) from error
