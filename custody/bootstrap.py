@@ -21,6 +21,7 @@ from custody.ports import (
     ReportWriter,
     SheetWriter,
     TakeOrder,
+    Web,
     World,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "sheet_writer",
     "synchronised_by",
     "take",
+    "web",
     "world",
     "write_new",
 ]
@@ -160,6 +162,14 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def web() -> Web:
+    """The way out onto the network."""
+    from custody import __version__
+    from custody.adapters.web import HttpWeb
+
+    return HttpWeb(f"custody/{__version__}")
 
 
 def _warn(text: str) -> None:
