@@ -21,6 +21,7 @@ from custody.ports import (
     ReportWriter,
     SheetWriter,
     TakeOrder,
+    TrustStore,
     Web,
     World,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "sheet_writer",
     "synchronised_by",
     "take",
+    "trust_store",
     "web",
     "world",
     "write_new",
@@ -162,6 +164,13 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def trust_store(of: Path | None = None) -> TrustStore:
+    """The authorities and cosigners that the person believes; `of` names another home than theirs."""
+    from custody.adapters.trust import TrustFiles
+
+    return TrustFiles((of or home()) / "trust")
 
 
 def web() -> Web:

@@ -20,6 +20,7 @@ from custody.domain.report import Report
 from custody.domain.statement import ClockState
 from custody.errors import RemoteError
 from custody.formats.canonical import Json
+from custody.formats.cosignature import CosignerKey
 from custody.formats.digest import Digests
 from custody.formats.publickey import PublicKey
 
@@ -398,6 +399,54 @@ class Heads(Protocol):
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedAuthority:
+    """An authority that the reader chose to believe: DER root certificates, and whether they call it qualified."""
+
+    name: str
+    roots: tuple[bytes, ...]
+    qualified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedCosigner:
+    """A cosigner whose word counts for the reader, under the reader's name for them."""
+
+    name: str
+    key: CosignerKey
+
+
+class TrustStore(Protocol):
+    """Whom the reader believes outside a case. Names are the reader's own, and one line."""
+
+    def authorities(self) -> tuple[TrustedAuthority, ...]:
+        """The timestamp authorities, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_authority(self, authority: TrustedAuthority) -> None:
+        """Keep it, durably; the very same again changes nothing.
+
+        Raises UsageError for a name that cannot be one or is another's, FormatError, StorageError.
+        """
+        ...
+
+    def remove_authority(self, name: str) -> None:
+        """Believe it no more. Raises UsageError for a name that is not there, FormatError, StorageError."""
+        ...
+
+    def cosigners(self) -> tuple[TrustedCosigner, ...]:
+        """The cosigners, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_cosigner(self, cosigner: TrustedCosigner) -> None:
+        """Keep them, durably; the very same again changes nothing. Raises as `add_authority` does."""
+        ...
+
+    def remove_cosigner(self, name: str) -> None:
+        """Believe them no more. Raises as `remove_authority` does."""
         ...
 
 
