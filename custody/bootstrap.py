@@ -109,13 +109,6 @@ def block_headers() -> BlockHeaders:
     return BlockHeadersFile(home() / "trust" / "blocks.json")
 
 
-def trust_store() -> TrustStore:
-    """Whom the person trusts."""
-    from custody.adapters.trust import TrustFolder
-
-    return TrustFolder(home() / "trust")
-
-
 def stamp_queue() -> StampQueue:
     """What authorities still owe the person's ledgers."""
     from custody.adapters.stampqueue import StampQueueFolder
@@ -128,13 +121,6 @@ def cosigned_heads(of: Path | None = None) -> CosignedHeads:
     from custody.adapters.database.cosigned import SqliteCosignedHeads
 
     return SqliteCosignedHeads((of or home()) / "cosigned.db")
-
-
-def web() -> Web:
-    """Asks servers on the network."""
-    from custody.adapters.web import HttpWeb
-
-    return HttpWeb()
 
 
 def answers() -> AnswersFile:
@@ -225,6 +211,21 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def trust_store(of: Path | None = None) -> TrustStore:
+    """The authorities and cosigners that the person believes; `of` names another home than theirs."""
+    from custody.adapters.trust import TrustFiles
+
+    return TrustFiles((of or home()) / "trust")
+
+
+def web() -> Web:
+    """The way out onto the network."""
+    from custody import __version__
+    from custody.adapters.web import HttpWeb
+
+    return HttpWeb(f"custody/{__version__}")
 
 
 def _warn(text: str) -> None:

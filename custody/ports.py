@@ -4,7 +4,7 @@ Adapters fulfil these; services see nothing else. Values that cross to worker pr
 only bytes travel between processes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,9 @@ from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
-from custody.domain.trust import TrustedAuthority
+from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import RemoteError
 from custody.formats.canonical import Json
-from custody.formats.cosignature import CosignerKey
 from custody.formats.digest import Digests
 from custody.formats.publickey import PublicKey
 
@@ -451,6 +450,37 @@ class CosignedHeads(Protocol):
         ...
 
 
+class TrustStore(Protocol):
+    """Whom the reader believes outside a case. Names are the reader's own, and one line."""
+
+    def authorities(self) -> tuple[TrustedAuthority, ...]:
+        """The timestamp authorities, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_authority(self, authority: TrustedAuthority) -> None:
+        """Keep it, durably; the very same again changes nothing.
+
+        Raises UsageError for a name that cannot be one or is another's, FormatError, StorageError.
+        """
+        ...
+
+    def remove_authority(self, name: str) -> None:
+        """Believe it no more. Raises UsageError for a name that is not there, FormatError, StorageError."""
+        ...
+
+    def cosigners(self) -> tuple[TrustedCosigner, ...]:
+        """The cosigners, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_cosigner(self, cosigner: TrustedCosigner) -> None:
+        """Keep them, durably; the very same again changes nothing. Raises as `add_authority` does."""
+        ...
+
+    def remove_cosigner(self, name: str) -> None:
+        """Believe them no more. Raises as `remove_authority` does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebRequest:
     """One request over HTTP or HTTPS. `limit` is the most bytes of an answer that are read; a GET has no body."""
@@ -475,30 +505,6 @@ class Web(Protocol):
 
     def ask(self, requests: Sequence[WebRequest]) -> list[WebAnswer | RemoteError]:
         """Ask all at once, beside one another; for each the answer, or why there is none. In bounded time."""
-        ...
-
-
-class TrustStore(Protocol):
-    """Whom the person trusts, outside every case. Raises FormatError where it is damaged."""
-
-    def authorities(self) -> tuple[TrustedAuthority, ...]:
-        """The trusted authorities, by name."""
-        ...
-
-    def trust_authority(self, authority: TrustedAuthority) -> None:
-        """Trust this authority from now on, instead of any of the same name."""
-        ...
-
-    def cosigners(self) -> Mapping[str, CosignerKey]:
-        """The trusted outside cosigners, by the person's name for each."""
-        ...
-
-    def trust_cosigner(self, name: str, key: CosignerKey) -> None:
-        """Trust this cosigner from now on, instead of any of the same name."""
-        ...
-
-    def forget(self, name: str) -> bool:
-        """Trust nobody of this name any more; whether there was one."""
         ...
 
 

@@ -1,121 +1,169 @@
-"""Keeps whom the person trusts outside every case: authorities by their roots, cosigners by their keys.
+"""Keeps whom the reader believes in two files outside every case: canonical JSON, replaced whole and durably.
 
-Two files of canonical JSON in a folder of CUSTODY_HOME. What a case, package or document brings never gets here.
+Of two commands that change one file at the same moment the later one wins. Judges no certificate and no key.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from custody import disk
-from custody.domain.addresses import check_name
-from custody.domain.trust import TrustedAuthority
-from custody.errors import CustodyError, FormatError
+from custody.domain.trust import TrustedAuthority, TrustedCosigner
+from custody.errors import FormatError, StorageError, UsageError
 from custody.formats import canonical
-from custody.formats.cosignature import CosignerKey, format_cosigner, parse_cosigner
+from custody.formats.cosignature import format_cosigner, parse_cosigner
 from custody.formats.encoding import format_base64, parse_base64
 
-MAX_FILE = 4_194_304  # bytes
-MAX_ROOTS = 16  # certificates of one authority
+MAX_KEPT = 256  # in one file; people believe a handful, and `verify` tries each
+MAX_ROOTS = 16  # of one authority
+MAX_ROOT = 8192  # bytes of one certificate; with an RSA-8192 key and a long name it has 3,000
+MAX_NAME = 80  # characters
+MAX_FILE = 4 * 1024 * 1024  # bytes
 
-_T = TypeVar("_T")
-AUTHORITIES, COSIGNERS = "authorities.json", "cosigners.json"
-
-
-class _Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    qualified: bool
-    roots: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=MAX_ROOTS)]
+_Kept = TypeVar("_Kept", TrustedAuthority, TrustedCosigner)
 
 
-class TrustFolder:
-    """The port TrustStore."""
+@dataclass(frozen=True, slots=True)
+class TrustFiles:
+    """The port TrustStore, in `authorities.json` and `cosigners.json` of this folder, which the first change makes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def authorities(self) -> tuple[TrustedAuthority, ...]:
-        """The trusted authorities, by name. Raises FormatError, StorageError."""
-        return self._read(AUTHORITIES, _authorities)
+        """As the port says."""
+        return self._read("authorities.json", _authority)
 
-    def trust_authority(self, authority: TrustedAuthority) -> None:
-        """Trust this authority from now on; one of the same name before is forgotten."""
-        others = [one for one in self.authorities() if one.name != authority.name]
-        self._write_authorities([*others, authority])
+    def add_authority(self, authority: TrustedAuthority) -> None:
+        """As the port says. Raises UsageError also for no root or too many."""
+        if not 1 <= len(authority.roots) <= MAX_ROOTS or any(len(root) > MAX_ROOT for root in authority.roots):
+            raise UsageError(f"an authority has 1 to {MAX_ROOTS} root certificates of at most {MAX_ROOT} bytes")
+        self._add("authorities.json", self.authorities(), authority, _authority_value)
 
-    def cosigners(self) -> Mapping[str, CosignerKey]:
-        """The trusted outside cosigners, by the person's name for each. Raises FormatError, StorageError."""
-        return self._read(COSIGNERS, _cosigners)
+    def remove_authority(self, name: str) -> None:
+        """As the port says."""
+        self._remove("authorities.json", self.authorities(), name, _authority_value)
 
-    def trust_cosigner(self, name: str, key: CosignerKey) -> None:
-        """Trust this cosigner from now on; one of the same name before is forgotten."""
-        check_name(name)
-        self._write_cosigners({**self.cosigners(), name: key})
+    def cosigners(self) -> tuple[TrustedCosigner, ...]:
+        """As the port says."""
+        return self._read("cosigners.json", _cosigner)
 
-    def forget(self, name: str) -> bool:
-        """Trust nobody of this name any more; whether there was one."""
-        authorities, cosigners = self.authorities(), self.cosigners()
-        kept = [one for one in authorities if one.name != name]
-        if len(kept) < len(authorities):
-            self._write_authorities(kept)
-        if name in cosigners:
-            self._write_cosigners({other: key for other, key in cosigners.items() if other != name})
-        return len(kept) < len(authorities) or name in cosigners
+    def add_cosigner(self, cosigner: TrustedCosigner) -> None:
+        """As the port says."""
+        self._add("cosigners.json", self.cosigners(), cosigner, _cosigner_value)
 
-    def _write_authorities(self, authorities: list[TrustedAuthority]) -> None:
-        content = {
-            one.name: {"qualified": one.qualified, "roots": [format_base64(root) for root in one.roots]}
-            for one in authorities
-        }
-        _authorities(content)
-        self._write(AUTHORITIES, content)
+    def remove_cosigner(self, name: str) -> None:
+        """As the port says."""
+        self._remove("cosigners.json", self.cosigners(), name, _cosigner_value)
 
-    def _write_cosigners(self, cosigners: Mapping[str, CosignerKey]) -> None:
-        self._write(COSIGNERS, {name: format_cosigner(key) for name, key in cosigners.items()})
-
-    def _read(self, name: str, read: Callable[[Any], _T]) -> _T:
-        path = self._folder / name
+    def _read(self, file: str, parse: Callable[[str, Any], _Kept]) -> tuple[_Kept, ...]:
+        path = self.folder / file
         try:
-            with path.open("rb") as file:
-                data = file.read(MAX_FILE + 1)
+            with path.open("rb") as opened:
+                data = opened.read(MAX_FILE + 1)
         except FileNotFoundError:
-            return read({})
+            return ()
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}") from error
         try:
-            if len(data) > MAX_FILE:
-                raise FormatError(f"larger than {MAX_FILE} bytes")
-            return read(canonical.parse(data))
-        except (CustodyError, msgspec.ValidationError) as error:
+            return _parse(data, parse)
+        except FormatError as error:
             raise FormatError(
-                f"{path} holds what custody did not write there: {error}",
-                "put back a copy of it, or move it away and add whom you trust again: custody authority add",
+                f"{path} is damaged, or custody did not write it: {error.message}",
+                "put back a copy from before; or move it away, and add again whom you believe",
             ) from error
 
-    def _write(self, name: str, content: Any) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / name
-        draft = path.with_name(f".{name}.{os.getpid()}.new")
+    def _add(self, file: str, kept: tuple[_Kept, ...], new: _Kept, value: Callable[[_Kept], Any]) -> None:
         try:
-            draft.write_bytes(canonical.encode(content))
-            disk.sync(draft)
-            draft.replace(path)
-            disk.sync(self._folder)
-        finally:
-            draft.unlink(missing_ok=True)
+            _check_name(new.name)
+        except FormatError as error:
+            raise UsageError(error.message, "choose a short name in one line") from error
+        same = next((one for one in kept if one.name == new.name), None)
+        if same == new:
+            return
+        if same is not None:
+            raise UsageError(f"you already believe another one named {new.name}", "remove that, or choose another name")
+        if len(kept) >= MAX_KEPT:
+            raise UsageError(f"{len(kept)} are kept already, and {MAX_KEPT} is the most", "remove those that ended")
+        more = list(kept)
+        more.append(new)
+        self._write(file, more, value)
+
+    def _remove(self, file: str, kept: tuple[_Kept, ...], name: str, value: Callable[[_Kept], Any]) -> None:
+        left: list[_Kept] = [one for one in kept if one.name != name]
+        if len(left) == len(kept):
+            raise UsageError("you believe nobody of that name", "see the names in the list")
+        self._write(file, left, value)
+
+    def _write(self, file: str, kept: list[_Kept], value: Callable[[_Kept], Any]) -> None:
+        data = canonical.encode({one.name: value(one) for one in kept})
+        path = self.folder / file
+        draft = self.folder / f".{file}.{os.getpid()}.new"
+        if len(data) > MAX_FILE:
+            raise UsageError(f"{path} would have more than {MAX_FILE} bytes", "remove those that ended")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(draft, "wb", opener=_for_owner) as opened:
+                opened.write(data)
+                opened.flush()
+                os.fsync(opened.fileno())
+            os.replace(draft, path)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink()
+            raise StorageError(f"{path} cannot be written: {error.strerror}", "nothing was changed") from error
+        try:
+            disk.sync(self.folder)
+        except OSError as error:
+            raise StorageError(
+                f"{path} is written, and may be as before after a power cut: {error.strerror}", "look at the list again"
+            ) from error
 
 
-def _authorities(content: Any) -> tuple[TrustedAuthority, ...]:
-    found = []
-    for name, one in msgspec.convert(content, dict[str, _Authority]).items():
-        check_name(name)
-        found.append(TrustedAuthority(name, tuple(parse_base64(root) for root in one.roots), one.qualified))
-    return tuple(sorted(found, key=lambda one: one.name))
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
-def _cosigners(content: Any) -> Mapping[str, CosignerKey]:
-    found = {}
-    for name, vkey in msgspec.convert(content, dict[str, str]).items():
-        check_name(name)
-        found[name] = parse_cosigner(vkey)
-    return found
+def _parse(data: bytes, parse: Callable[[str, Any], _Kept]) -> tuple[_Kept, ...]:
+    if len(data) > MAX_FILE:
+        raise FormatError(f"more than {MAX_FILE} bytes")
+    entries = canonical.parse(data)
+    if not isinstance(entries, dict) or len(entries) > MAX_KEPT:
+        raise FormatError(f"not an object with at most {MAX_KEPT} names")
+    for name in entries:
+        _check_name(name)
+    return tuple(parse(name, entries[name]) for name in sorted(entries))
+
+
+def _check_name(name: str) -> None:
+    if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= MAX_NAME:
+        raise FormatError(f"a name is one line of 1 to {MAX_NAME} characters that can be seen")
+
+
+def _authority_value(authority: TrustedAuthority) -> Any:
+    return {"qualified": authority.qualified, "roots": [format_base64(root) for root in authority.roots]}
+
+
+def _authority(name: str, value: Any) -> TrustedAuthority:
+    match value:
+        case {"qualified": bool(qualified), "roots": [*encoded]} if len(value) == 2:
+            if 1 <= len(encoded) <= MAX_ROOTS and all(isinstance(one, str) for one in encoded):
+                roots = tuple(parse_base64(one) for one in encoded)
+                if all(0 < len(root) <= MAX_ROOT for root in roots):
+                    return TrustedAuthority(name, roots, qualified)
+    raise FormatError(f"{name} is not described as an authority is")
+
+
+def _cosigner_value(cosigner: TrustedCosigner) -> Any:
+    return format_cosigner(cosigner.key)
+
+
+def _cosigner(name: str, value: Any) -> TrustedCosigner:
+    if not isinstance(value, str):
+        raise FormatError(f"{name} is not described as a cosigner is")
+    key = parse_cosigner(value)
+    if format_cosigner(key) != value:
+        raise FormatError(f"the key of {name} in a second spelling")
+    return TrustedCosigner(name, key)

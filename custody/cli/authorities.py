@@ -11,7 +11,7 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
 from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name, check_url
-from custody.domain.trust import TrustedAuthority
+from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.cosignature import CosignerKey, fingerprint, own_cosigner, parse_cosigner
 from custody.formats.publickey import MAX_PUBLIC_KEY, parse_public_key
@@ -71,7 +71,7 @@ def add(
         told |= _trust_roots(terminal, name, root, qualified=qualified)
     elif cosigner is not None:
         key = _cosigner(cosigner)
-        store.trust_cosigner(name, key)
+        store.add_cosigner(TrustedCosigner(name, key))
         words = format_words(fingerprint(key.public))
         told["words"] = words
         terminal.note(f"Compare with them, in a way of your own, the eight words of their key: {words}")
@@ -98,7 +98,7 @@ def list_all(case: CaseOption = None, as_json: JsonOption = False) -> None:
         addresses = {}  # outside a case there is nobody to be asked
     store = bootstrap.trust_store()
     authorities = {one.name: one for one in store.authorities()}
-    cosigners = store.cosigners()
+    cosigners = {one.name: one.key for one in store.cosigners()}
     names = sorted({*addresses, *authorities, *cosigners})
     if as_json:
         terminal.result(
@@ -146,7 +146,14 @@ def remove(
         found = len(kept) < len(before)
         if found:
             bootstrap.write_addresses(files.folder, kept)
-    trusted = bootstrap.trust_store().forget(name)
+    store = bootstrap.trust_store()
+    trusted = False
+    if name in {one.name for one in store.authorities()}:
+        store.remove_authority(name)
+        trusted = True
+    if name in {one.name for one in store.cosigners()}:
+        store.remove_cosigner(name)
+        trusted = True
     if not found and not trusted:
         raise UsageError(f"there is no authority {name}", "custody authority list shows them")
     if as_json:
@@ -182,7 +189,7 @@ def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) 
     from custody.formats.certificates import load_roots, subject
 
     roots = load_roots(_read(file, MAX_ROOT_FILE))
-    bootstrap.trust_store().trust_authority(TrustedAuthority(name, roots, qualified))
+    bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
     prints = [hashlib.sha256(root).hexdigest() for root in roots]
     for root, fingerprint_ in zip(roots, prints, strict=True):
         terminal.note(f"Trusted as {name}: {subject(root)}")

@@ -13,7 +13,7 @@ from custody.cli.resolving import looking_world, the_case
 from custody.cli.terminal import Terminal, nothing_changed, progress_line
 from custody.domain.heads import ClaimedHead
 from custody.domain.questions.parts import listed
-from custody.domain.trust import MIN_CONFIRMED, Trust
+from custody.domain.trust import MIN_CONFIRMED, Trust, TrustedCosigner
 from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict
 from custody.domain.visible import visible
 from custody.errors import CustodyError, FormatError, UsageError, VerificationError
@@ -92,12 +92,12 @@ def trust_of(lead: str | None, block: Callable[[int], bytes | None] | None = Non
     """
     keys = bootstrap.key_store().all_keys()
     store = bootstrap.trust_store()
-    own = {f"your own key {key.name}": own_cosigner(key.cosignature_key) for key in keys}
+    own = [TrustedCosigner(f"your own key {key.name}", own_cosigner(key.cosignature_key)) for key in keys]
     return Trust(
         own=frozenset(key.key_id for key in keys),
         confirmed=() if lead is None else (_confirmed(lead),),
         authorities=store.authorities(),
-        cosigners={**own, **store.cosigners()},
+        cosigners=(*own, *store.cosigners()),
         block=block or bootstrap.block_headers().get,
     )
 

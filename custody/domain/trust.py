@@ -1,7 +1,7 @@
 """Whom the reader trusts, and why. It comes from the reader alone: nothing found in a case adds to it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from custody.formats.cosignature import CosignerKey
@@ -27,17 +27,24 @@ class TrustedAuthority:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedCosigner:
+    """An outside cosigner whose word counts for the reader, under the reader's name for them."""
+
+    name: str
+    key: CosignerKey
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """The reader's own key ids, and beginnings of key ids (11 bytes or more) that were typed in as confirmed.
 
-    `authorities` are those whose time stamps the reader believes, `cosigners` the outside cosigners by the reader's
-    name for each; `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
+    `authorities` are those whose time stamps the reader believes, `cosigners` those whose cosignatures count; `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
     """
 
     own: frozenset[str] = frozenset()
     confirmed: tuple[bytes, ...] = ()
     authorities: tuple[TrustedAuthority, ...] = ()
-    cosigners: Mapping[str, CosignerKey] = field(default_factory=dict)
+    cosigners: tuple[TrustedCosigner, ...] = ()
     block: Callable[[int], bytes | None] = lambda _: None
 
     def ground(self, key_id: str) -> Ground | None:

@@ -247,6 +247,11 @@ def test_root_made_anew_on_the_same_key_serves_where_the_old_one_ended(authoriti
     assert _validate(old, roots=[old.root, new.root]).chain[-1] == new.root
 
 
+def test_older_certificate_of_the_signer_among_the_roots_stands_in_no_way(authorities: Authorities) -> None:
+    authority, older = authorities(), authorities(end=_now() - DAY)
+    assert _validate(authority, roots=[older.signer, authority.root]).chain == (authority.signer, authority.root)
+
+
 def test_token_without_its_certificate_lacks_it(authorities: Authorities) -> None:
     authority = authorities()
     bare = with_certificates(authority.reply(REQUEST), lambda _: [])
