@@ -116,7 +116,7 @@ def write_addresses(folder: Path, addresses: Sequence[Address]) -> None:
 
 def _authority(name: str, value: object) -> Address:
     match value:
-        case {"kind": ("opentimestamps" | "rfc3161" | "witness") as kind, "url": str(url)} if len(value) == 2:
+        case {"kind": ("opentimestamps" | "rfc3161" | "witness") as kind, "url": str(url), **rest} if not rest:
             check_url(url)
             return Address(name, kind, url)
     raise FormatError(f"what it says of the authority {name[:40]!r} cannot be read")

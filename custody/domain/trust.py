@@ -38,7 +38,8 @@ class TrustedCosigner:
 class Trust:
     """The reader's own key ids, and beginnings of key ids (11 bytes or more) that were typed in as confirmed.
 
-    `authorities` are those whose time stamps the reader believes, `cosigners` those whose cosignatures count; `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
+    `authorities` are those whose time stamps the reader believes, `cosigners` those whose cosignatures count;
+    `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
     """
 
     own: frozenset[str] = frozenset()

@@ -13,12 +13,13 @@ from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.cosignature import CosignerKey
 from custody.formats.encoding import format_base64
 from custody.ports import TrustStore
+from tests.builders import ANA, MALLORY
 
 ONE = TrustedAuthority("First Authority", (b"root one", b"root two"), True)
 TWO = TrustedAuthority("second", (b"another root",), False)
-KEY = CosignerKey("witness.example/w1", bytes(range(32)))
+KEY = CosignerKey("witness.example/w1", ANA.public.cosignature_key)
 SHE = TrustedCosigner("Ines", KEY)
-HE = TrustedCosigner("A notary", CosignerKey("notary.example", bytes(32)))
+HE = TrustedCosigner("A notary", CosignerKey("notary.example", MALLORY.public.cosignature_key))
 
 
 @pytest.fixture
