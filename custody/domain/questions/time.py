@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from custody.domain import findings as codes
-from custody.domain.examination import Dated, Examination
-from custody.domain.intervals import Bound
+from custody.domain.examination import Examination
+from custody.domain.intervals import Bound, Interval
 from custody.domain.questions.parts import failed, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Finding, Question
 
@@ -13,9 +13,9 @@ _LIMIT = (
     "what the recorder's own clock said: a claim, and shown as one."
 )
 _SETTLED = (
-    "Have the record stamped (custody timestamp), or hand a report or a card (custody checkpoint --card) to somebody "
-    "independent and keep their dated receipt: it is evidence for everything recorded up to then. For the time before, "
-    "it is too late."
+    "Have the record stamped: custody timestamp; or hand a report or a card (custody checkpoint --card) to somebody "
+    "independent and keep their dated receipt. Either is evidence for everything recorded up to then. For the time "
+    "before, it is too late."
 )
 
 
@@ -35,16 +35,17 @@ def shown(bound: Bound) -> str:
     return f"{bound.time:%Y-%m-%d %H:%M:%S} UTC ({bound.word})"
 
 
-def interval_words(dated: Dated) -> str:
-    """`no earlier than …, no later than …`, or what is not known of the two."""
-    before, after = dated.interval.not_before, dated.interval.not_after
-    if before is None and after is None:
-        return "nobody outside vouches for when"
-    earliest = (
-        "nobody outside vouches for what it is no older than" if before is None else f"no earlier than {shown(before)}"
-    )
-    latest = "nobody outside has vouched for it since" if after is None else f"no later than {shown(after)}"
-    return f"{latest}; {earliest}" if before is None else f"{earliest}; {latest}"
+def _claimed(time: str) -> str:
+    return f"{time[:10]} {time[11:19]} UTC"
+
+
+def interval_words(interval: Interval) -> str:
+    """`No earlier than …, no later than ….`, and what is not known of the two."""
+    before, after = interval.not_before, interval.not_after
+    earliest = "" if before is None else f"no earlier than {shown(before)}"
+    latest = "" if after is None else f"no later than {shown(after)}"
+    words = ", ".join(part for part in (earliest, latest) if part) or "nobody outside vouches for when"
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _items(seen: Examination) -> Iterator[Finding]:
@@ -56,11 +57,12 @@ def _items(seen: Examination) -> Iterator[Finding]:
         )
         return
     for number, dated in seen.dated.items():
-        words = interval_words(dated)
-        code = codes.NO_OUTSIDE_TIME if dated.interval.not_after is None else codes.ITEM_DATED
-        rest = f" {_SETTLED}" if dated.interval.not_after is None else ""
-        claimed = f"The recorder's own clock said {dated.claimed[:10]} {dated.claimed[11:19]} UTC."
-        yield code.about(number, f"{words[0].upper()}{words[1:]}. {claimed}{rest}")
+        open_ended = dated.interval.not_after is None
+        words = f"{interval_words(dated.interval)} The recorder's own clock said {_claimed(dated.claimed)}."
+        if open_ended:
+            yield codes.NO_OUTSIDE_TIME.about(number, f"{words} Nobody outside vouches for it since. {_SETTLED}")
+        else:
+            yield codes.ITEM_DATED.about(number, words)
     for about in [*sorted(seen.files.keys() - seen.dated.keys()), *lost_records(seen)]:
         yield codes.NO_OUTSIDE_TIME.about(about, "What was recorded there is gone or not to be believed.")
 
