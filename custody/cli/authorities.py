@@ -11,12 +11,15 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
 from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name, check_url
+from custody.domain.entry import Entry
+from custody.domain.events import Cosigned
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.cosignature import CosignerKey, fingerprint, own_cosigner, parse_cosigner
 from custody.formats.publickey import MAX_PUBLIC_KEY, parse_public_key
-from custody.formats.words import format_words
+from custody.formats.words import format_words, parse_words
 from custody.ports import CaseFiles
+from custody.services import listing, looking
 
 app = typer.Typer(**PLAIN, help="Time-stamping authorities and outside cosigners: add, list, remove.")
 
@@ -41,7 +44,11 @@ def add(
     ] = False,
     cosigner: Annotated[
         str | None,
-        typer.Option("--cosigner", metavar="VKEY|FILE", help="An outside cosigner's key; with a URL, a witness."),
+        typer.Option(
+            "--cosigner",
+            metavar="WORDS|VKEY|FILE",
+            help="An outside cosigner's eight words, as they told you, or key; with a URL, a witness.",
+        ),
     ] = None,
     case: CaseOption = None,
     as_json: JsonOption = False,
@@ -70,7 +77,7 @@ def add(
     if root is not None:
         told |= _trust_roots(terminal, name, root, qualified=qualified)
     elif cosigner is not None:
-        key = _cosigner(cosigner)
+        key = _cosigner(cosigner, case)
         store.add_cosigner(TrustedCosigner(name, key))
         words = format_words(fingerprint(key.public))
         told["words"] = words
@@ -204,10 +211,12 @@ def _check_room(files: CaseFiles, name: str) -> None:
         raise UsageError(f"a case names up to {MAX_ADDRESSES} authorities", "custody authority remove NAME")
 
 
-def _cosigner(given: str) -> CosignerKey:
-    """The key of a vkey, or of a file that custody key export wrote."""
+def _cosigner(given: str, case: Path | None) -> CosignerKey:
+    """The key of a vkey, of a file that custody key export wrote, or of these eight words in the case's record."""
     path = Path(given)
     try:
+        if len(given.split()) > 1:
+            return _recorded(parse_words(given), case)
         if not path.is_file():
             return parse_cosigner(given.strip())
         data = _read(path, MAX_PUBLIC_KEY)
@@ -217,8 +226,24 @@ def _cosigner(given: str) -> CosignerKey:
     except (FormatError, UnicodeDecodeError) as error:
         words = error.message if isinstance(error, FormatError) else "not text"
         raise FormatError(
-            f"--cosigner: {words}", "give their vkey, as custody cosign printed it, or the file of custody key export"
+            f"--cosigner: {words}",
+            "give the eight words that they told you, their vkey, or the file of their custody key export",
         ) from error
+
+
+def _recorded(start: bytes, case: Path | None) -> CosignerKey:
+    """The cosigner of this case's record whose key's fingerprint begins so. Raises UsageError."""
+    files = the_case(case)
+    for ledger in looking.look(files, bootstrap.world()).ledgers:
+        for entry in listing.beside_items(files, ledger):
+            if isinstance(entry, Entry) and isinstance(entry.statement.body, Cosigned):
+                key = entry.statement.body.cosigner_key
+                if fingerprint(key.public).startswith(start):
+                    return key
+    raise UsageError(
+        "no cosigner of this case has a key of these eight words",
+        "check the words with them; their vkey, or the file of their custody key export, does as well",
+    )
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -193,7 +193,7 @@ def checkpoint(
 ) -> None:
     """Sign and print the ledger's checkpoint: give it to somebody independent, who then can tell if history changes.
 
-    Written to a file (-o) it can be cosigned: custody cosign FILE.
+    Written to a file (-o) it can be cosigned: custody cosign FILE. --card writes a card to be printed.
     """
     from custody.services.anchoring import checkpoints
 
@@ -230,7 +230,12 @@ def checkpoint(
     else:
         terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
         terminal.say(f"The ledger's key, in eight words: {format_words(fingerprint(recorder.ledger.verifier.public))}")
-        terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
+        if card:
+            terminal.say(
+                "It tells nothing else of the case. Print it, and give it, or a photograph, to somebody outside."
+            )
+        else:
+            terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
 
 
 def show_welcome(terminal: Terminal) -> None:

@@ -43,7 +43,7 @@ def answer_completeness(seen: Examination) -> Answer:
 def _sentence(seen: Examination) -> str:
     parts = []
     if seen.brought:
-        sizes = [f"the first {counted(one.size, 'record')} that {one.what} shows" for one in seen.brought.values()]
+        sizes = [f"the first {counted(one.size, 'record')} of {one.what}" for one in seen.brought.values()]
         parts.append(f"with {listed(sizes)}")
     if seen.remembered:
         size = sum(one.size for one in seen.remembered)
@@ -51,7 +51,10 @@ def _sentence(seen: Examination) -> str:
         parts.append(f"with the {counted(size, 'record')} that this computer saw by {day}")
     words = " and ".join(["The record agrees with itself", *parts])
     if seen.brought:
-        return f"{words}."
+        since = sum(one.size for one in seen.ledgers) - sum(one.size for one in seen.brought.values())
+        return f"{words}." + (
+            f" Of the {counted(since, 'record')} since, nobody else has told anything." if since else ""
+        )
     if parts:
         return f"{words}; nobody else's copy was there to compare."
     return f"{words}; there was no earlier copy to compare."

@@ -52,17 +52,17 @@ def compare_brought(
                 )
             )
             continue
-        then = f"{_capital(claim.what)} shows {head_words(match.size, claim.root)}. Here: {ledger.head_words()}."
+        then = f"According to {claim.what} it had {head_words(match.size, claim.root)}. Here: {ledger.head_words()}."
         if match.outcome is Outcome.CUT_OFF:
             ledger.find(codes.RECORD_CUT_OFF, ledger.place(ledger.size, match.size - 1), f"{then} {SHORTER}")
         elif match.outcome is Outcome.REWRITTEN:
             ledger.find(codes.RECORD_REWRITTEN, ledger.place(0, match.size - 1), f"{then} {OTHER}")
         else:
-            first = "first record is the one" if match.size == 1 else f"first {match.size} records are the ones"
+            first = "first record is that" if match.size == 1 else f"first {match.size} records are those"
             ledger.find(
                 codes.RECORD_COMPARED,
                 seen.labels.get(ledger.ledger, "the record"),
-                f"Its {first} that {claim.what} shows.{'' if claim.root_start is None else _FEW_BITS}",
+                f"Its {first} of {claim.what}.{'' if claim.root_start is None else _FEW_BITS}",
             )
             if ledger.ledger not in found or found[ledger.ledger].size < match.size:
                 found[ledger.ledger] = Brought(match.size, claim.what)
@@ -97,7 +97,3 @@ def _leaves(files: CaseFiles, ledger: str) -> Callable[[], Iterator[Hash]]:
                 yield leaf_hash(row.envelope)
 
     return leaves
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
