@@ -388,6 +388,15 @@ class RememberedHead:
     followed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceSeen:
+    """A case that this computer saw in a folder (its absolute path), and when first (27-character UTC)."""
+
+    place: str
+    case: str
+    seen: str
+
+
 class Heads(Protocol):
     """Remembers the heads of ledgers, outside every case."""
 
@@ -400,6 +409,14 @@ class Heads(Protocol):
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
         """
+        ...
+
+    def seen_at(self, place: str) -> tuple[PlaceSeen, ...]:
+        """The cases that were seen in this folder, in the order in which they were."""
+        ...
+
+    def remember_place(self, seen: PlaceSeen) -> None:
+        """Remember that this case was seen there, unless that is known."""
         ...
 
 

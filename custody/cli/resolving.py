@@ -13,7 +13,7 @@ from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.errors import SigningError, StorageError, UsageError, WrongPassphrase
 from custody.formats.publickey import PublicKey
-from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
+from custody.ports import CaseFiles, Heads, KeyStore, PlaceSeen, RememberedHead, Signer, World
 from custody.services import listing, looking
 from custody.services.looking import Case, Ledger
 
@@ -94,13 +94,23 @@ class _HeadsIfPossible:
         try:
             return self._heads.remember(head, extends)
         except (StorageError, OSError):
-            if not self._told:
-                self._told = True
-                self._terminal.note(f"Note: {bootstrap.home()} cannot be written.")
-                self._terminal.note(
-                    "What was seen of this case is not remembered: records that go later are not missed."
-                )
+            self._tell()
             return None
+
+    def seen_at(self, place: str) -> tuple[PlaceSeen, ...]:
+        return self._heads.seen_at(place)
+
+    def remember_place(self, seen: PlaceSeen) -> None:
+        try:
+            self._heads.remember_place(seen)
+        except (StorageError, OSError):
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._terminal.note(f"Note: {bootstrap.home()} cannot be written.")
+            self._terminal.note("What was seen of this case is not remembered: records that go later are not missed.")
 
 
 def wanted_key(named: str | None) -> str | None:

@@ -9,8 +9,8 @@ from custody.domain.parties import checkpoint_verifier, origin
 from custody.errors import FormatError, SignatureMismatch
 from custody.formats.merkle import Hash, leaf_hash
 from custody.formats.note import open_note, parse_note
-from custody.ports import CaseFiles
-from custody.services import remembering
+from custody.ports import CaseFiles, World
+from custody.services import looking, remembering
 from custody.services.auditing.examining import OTHER, SHORTER, Examination
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.remembering import head_words
@@ -67,6 +67,25 @@ def compare_brought(
             if ledger.ledger not in found or found[ledger.ledger].size < match.size:
                 found[ledger.ledger] = Brought(match.size, claim.what)
     return found
+
+
+def find_other_cases(files: CaseFiles, world: World, seen: SeenLedgers) -> None:
+    """Report other cases that this computer saw in this folder: this one may have been put in the place of another.
+
+    What the reader brought of it settles that: whoever replaced the case cannot have made that of it.
+    """
+    if seen.brought or seen.state.case is None:
+        return
+    for one in world.heads.seen_at(looking.place_of(files)):
+        if one.case != seen.state.case:
+            seen.findings.append(
+                codes.CASE_REPLACED.about(
+                    "this folder",
+                    f"On {one.seen[:10]} this computer saw another case here ({one.case[:16]}…; now: "
+                    f"{seen.state.case[:16]}…). If it is meant to be that one, the whole record was replaced: look for "
+                    "a copy of it. If you put another case here yourself, that is all.",
+                )
+            )
 
 
 def _is_signed(claim: ClaimedHead, seen: SeenLedgers) -> bool:

@@ -13,7 +13,7 @@ from custody.domain.trust import Trust
 from custody.errors import FormatError
 from custody.ports import CaseFiles, LedgerReader, World
 from custody.services.auditing.anchors import find_anchors
-from custody.services.auditing.brought import compare_brought
+from custody.services.auditing.brought import compare_brought, find_other_cases
 from custody.services.auditing.checking import RowResult, RowsOrder, results
 from custody.services.auditing.dating import find_wrong_clocks
 from custody.services.auditing.examining import Examination
@@ -105,6 +105,7 @@ def examine_ledgers(
     if seen.intervals is not None:
         find_wrong_clocks(seen, seen.intervals, by_name)
     seen.brought = compare_brought(files, seen, by_name, brought)
+    find_other_cases(files, world, seen)
     find_people(seen, own)
     find_missing_numbers(seen)
     find_strays(files, dict.fromkeys(in_order, 0) | {one.ledger: one.size for one in examinations}, seen)
