@@ -12,9 +12,9 @@ from custody.cli.options import CaseOption, JsonOption
 from custody.cli.resolving import looking_world, the_case
 from custody.cli.terminal import Terminal, nothing_changed, progress_line
 from custody.domain.heads import ClaimedHead
-from custody.domain.questions.parts import listed
+from custody.domain.questions.parts import grouped
 from custody.domain.trust import MIN_CONFIRMED, Trust, TrustedCosigner
-from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict
+from custody.domain.verdict import Answer, Judgement, Question, Verdict
 from custody.domain.visible import visible
 from custody.errors import CustodyError, FormatError, UsageError, VerificationError
 from custody.formats.cosignature import own_cosigner
@@ -163,21 +163,13 @@ def _show_answer(terminal: Terminal, question: Question, answer: Answer, *, full
     word = terminal.verdict_word(answer.verdict.word)
     terminal.paragraph(f"{question.text} {word}. {visible(answer.sentence)}", indent="  ", first="")
     found = sorted(answer.findings, key=lambda finding: finding.verdict is not Verdict.FAILED)
-    grouped = grouped_findings(found)
-    for words in grouped[:SHOWN]:
-        terminal.paragraph(visible(words), indent="    ", first="  - ")
-    if len(grouped) > SHOWN:
-        terminal.say(f"  … and {len(grouped) - SHOWN} more (custody verify --json has them all)")
+    told = grouped(found)
+    for one in told[:SHOWN]:
+        terminal.paragraph(visible(f"{one.about}: {one.message}"), indent="    ", first="  - ")
+    if len(told) > SHOWN:
+        terminal.say(f"  … and {len(told) - SHOWN} more (custody verify --json has them all)")
     if full:
         terminal.paragraph(f"Limit: {answer.limit}", indent="  ")
-
-
-def grouped_findings(found: Sequence[Finding]) -> list[str]:
-    """The findings in words; what is the same of several is said once, of all of them."""
-    about: dict[str, list[str]] = {}
-    for finding in found:
-        about.setdefault(finding.message, []).append(finding.about)
-    return [f"{listed(names)}: {message}" for message, names in about.items()]
 
 
 def _counted(questions: list[Question], word: str) -> str:
