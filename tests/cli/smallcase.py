@@ -5,6 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from custody import bootstrap
+from custody.services import looking
 from tests.cli.commandline import Custody
 
 REFERENCE = "GEN-2026-014"
@@ -95,7 +97,14 @@ def at(folder: Path) -> Place:
 def copied(source: Path, target: Path) -> Place:
     """A copy of a whole place, to do with as the test likes."""
     shutil.copytree(source, target, symlinks=True)
-    return at(target)
+    place = at(target)
+    seen_here(place)
+    return place
+
+
+def seen_here(place: Place) -> None:
+    """As if a command had been used in the copy: its computer knows that this case lies there."""
+    looking.look(bootstrap.case_files(bootstrap.read_case(place.case)), bootstrap.world(place.home))
 
 
 def make_opened(folder: Path) -> None:

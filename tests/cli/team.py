@@ -15,7 +15,7 @@ import pytest
 from custody.adapters.keys import keyfile
 from tests.cli import smallcase
 from tests.cli.commandline import PASSPHRASE, Done
-from tests.cli.smallcase import CHAT, HOW, PHOTO, Place, at
+from tests.cli.smallcase import CHAT, HOW, PHOTO, Place, at, seen_here
 
 REFERENCE = "GEN-7"
 TITLE = "The market square"
@@ -129,7 +129,11 @@ def make_trio(folder: Path, ready: Path) -> None:
 def copied(source: Path, target: Path) -> Team:
     """A copy of everything, to do with as the test likes."""
     shutil.copytree(source, target, symlinks=True)
-    return Team(target)
+    team = Team(target)
+    for place in (team.lead, team.mko, team.eve):
+        if place.case.is_dir():
+            seen_here(place)
+    return team
 
 
 def someone(folder: Path, name: str) -> Place:
