@@ -360,7 +360,7 @@ CHANGES = (0x02, 0x80)
 def test_reply_with_a_byte_changed_is_judged_and_never_a_crash(authorities: Authorities) -> None:
     authority = authorities(intermediate=True)
     reply = authority.reply(REQUEST)
-    for position in range(0, len(reply), 5):
+    for position in range(0, len(reply), 9):
         data = bytearray(reply)
         data[position] ^= CHANGES[position % 2]
         with suppress(CustodyError):
@@ -370,7 +370,7 @@ def test_reply_with_a_byte_changed_is_judged_and_never_a_crash(authorities: Auth
 def test_revocation_list_or_root_with_a_byte_changed_is_judged_and_never_a_crash(authorities: Authorities) -> None:
     authority = authorities()
     reply, crl = authority.reply(REQUEST), authority.revoke(_now() - DAY)
-    for position in range(max(len(crl), len(authority.root))):
+    for position in range(0, max(len(crl), len(authority.root)), 7):
         lists, roots = bytearray(crl), bytearray(authority.root)
         for data in (lists, roots):
             data[position % len(data)] ^= CHANGES[position % 2]
