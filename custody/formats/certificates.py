@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from custody.errors import FormatError
@@ -59,13 +60,31 @@ def _pem_certificates(data: bytes) -> list[bytes]:
         raise FormatError("a PEM file with a block that is damaged") from error
 
 
+def unreadable() -> tuple[type[Exception], ...]:
+    """What cryptography raises over certificates and lists that are not what they claim to be."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    return (
+        TypeError,
+        UnsupportedAlgorithm,
+        ValueError,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
+
+
 def read_certificate(data: bytes) -> "x509.Certificate":
     """A DER certificate, unverified. Raises FormatError."""
     from cryptography import x509
 
     try:
-        return x509.load_der_x509_certificate(data)
-    except (ValueError, TypeError) as error:
+        with warnings.catch_warnings():
+            # Roots with the serial number 0 are in use; that RFC 5280 forbids it is no news for who runs a command.
+            warnings.simplefilter("ignore")
+            return x509.load_der_x509_certificate(data)
+    except unreadable() as error:
         raise FormatError("not a certificate (X.509)", "give a file in PEM or DER with the root certificate") from error
 
 
@@ -73,7 +92,7 @@ def subject(certificate: bytes) -> str:
     """Whom a DER certificate names, in one printable line (RFC 4514). Raises FormatError."""
     try:
         return printable(read_certificate(certificate).subject.rfc4514_string(), MAX_NAME)
-    except ValueError as error:
+    except unreadable() as error:
         raise FormatError("a certificate whose subject cannot be read") from error
 
 

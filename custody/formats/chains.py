@@ -172,6 +172,7 @@ def _first_valid(
     context: "ValidationContext", signer: "Certificate"
 ) -> tuple[list["Certificate"] | None, list[VerificationError]]:
     """The first path that holds, or why each one does not."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from pyhanko_certvalidator.errors import DisallowedAlgorithmError, ValidationError
     from pyhanko_certvalidator.validate import async_validate_path
 
@@ -187,7 +188,7 @@ def _first_valid(
                     "have the record stamped by another authority",
                 )
             )
-        except ValidationError:
+        except (ValidationError, UnsupportedAlgorithm, *TROUBLE):
             reasons.append(
                 TimestampAuthorityUnknown(
                     f"the chain from {subject(signer.dump())} to an authority that you trust does not hold",

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from custody.errors import FormatError, TimestampRevoked
-from custody.formats.certificates import read_certificate, subject
+from custody.formats.certificates import read_certificate, subject, unreadable
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -35,7 +35,7 @@ def parse_crl(data: bytes) -> bytes:
         if not data.startswith(b"-----BEGIN"):
             return x509.load_der_x509_crl(data).public_bytes(Encoding.DER)
         return x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
-    except (ValueError, TypeError) as error:
+    except unreadable() as error:
         raise FormatError("not a revocation list (X.509 CRL)") from error
 
 
@@ -50,7 +50,9 @@ def revocation_urls(certificates: Iterable[bytes]) -> list[str]:
     for certificate in certificates:
         try:
             points = _extension(read_certificate(certificate).extensions, x509.CRLDistributionPoints)
-        except (FormatError, ValueError, x509.DuplicateExtension):
+        except FormatError:
+            continue
+        except unreadable():
             continue
         for point in list(points or ())[:MAX_POINTS]:
             for name in point.full_name or ():
@@ -71,33 +73,33 @@ def check_revocation(chain: Sequence[bytes], lists: Iterable[bytes], moment: dat
     says that all tokens are then invalid. Raises FormatError for a list that cannot be read.
     """
     read = [read_certificate(one) for one in chain]
-    usable = [_read_crl(one) for one in lists]
+    usable = [read_crl(one) for one in lists]
     for index, (certificate, issuer) in enumerate(pairwise(read)):
         for crl in usable:
             if _is_by(crl, issuer):
                 _check_entry(crl, certificate, moment, is_signer=index == 0)
 
 
-def _read_crl(data: bytes) -> "x509.CertificateRevocationList":
+def read_crl(data: bytes) -> "x509.CertificateRevocationList":
+    """A DER revocation list, unverified. Raises FormatError."""
     from cryptography import x509
 
     try:
         return x509.load_der_x509_crl(data)
-    except (ValueError, TypeError) as error:
+    except unreadable() as error:
         raise FormatError("not a revocation list (X.509 CRL)") from error
 
 
 def _is_by(crl: "x509.CertificateRevocationList", issuer: "x509.Certificate") -> bool:
     """Issued by that certificate, which may do so (RFC 5280 section 6.3.3 f, g), about its own certificates."""
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
         if crl.issuer != issuer.subject or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
             return False
         usage = _extension(issuer.extensions, x509.KeyUsage)
         point = _extension(crl.extensions, x509.IssuingDistributionPoint)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except unreadable():
         return False
     return (usage is None or usage.crl_sign) and (point is None or not point.indirect_crl)
 
@@ -107,12 +109,15 @@ def _check_entry(
 ) -> None:
     from cryptography import x509
 
-    entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    try:
+        entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+    except unreadable() as error:
+        raise FormatError("a revocation list that cannot be read to its end") from error
     if entry is None:
         return
     try:
         given = _extension(entry.extensions, x509.CRLReason)
-    except (ValueError, x509.DuplicateExtension):
+    except unreadable():
         given = None
     reason = None if given is None else given.reason
     if reason is x509.ReasonFlags.remove_from_crl:

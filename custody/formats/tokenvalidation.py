@@ -20,7 +20,7 @@ from custody.errors import (
 )
 from custody.formats.certificates import subject
 from custody.formats.chains import TROUBLE, read_lazily, validate_chain
-from custody.formats.revocation import check_revocation
+from custody.formats.revocation import check_revocation, read_crl
 from custody.formats.timestamptoken import IMPRINTS, SignerStatement, Token, certificate_matches
 
 if TYPE_CHECKING:
@@ -92,15 +92,13 @@ def _check_imprint(token: Token, digest: bytes) -> None:
 
 def _sort(token: Token, extra: Sequence[bytes]) -> tuple[list["Certificate"], list[bytes]]:
     """The readable certificates that came with the token or are kept beside it, each once, and the kept lists."""
-    from cryptography import x509
-
     if len(extra) > MAX_EXTRA:
         raise FormatError(f"{len(extra)} certificates and lists beside one timestamp; at most {MAX_EXTRA} are read")
     found, lists = list(token.certificates), []
     for one in extra:
         try:
-            x509.load_der_x509_crl(one)
-        except (ValueError, TypeError):
+            read_crl(one)
+        except FormatError:
             found.append(one)
         else:
             lists.append(one)

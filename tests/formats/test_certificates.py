@@ -101,6 +101,13 @@ def test_what_is_no_revocation_list_is_refused(data: bytes) -> None:
         parse_crl(data)
 
 
+def test_revocation_list_of_another_version_is_refused(authorities: Callable[..., Authority]) -> None:
+    # cryptography raises no ValueError here
+    crl = authorities().revoke(None).replace(b"\x02\x01\x01", b"\x02\x01\x72", 1)
+    with pytest.raises(FormatError):
+        parse_crl(crl)
+
+
 def test_address_of_the_revocation_list_is_read() -> None:
     assert revocation_urls([_certificate(crl_url="http://crl.example/root.crl"), ONE]) == [
         "http://crl.example/root.crl"

@@ -1,13 +1,14 @@
 """RFC 3161 requests and replies: what is read, and what is refused. Believing is tested with a real authority."""
 
 import dataclasses
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from custody.errors import CustodyError, FormatError, TimestampMismatch, TimestampNonceMismatch, TimestampRefused
+from custody.errors import FormatError, TimestampMismatch, TimestampNonceMismatch, TimestampRefused
 from custody.formats.timestamp import MAX_REPLY, certificates_pem, check_answers, parse_reply, timestamp_request
 from custody.formats.timestamptoken import IMPRINTS, MAX_CERTIFICATES, MAX_INTEGER_BITS
 
@@ -87,15 +88,10 @@ def test_reply_cut_anywhere_is_refused(reply: bytes) -> None:
 
 def test_reply_with_any_byte_changed_is_read_or_refused(reply: bytes) -> None:
     for position in range(len(reply)):
-        for change in (0x01, 0x80, 0xFF):
-            data = bytearray(reply)
-            data[position] ^= change
-            try:
-                parse_reply(bytes(data))
-            except (FormatError, TimestampRefused):
-                continue
-            except CustodyError:
-                pytest.fail(f"byte {position}")
+        data = bytearray(reply)
+        data[position] ^= (0x01, 0x80, 0xFF)[position % 3]
+        with suppress(FormatError, TimestampRefused):
+            parse_reply(bytes(data))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -351,3 +352,38 @@ def test_token_outlives_its_certificate(authorities: Authorities) -> None:
         "Test Root", authority.issuer_key, "Test Root", authority.issuer_key, ca=True, start=_now() - 5 * YEAR
     ).public_bytes(DER)
     assert _validate(authority, old, roots=[root]).time < _now() - 2 * YEAR
+
+
+CHANGES = (0x02, 0x80)
+
+
+def test_reply_with_a_byte_changed_is_judged_and_never_a_crash(authorities: Authorities) -> None:
+    authority = authorities(intermediate=True)
+    reply = authority.reply(REQUEST)
+    for position in range(0, len(reply), 9):
+        data = bytearray(reply)
+        data[position] ^= CHANGES[position % 2]
+        with suppress(CustodyError):
+            _validate(authority, bytes(data))
+
+
+def test_revocation_list_or_root_with_a_byte_changed_is_judged_and_never_a_crash(authorities: Authorities) -> None:
+    authority = authorities()
+    reply, crl = authority.reply(REQUEST), authority.revoke(_now() - DAY)
+    for position in range(0, max(len(crl), len(authority.root)), 7):
+        lists, roots = bytearray(crl), bytearray(authority.root)
+        for data in (lists, roots):
+            data[position % len(data)] ^= CHANGES[position % 2]
+        with suppress(CustodyError):
+            _validate(authority, reply, extra=[bytes(lists)])
+        with suppress(CustodyError):
+            _validate(authority, reply, roots=[bytes(roots)])
+
+
+def test_root_with_the_serial_number_zero_is_a_root(authorities: Authorities) -> None:
+    authority = authorities()
+    root = issue("Test Root", authority.issuer_key, "Test Root", authority.issuer_key, ca=True, serial=1)
+    der = root.public_bytes(DER)
+    at = der.index(b"\x02\x01\x01") + 2
+    zero = der[:at] + b"\0" + der[at + 1 :]  # cryptography issues none; nobody checks a root's own signature
+    assert _validate(authority, roots=[zero]).chain[-1] == zero
