@@ -218,7 +218,7 @@ def test_a_wrong_answer_is_refused_and_nothing_is_recorded(
 
 
 def test_a_server_that_is_not_there_is_named(recorder: Recorder, server: Witness) -> None:
-    with pytest.raises(RemoteError, match="http://127.0.0.1:9/add-checkpoint does not answer"):
+    with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9/add-checkpoint does not answer"):
         witness(recorder, PlainWeb(), "http://127.0.0.1:9", server.key)
 
 
