@@ -8,9 +8,19 @@ from pathlib import Path
 import msgspec
 
 from custody.adapters.answers import AnswersFile
-from custody.adapters.casefolder import CaseFolder, NewCaseFolder, find_case, make_case, read_case
+from custody.adapters.casefolder import (
+    CaseFolder,
+    NewCaseFolder,
+    find_case,
+    make_case,
+    read_addresses,
+    read_case,
+    write_addresses,
+)
 from custody.adapters.outfile import check_new, discard, write_new
 from custody.ports import (
+    BlockHeaders,
+    CardWriter,
     CaseFiles,
     CheckOrder,
     CosignedHeads,
@@ -21,7 +31,9 @@ from custody.ports import (
     KeyStore,
     ReportWriter,
     SheetWriter,
+    StampQueue,
     TakeOrder,
+    TrustStore,
     Web,
     World,
 )
@@ -29,6 +41,8 @@ from custody.ports import (
 __all__ = [
     "NewCaseFolder",
     "answers",
+    "block_headers",
+    "card_writer",
     "case_files",
     "check_new",
     "check_objects",
@@ -43,13 +57,17 @@ __all__ = [
     "key_store",
     "make_case",
     "min_passphrase",
+    "read_addresses",
     "read_case",
     "report_writer",
     "sheet_writer",
+    "stamp_queue",
     "synchronised_by",
     "take",
+    "trust_store",
     "web",
     "world",
+    "write_addresses",
     "write_new",
 ]
 
@@ -84,18 +102,25 @@ def heads(of: Path | None = None) -> Heads:
     return SqliteHeads((of or home()) / "heads.db")
 
 
+def block_headers() -> BlockHeaders:
+    """The headers of Bitcoin blocks that the person goes by."""
+    from custody.adapters.blocks import BlockHeadersFile
+
+    return BlockHeadersFile(home() / "trust" / "blocks.json")
+
+
+def stamp_queue() -> StampQueue:
+    """What authorities still owe the person's ledgers."""
+    from custody.adapters.stampqueue import StampQueueFolder
+
+    return StampQueueFolder(home() / "stamps")
+
+
 def cosigned_heads(of: Path | None = None) -> CosignedHeads:
     """What the person's keys cosigned."""
     from custody.adapters.database.cosigned import SqliteCosignedHeads
 
     return SqliteCosignedHeads((of or home()) / "cosigned.db")
-
-
-def web() -> Web:
-    """Asks servers on the network."""
-    from custody.adapters.web import HttpWeb
-
-    return HttpWeb()
 
 
 def answers() -> AnswersFile:
@@ -159,6 +184,14 @@ def report_writer() -> ReportWriter:
     return PdfReport()
 
 
+def card_writer() -> CardWriter:
+    """Draws checkpoint cards as PDF."""
+    from custody.adapters.pades import attach_notes
+    from custody.adapters.pdf import PdfCard
+
+    return PdfCard(attach_notes)
+
+
 def form_writer() -> FormWriter:
     """Draws forms for wet ink as PDF."""
     from custody.adapters.pdf import PdfForm
@@ -178,6 +211,21 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def trust_store(of: Path | None = None) -> TrustStore:
+    """The authorities and cosigners that the person believes; `of` names another home than theirs."""
+    from custody.adapters.trust import TrustFiles
+
+    return TrustFiles((of or home()) / "trust")
+
+
+def web() -> Web:
+    """The way out onto the network."""
+    from custody import __version__
+    from custody.adapters.web import HttpWeb
+
+    return HttpWeb(f"custody/{__version__}")
 
 
 def _warn(text: str) -> None:

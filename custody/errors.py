@@ -43,6 +43,72 @@ class SignatureMismatch(VerificationError):
     code = "signature-mismatch"
 
 
+class HeaderMismatch(VerificationError):
+    """A block header that is not the one which a timestamp, or whoever served it, says it is."""
+
+    code = "header-mismatch"
+
+
+class WorkTooSmall(VerificationError):
+    """A block header that took too little work to be believed by itself."""
+
+    code = "work-too-small"
+
+
+class TimestampMismatch(DigestMismatch):
+    """A timestamp of something else: its imprint is not the digest of this text."""
+
+    code = "timestamp-mismatch"
+
+
+class TimestampSignatureMismatch(SignatureMismatch):
+    """A timestamp whose signature does not hold, or is not over what it states."""
+
+    code = "timestamp-signature"
+
+
+class TimestampNonceMismatch(VerificationError):
+    """A timestamp that answers another request."""
+
+    code = "timestamp-nonce"
+
+
+class TimestampCertificateMissing(VerificationError):
+    """A timestamp without the certificate of its signer, which is not kept beside it either."""
+
+    code = "timestamp-certificate-missing"
+
+
+class TimestampAuthorityUnknown(VerificationError):
+    """A timestamp whose signer's certificate leads to none of the verifier's roots."""
+
+    code = "timestamp-authority-unknown"
+
+
+class TimestampChainExpired(VerificationError):
+    """A timestamp of a time at which a certificate between signer and root was not valid."""
+
+    code = "timestamp-chain-expired"
+
+
+class TimestampPurposeWrong(VerificationError):
+    """A timestamp whose signer's certificate is not one for timestamps, and for nothing else."""
+
+    code = "timestamp-purpose"
+
+
+class TimestampRevoked(VerificationError):
+    """A timestamp whose certificates were revoked, as a kept revocation list says."""
+
+    code = "timestamp-revoked"
+
+
+class TimestampAlgorithmWeak(VerificationError):
+    """A timestamp that rests on a digest or key that can be forged."""
+
+    code = "timestamp-weak"
+
+
 class UsageError(CustodyError):
     """The command was given something that it cannot act on as it stands."""
 
@@ -94,6 +160,12 @@ class RemoteError(CustodyError):
 
     code = "remote"
     exit_code = 6
+
+
+class TimestampRefused(RemoteError):
+    """An authority that answered, and gave no timestamp."""
+
+    code = "timestamp-refused"
 
 
 class SigningError(CustodyError):

@@ -13,11 +13,13 @@ from typing import BinaryIO, Literal, Protocol
 
 import msgspec
 
+from custody.domain.card import CheckpointCard
 from custody.domain.events.collection import FailedOutcome
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.domain.statement import ClockState
+from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import RemoteError
 from custody.formats.canonical import Json
 from custody.formats.digest import Digests
@@ -386,6 +388,15 @@ class RememberedHead:
     followed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceSeen:
+    """A case that this computer saw in a folder (its absolute path), and when first (27-character UTC)."""
+
+    place: str
+    case: str
+    seen: str
+
+
 class Heads(Protocol):
     """Remembers the heads of ledgers, outside every case."""
 
@@ -397,6 +408,30 @@ class Heads(Protocol):
         """Keep `head` unless the remembered one is not extended by it, as `extends` tells.
 
         Returns the head that stood in the way, None when `head` (or a longer one) is remembered now.
+        """
+        ...
+
+    def seen_at(self, place: str) -> tuple[PlaceSeen, ...]:
+        """The cases that were seen in this folder, in the order in which they were."""
+        ...
+
+    def remember_place(self, seen: PlaceSeen) -> None:
+        """Remember that this case was seen there, unless that is known."""
+        ...
+
+
+class BlockHeaders(Protocol):
+    """Keeps the Bitcoin block headers that this verifier goes by, outside every case."""
+
+    def get(self, height: int) -> bytes | None:
+        """The 80 bytes kept for this height, or None. Raises FormatError for a damaged file, StorageError."""
+        ...
+
+    def keep(self, height: int, header: bytes) -> None:
+        """Keep a header, durably.
+
+        Raises HeaderMismatch when another one is kept for this height, FormatError for what is no header, UsageError
+        for a height that no block has, StorageError.
         """
         ...
 
@@ -432,6 +467,37 @@ class CosignedHeads(Protocol):
         ...
 
 
+class TrustStore(Protocol):
+    """Whom the reader believes outside a case. Names are the reader's own, and one line."""
+
+    def authorities(self) -> tuple[TrustedAuthority, ...]:
+        """The timestamp authorities, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_authority(self, authority: TrustedAuthority) -> None:
+        """Keep it, durably; the very same again changes nothing.
+
+        Raises UsageError for a name that cannot be one or is another's, FormatError, StorageError.
+        """
+        ...
+
+    def remove_authority(self, name: str) -> None:
+        """Believe it no more. Raises UsageError for a name that is not there, FormatError, StorageError."""
+        ...
+
+    def cosigners(self) -> tuple[TrustedCosigner, ...]:
+        """The cosigners, by name. Raises FormatError when what is kept is damaged, StorageError."""
+        ...
+
+    def add_cosigner(self, cosigner: TrustedCosigner) -> None:
+        """Keep them, durably; the very same again changes nothing. Raises as `add_authority` does."""
+        ...
+
+    def remove_cosigner(self, name: str) -> None:
+        """Believe them no more. Raises as `remove_authority` does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebRequest:
     """One request over HTTP or HTTPS. `limit` is the most bytes of an answer that are read; a GET has no body."""
@@ -444,7 +510,7 @@ class WebRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebAnswer:
-    """What a server answered, unverified: the status code, the media type in lower case without parameters, the body."""
+    """What a server answered, unverified: status code, media type (lower case, no parameters) and body."""
 
     status: int
     content_type: str
@@ -459,11 +525,58 @@ class Web(Protocol):
         ...
 
 
+class KeptList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A revocation list that is kept: the object that holds it, and when it was fetched (27-character UTC)."""
+
+    object: str
+    fetched: str
+
+
+class StampQueue(Protocol):
+    """What the writer of a ledger still waits for from authorities, outside every case. Lost, it is asked for anew."""
+
+    def owed(self, ledger: str) -> tuple[str, ...]:
+        """The names of the authorities that owe a stamp."""
+        ...
+
+    def unconfirmed(self, ledger: str) -> tuple[int, ...]:
+        """The positions of records whose proofs are pending."""
+        ...
+
+    def settle(
+        self,
+        ledger: str,
+        *,
+        done: Sequence[str] = (),
+        owed: Sequence[str] = (),
+        unconfirmed: Sequence[int] = (),
+        confirmed: Sequence[int] = (),
+    ) -> None:
+        """Authorities that gave a stamp, that owe one, and records whose proofs are pending, or are no longer."""
+        ...
+
+    def revocation_list(self, ledger: str, url: str) -> KeptList | None:
+        """The newest list from this address that is kept for the case of this ledger."""
+        ...
+
+    def keep_revocation_list(self, ledger: str, url: str, name: str, fetched: str) -> None:
+        """Remember the object `name` as the list from this address."""
+        ...
+
+
 class SheetWriter(Protocol):
     """Draws recovery sheets of keys."""
 
     def draw(self, sheet: RecoverySheet) -> bytes:
         """The sheet as a PDF to be printed."""
+        ...
+
+
+class CardWriter(Protocol):
+    """Draws checkpoint cards."""
+
+    def draw(self, card: CheckpointCard) -> bytes:
+        """The card as a PDF to be printed, with its signed note attached: the same bytes for the same card."""
         ...
 
 

@@ -3,12 +3,16 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers.authority import Authority
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -78,3 +82,13 @@ def vectors() -> Path:
     if not folder.is_dir():
         _missing(f"CUSTODY_VECTORS names {folder}, which is not a folder")
     return folder
+
+
+@pytest.fixture
+def authorities(program: Callable[[str], Path]) -> "Iterator[Callable[..., Authority]]":
+    """`authorities(algorithm="rsa2048", …)` is a real timestamp authority on 127.0.0.1, until the end of the test."""
+    program("openssl")
+    from tests.servers.authority import Authority
+
+    with ExitStack() as running:
+        yield lambda **settings: running.enter_context(Authority(**settings))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from custody.domain.entry import Entry
 from custody.domain.events import (
@@ -20,6 +21,7 @@ from custody.domain.events import (
     CaseOpened,
     Collected,
     Corrected,
+    Cosigned,
     Declined,
     Disposed,
     Erased,
@@ -39,6 +41,7 @@ from custody.domain.events import (
     Released,
     ReleasedOnPaper,
     Restored,
+    Timestamped,
     Unknown,
     Withdrawn,
     sealed_fields,
@@ -213,6 +216,45 @@ def taken_over(**members: Any) -> LeadTakenOver:
 def ledger_seen(*heads: SeenHead) -> LedgerSeen:
     """A body of `ledger-seen/v1`."""
     return LedgerSeen(ledgers=tuple(sorted(heads, key=lambda one: one.ledger)))
+
+
+WITNESS = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"a witness outside").digest())
+
+
+def timestamped(**members: Any) -> Timestamped:
+    """A body of `timestamped/v1`."""
+    members = {
+        "scheme": "rfc3161",
+        "authority": "Example TSA",
+        "size": 1,
+        "root": "cd" * 32,
+        "token": "ab" * 32,
+        "supporting": (),
+        **members,
+    }
+    return Timestamped(**members)
+
+
+def pending(stamped: bytes) -> bytes:
+    """An OpenTimestamps proof of this digest that a calendar has promised, and nobody has attested yet."""
+    magic = b"\x00OpenTimestamps\x00\x00Proof\x00" + bytes.fromhex("bf89e2e884e89294")
+    address = b"https://calendar.example.org"
+    promise = bytes.fromhex("83dfe30d2ef90c8e") + bytes([len(address) + 1, len(address)]) + address
+    return magic + b"\x01\x08" + stamped + b"\x00" + promise
+
+
+def three_lines(ledger: str, size: int, root: str) -> bytes:
+    """The text of a checkpoint, as docs/format.md has it."""
+    return f"custody/{ledger}\n{size}\n{format_base64(bytes.fromhex(root))}\n".encode()
+
+
+def cosigned(ledger: str, *, by: Ed25519PrivateKey = WITNESS, **members: Any) -> Cosigned:
+    """A body of `cosigned/v1`, with a signature by this key unless another one is named."""
+    members = {"size": 1, "root": "cd" * 32, "cosigner": "witness.example.org/w1", "time": 1_764_000_000, **members}
+    message = f"cosignature/v1\ntime {members['time']}\n".encode()
+    signature = by.sign(message + three_lines(ledger, members["size"], members["root"]))
+    key = by.public_key().public_bytes_raw()
+    return Cosigned(**{"key": format_base64(key), "signature": format_base64(signature), **members})
 
 
 # --- people and their ledgers ------------------------------------------
@@ -460,6 +502,21 @@ class Team:
     def restores(self, by: Keeper, *, backup_size: int, seen: int, **members: Any) -> Entry:
         """A ledger goes on from a backup."""
         return self.say(by, Restored(backup_size=backup_size, seen=seen), **members)
+
+    def stamps(self, by: Keeper, *, supporting: Sequence[bytes] = (), **members: Any) -> Entry:
+        """Somebody has a calendar stamp their ledger as it is."""
+        around, inside = _split(members)
+        inside = {"scheme": "opentimestamps", "size": by.head.size, "root": by.head.root, **inside}
+        token = pending(hashlib.sha256(three_lines(by.ledger, inside["size"], inside["root"])).digest())
+        kept = {hashlib.sha256(data).hexdigest(): data for data in (token, *supporting)}
+        self.evidence |= kept
+        names = {"token": next(iter(kept)), "supporting": tuple(sorted(list(kept)[1:]))}
+        return self.say(by, timestamped(**{**names, **inside}), **around)
+
+    def has_cosigned(self, by: Keeper, **members: Any) -> Entry:
+        """Somebody outside cosigns the ledger of `by` as it is."""
+        around, inside = _split(members)
+        return self.say(by, cosigned(by.ledger, **{"size": by.head.size, "root": by.head.root, **inside}), **around)
 
     @contextmanager
     def forging(self) -> Iterator[None]:

@@ -141,7 +141,11 @@ def test_the_kinds_of_statement_are_those_that_the_format_describes() -> None:
 
 def test_the_libraries_are_those_that_are_declared_and_imported() -> None:
     named = [row[0].lower() for row in table(ARCHITECTURE, "| library | why | instead of |")]
-    declared = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [
+        one for name, libraries in project["optional-dependencies"].items() if name != "test" for one in libraries
+    ]
+    declared = [*project["dependencies"], *extras]
     # One may bring others that are used too: `sqlmodel (SQLAlchemy, pydantic)`.
     assert sorted(re.split(r"[^\w-]", row)[0] for row in named) == sorted(
         re.split(r"[^\w-]", one)[0] for one in declared

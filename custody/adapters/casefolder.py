@@ -7,15 +7,16 @@ before anything opens them: a pipe, a device or a link in the place of a file wo
 import os
 import stat
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from custody import disk
+from custody.domain.addresses import MAX_ADDRESSES, Address, check_url
 from custody.errors import FormatError, StorageError, UsageError
 
 MARK = "case.toml"
-MAX_MARK = 4096  # bytes; ours has some 170, and tomllib takes the square of the length of a dotted key
+MAX_MARK = 8192  # bytes; ours has some 170, and 300 an authority; tomllib takes the square of a dotted key's length
 _RESTORE = "copy it from a backup of the case"
 _COPY = "copy the case again, with its files, or work on with a backup"
 _CONTENT = """\
@@ -25,6 +26,7 @@ ledger = "ledger.db"
 openings = "openings.db"
 evidence = "evidence"
 """
+_AUTHORITIES = "authorities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,66 @@ def read_case(folder: Path) -> CaseFolder:
             )
     _check_kind(evidence, stat.S_ISDIR, "folder")
     return CaseFolder(folder, ledger, openings, evidence)
+
+
+def read_addresses(folder: Path) -> tuple[Address, ...]:
+    """The authorities and witnesses that the case in this folder names, by name.
+
+    Raises FormatError for what names none; whoever gave us the case may have written anything there.
+    """
+    listed = _content(folder / MARK).get(_AUTHORITIES, {})
+    try:
+        if not isinstance(listed, dict):
+            raise FormatError("the authorities are no table")
+        if len(listed) > MAX_ADDRESSES:
+            raise FormatError(f"it names more than {MAX_ADDRESSES} authorities")
+        return tuple(_authority(name, listed[name]) for name in sorted(listed))
+    except FormatError as error:
+        raise FormatError(f"{folder / MARK}: {error.message}", _RESTORE) from error
+
+
+def write_addresses(folder: Path, addresses: Sequence[Address]) -> None:
+    """Have the case in this folder name these authorities and witnesses, and no others, durably.
+
+    Raises FormatError for too many, StorageError when it cannot be written; then the file is as it was.
+    """
+    if len(addresses) > MAX_ADDRESSES:
+        raise FormatError(f"a case names up to {MAX_ADDRESSES} authorities", "remove one: custody authority remove")
+    mark = folder / MARK
+    parts = {name: value for name, value in _content(mark).items() if name != _AUTHORITIES}
+    lines = [f"{name} = {_literal(value)}" for name, value in parts.items()]
+    for one in sorted(addresses, key=lambda one: one.name):
+        lines += ["", f"[{_AUTHORITIES}.{one.name}]", f"kind = {_literal(one.kind)}", f"url = {_literal(one.url)}"]
+    draft = mark.with_name(f".{MARK}.{os.getpid()}.new")
+    try:
+        draft.write_text("\n".join([_CONTENT.splitlines()[0], *lines, ""]), encoding="utf-8", newline="\n")
+        disk.sync(draft)
+        draft.replace(mark)
+        disk.sync(folder)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(f"{mark} cannot be written: {error.strerror}", "check that the folder is yours") from error
+
+
+def _authority(name: str, value: object) -> Address:
+    match value:
+        case {"kind": ("opentimestamps" | "rfc3161" | "witness") as kind, "url": str(url), **rest} if not rest:
+            check_url(url)
+            return Address(name, kind, url)
+    raise FormatError(f"what it says of the authority {name[:40]!r} cannot be read")
+
+
+def _literal(value: object) -> str:
+    """A value as TOML (1.0.0, sections String and Integer): everything that is not printable ASCII is escaped."""
+    if isinstance(value, str):
+        return f'"{"".join(map(_toml_character, value))}"'
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise FormatError(f"{MARK} holds what no version of custody writes there", _RESTORE)
+
+
+def _toml_character(one: str) -> str:
+    return one if " " <= one <= "~" and one not in '"\\' else f"\\U{ord(one):08x}"
 
 
 def make_case(folder: Path) -> "NewCaseFolder":

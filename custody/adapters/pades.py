@@ -3,6 +3,7 @@
 PAdES baseline B-B (ETSI EN 319 142-1 section 6): the signing time is the maker's own claim, there is no time stamp.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 FIELD = "Signature1"
 REASON = "Integrity report"
-MEDIA_TYPE = "application/json"
-DESCRIPTION = "The signed record that this report was made from"
+RECORD = ("application/json", "The signed record that this report was made from")
+NOTE = ("text/plain", "The signed checkpoint that this page states")
 # Two INTEGERs of up to 33 bytes with their headers, in a SEQUENCE (X.690 section 8.3, RFC 3279 section 2.2.3).
 MAX_DER = 72
 
@@ -37,24 +38,12 @@ class PadesSigner:
         `name` and `now` (aware) are what the signature says of the signer and of the time; both are claims.
         Raises FormatError when `pdf` cannot be read as a PDF, SigningError when it cannot be signed.
         """
-        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
         from pyhanko.pdf_utils.misc import PdfError
 
-        class Writer(IncrementalPdfFileWriter):
-            """Leaves the document's own metadata alone: pyHanko would date it by the computer's clock and zone."""
-
-            def _update_meta(self) -> None:
-                pass
-
-        try:
-            writer = Writer(BytesIO(pdf))
-        except (PdfError, ValueError) as error:
-            raise FormatError(
-                f"the document cannot be signed, because it is no readable PDF: {error}", "make the report again"
-            ) from error
+        writer = _writer(pdf)
         try:
             for file, data in attachments.items():
-                _attach(writer, file, data, now)
+                _attach(writer, file, data, now, RECORD)
             signed = _signed(writer, signer, name, now)
         except (PdfError, ValueError) as error:  # pyHanko's SigningError is a ValueError
             raise SigningError(
@@ -69,6 +58,44 @@ class PadesSigner:
         return signed
 
 
+def attach_notes(pdf: bytes, files: dict[str, bytes]) -> bytes:
+    """`pdf` with these texts (file name and bytes) embedded and nothing signed: the same bytes for the same values.
+
+    Raises FormatError when `pdf` cannot be read as a PDF.
+    """
+    from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
+
+    writer = _writer(pdf)
+    for file, data in files.items():
+        _attach(writer, file, data, None, NOTE)
+    # Of the two ids of a document (ISO 32000-2 section 14.4), pyHanko makes the second one up.
+    first, _ = writer._document_id
+    digest = hashlib.sha256(b"".join((pdf, *files.values()))).digest()[: len(first)]
+    writer._document_id = ArrayObject([first, ByteStringObject(digest)])
+    output = BytesIO()
+    writer.write(output)  # type: ignore[no-untyped-call]
+    return output.getvalue()
+
+
+def _writer(pdf: bytes) -> "IncrementalPdfFileWriter":
+    """What appends to this document. Raises FormatError when it cannot be read as a PDF."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.pdf_utils.misc import PdfError
+
+    class Writer(IncrementalPdfFileWriter):
+        """Leaves the document's own metadata alone: pyHanko would date it by the computer's clock and zone."""
+
+        def _update_meta(self) -> None:
+            pass
+
+    try:
+        return Writer(BytesIO(pdf))
+    except (PdfError, ValueError) as error:
+        raise FormatError(
+            f"the document cannot be signed, because it is no readable PDF: {error}", "make the report again"
+        ) from error
+
+
 @contextmanager
 def _zone_named(name: str) -> Iterator[None]:
     before = os.environ.get("TZ")
@@ -81,17 +108,23 @@ def _zone_named(name: str) -> Iterator[None]:
             os.environ["TZ"] = before
 
 
-def _attach(writer: "IncrementalPdfFileWriter", name: str, data: bytes, now: datetime) -> None:
-    """Embed a file (ISO 32000-2 section 7.11.4), bound to the document as its data (section 14.13)."""
+def _attach(
+    writer: "IncrementalPdfFileWriter", name: str, data: bytes, now: datetime | None, what: tuple[str, str]
+) -> None:
+    """Embed a file (ISO 32000-2 section 7.11.4), bound to the document as its data (section 14.13).
+
+    `what` is its media type and description; without `now` it has no date.
+    """
     from pyhanko.pdf_utils import embed, generic
 
+    media_type, description = what
     params = embed.EmbeddedFileParams(creation_date=now, modification_date=now)
-    stream = embed.EmbeddedFileObject.from_file_data(writer, data, params=params, mime_type=MEDIA_TYPE)
+    stream = embed.EmbeddedFileObject.from_file_data(writer, data, params=params, mime_type=media_type)
     spec = embed.FileSpec(
         file_spec_string=name,
         file_name=name,
         embedded_data=stream,
-        description=DESCRIPTION,
+        description=description,
         af_relationship=generic.pdf_name("/Data"),
     )
     embed.embed_file(writer, spec)

@@ -33,6 +33,7 @@ from custody.cli.resolving import (
     warn_of_synchronised,
 )
 from custody.cli.terminal import Terminal, nothing_changed
+from custody.domain.card import CheckpointCard
 from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Reported
 from custody.domain.events.acting import name_of
@@ -175,6 +176,10 @@ def checkpoint(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it to a file instead of the terminal.")
     ] = None,
+    card: Annotated[
+        bool,
+        typer.Option("--card", help="Write half a page to print: words, QR code; it tells nothing about the case."),
+    ] = False,
     since: Annotated[
         list[int] | None,
         typer.Option(
@@ -188,11 +193,13 @@ def checkpoint(
 ) -> None:
     """Sign and print the ledger's checkpoint: give it to somebody independent, who then can tell if history changes.
 
-    Written to a file (-o) it can be cosigned: custody cosign FILE.
+    Written to a file (-o) it can be cosigned: custody cosign FILE. --card writes a card to be printed.
     """
     from custody.services.anchoring import checkpoints
 
     terminal = Terminal(as_json=as_json)
+    if card and output is None:
+        raise UsageError("a card is a PDF, and is not printed to the terminal", "name a file: --card -o card.pdf")
     if since and output is None:
         raise UsageError("--since is for a file that is to be cosigned", "add -o FILE")
     files = the_case(case)
@@ -203,7 +210,8 @@ def checkpoint(
     file = checkpoints.make_file(recorder, since or ())
     point, note = file.unverified_checkpoint, format_note(file.note)
     if output is not None:
-        bootstrap.write_new(output, format_checkpoint_file(file))
+        content = bootstrap.card_writer().draw(CheckpointCard(point, note)) if card else format_checkpoint_file(file)
+        bootstrap.write_new(output, content)
     if as_json:
         terminal.result(
             {
@@ -222,7 +230,12 @@ def checkpoint(
     else:
         terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
         terminal.say(f"The ledger's key, in eight words: {format_words(fingerprint(recorder.ledger.verifier.public))}")
-        terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
+        if card:
+            terminal.say(
+                "It tells nothing else of the case. Print it, and give it, or a photograph, to somebody outside."
+            )
+        else:
+            terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
 
 
 def show_welcome(terminal: Terminal) -> None:

@@ -1,16 +1,20 @@
 """Shows what was collected, and what was not and why."""
 
 import os
+from collections.abc import Sequence
 
+from custody.cli.stamping import stamp_json
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import name_in_words, short_size
+from custody.services.anchoring import Outcome
 from custody.services.recording import CollectedItem, Collection
 
 SHOWN = 20  # lines; the rest is counted, and `custody items` has them all
 
 
-def show(terminal: Terminal, collection: Collection) -> None:
+def show(terminal: Terminal, collection: Collection, stamps: Sequence[Outcome] = ()) -> None:
+    """What was collected; `stamps` are what authorities answered, for `--json`."""
     if terminal.as_json:
         terminal.result(
             {
@@ -18,6 +22,7 @@ def show(terminal: Terminal, collection: Collection) -> None:
                 "failed": [_left_out(one.path, one.outcome, one.message) for one in collection.failed],
                 "items": [_item(item) for item in collection.items],
                 "skipped": [_left_out(one.path, one.outcome, one.message) for one in collection.skipped],
+                "stamps": [stamp_json(one) for one in stamps],
                 "stopped": collection.stopped,
             }
         )

@@ -14,6 +14,7 @@ from custody.cli.collected import SHOWN, show
 from custody.cli.interrupting import stop_on_interrupt, tell
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_case, the_signer
+from custody.cli.stamping import stamp_along
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.fields import Method, Sensitivity
 from custody.domain.visible import visible
@@ -80,6 +81,9 @@ def collect(
         typer.Option("--transformation", help="How it was made from that: redacted, cropped, converted, extracted …"),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Pass over files that are recorded already.")] = False,
+    timestamp: Annotated[
+        bool, typer.Option("--timestamp", help="Have the record stamped afterwards; offline, it is owed.")
+    ] = False,
     case: CaseOption = None,
     key: KeyOption = None,
     passphrase_file: PassphraseOption = None,
@@ -150,7 +154,7 @@ def collect(
         item = recording.collect_text(recorder, words, told)
         if terminal.can_ask:
             terminal.note(f"You typed: {visible(words)}")
-        show(terminal, Collection(items=[item]))
+        _show_and_stamp(terminal, recorder, Collection(items=[item]), timestamp=timestamp)
         return
     options = CollectOptions(
         circumstances=told,
@@ -163,11 +167,22 @@ def collect(
         collection = recording.collect(
             recorder, targets, options, stop=stopped, progress=lambda so_far: tell(line, stopped, so_far)
         )
-    show(terminal, collection)
+    _show_and_stamp(terminal, recorder, collection, timestamp=timestamp)
     if collection.items and terminal.can_ask:
         bootstrap.answers().remember(tools_of(recorder.case, told.method), told.tool)
     if collection.failed or collection.stopped:
         raise typer.Exit(FormatError.exit_code)
+
+
+def _show_and_stamp(
+    terminal: Terminal, recorder: recording.Recorder, collection: Collection, *, timestamp: bool
+) -> None:
+    """A person hears at once what is recorded: an authority may take its time."""
+    if not terminal.as_json:
+        show(terminal, collection)
+    stamps = stamp_along(terminal, recorder, wanted=timestamp) if collection.items else []
+    if terminal.as_json:
+        show(terminal, collection, stamps)
 
 
 def _fields(option: str, given: Sequence[str] | None, possible: Sequence[str]) -> frozenset[str]:

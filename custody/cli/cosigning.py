@@ -63,7 +63,7 @@ def sign(
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign that you saw this state of somebody's ledger: custody cosign FILE, in short. It needs a key, but no case."""
+    """Sign that you saw this state of a ledger. custody cosign FILE is short for it. You need a key, but no case."""
     from custody.services.anchoring import cosigning
 
     terminal = Terminal(as_json=as_json)

@@ -1,4 +1,4 @@
-"""`custody share` and `merge`: how the records of several people reach each other. No evidence travels so."""
+"""`custody share` and `merge`: how the records of several people reach each other, and timestamps, but no evidence."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_case, the_recorder, wanted_key
+from custody.cli.resolving import own_ledger, the_case, the_recorder, wanted_key
 from custody.cli.terminal import Terminal
 from custody.errors import CustodyError, UsageError, VerificationError
 from custody.formats.share import Share
@@ -29,10 +29,12 @@ def share(
     """Write your records to a file, for others in the case to take in: custody merge FILE. No evidence is in it."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
-    whole = looking.look(files, bootstrap.world())
-    own = _own_ledger(whole, wanted_key(key))
+    world = bootstrap.world()
+    whole = looking.look(files, world)
+    own = own_ledger(whole, wanted_key(key))
     ledgers = sorted(whole.ledgers) if everybody else [own.id]
-    bootstrap.write_new(output, b"".join(exchanging.share(files, whole, ledgers, openings=not sealed)))
+    lines = exchanging.share(files, whole, ledgers, openings=not sealed, warn=world.warn)
+    bootstrap.write_new(output, b"".join(lines))
     if as_json:
         terminal.result({"file": str(output), "ledgers": ledgers})
         return
@@ -54,6 +56,8 @@ def merge(
     terminal = Terminal(as_json=as_json)
     shares = [_read(source) for source in sources]
     recorder = the_recorder(terminal, case, key, passphrase_file)
+    if any(share.objects for share in shares):
+        recorder.check_store()
     merged = [
         one for share in shares for one in exchanging.merge(recorder.files, recorder.world, share, recorder.ledger.id)
     ]
@@ -89,15 +93,6 @@ def merge(
             f"{len(wrong)} of {len(merged)} ledgers {'was' if len(merged) == 1 else 'were'} not taken in",
             "keep what was sent, and ask its sender how it came about; the others were taken in",
         )
-
-
-def _own_ledger(whole: looking.Case, wanted: str | None) -> looking.Ledger:
-    store = bootstrap.key_store()
-    keys = store.all_keys() if wanted is None else (store.find(wanted),)
-    found = [ledger for key in keys if (ledger := whole.owned_by(key.key_id)) is not None]
-    if len(found) != 1:
-        raise UsageError("it is not clear whose ledger is meant", "name your key with --key")
-    return found[0]
 
 
 def _read(source: Path) -> Share:

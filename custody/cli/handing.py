@@ -11,6 +11,7 @@ import typer
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import check_pdf, looking_world, the_case, the_member, the_recorder
+from custody.cli.stamping import stamp_along
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
 from custody.domain.visible import visible
@@ -105,7 +106,8 @@ def give(
         to = member.label or member.key_id[:16]
         act, recorded = handover.give(recorder, numbers, member.key_id, terms, carry)
     if output is not None:
-        lines = exchanging.share(recorder.files, recorder.whole, sorted(recorder.whole.ledgers), kind="offer", act=act)
+        ledgers, warn = sorted(recorder.whole.ledgers), recorder.world.warn
+        lines = exchanging.share(recorder.files, recorder.whole, ledgers, kind="offer", act=act, warn=warn)
         bootstrap.write_new(output / OFFER, b"".join(lines))
     if as_json:
         terminal.result(
@@ -209,6 +211,8 @@ def accept(
         answered = handover.accept(recorder, here, condition, line.read)
     refused = [(number, FileState.MISSING) for number in numbers if number not in here] + answered.refused
     _answer(recorder, output)
+    if answered.received:
+        stamp_along(terminal, recorder, wanted=False)
     if as_json:
         terminal.result(
             {
@@ -364,5 +368,6 @@ def _offered(
 
 def _answer(recorder: recording.Recorder, output: Path | None) -> None:
     if output is not None:
-        lines = exchanging.share(recorder.files, recorder.whole, [recorder.ledger.id], kind="answer")
+        ledgers, warn = [recorder.ledger.id], recorder.world.warn
+        lines = exchanging.share(recorder.files, recorder.whole, ledgers, kind="answer", warn=warn)
         bootstrap.write_new(output, b"".join(lines))

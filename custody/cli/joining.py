@@ -108,7 +108,7 @@ def join(
         ledger = exchanging.join(bootstrap.case_files(draft), world, signer, share, label, legal_name)
     files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
     whole = looking.look(files, world)
-    bootstrap.write_new(output, b"".join(exchanging.share(files, whole, [ledger], kind="reply")))
+    bootstrap.write_new(output, b"".join(exchanging.share(files, whole, [ledger], kind="reply", warn=world.warn)))
     words = format_words(bytes.fromhex(signer.public.key_id))
     lead_words = format_words(bytes.fromhex(lead.owner))
     if as_json:

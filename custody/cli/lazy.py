@@ -47,6 +47,8 @@ COMMANDS = {
     "verify": Place("custody.cli.verifying:verify", "Check everything and answer the five questions."),
     "report": Place("custody.cli.reporting:report", "Verify, and write a signed PDF."),
     "checkpoint": Place("custody.cli.case:checkpoint", "Print the ledger's signed state, to be given to somebody."),
+    "timestamp": Place("custody.cli.stamping:app", "Have the record stamped by authorities; export stamps."),
+    "authority": Place("custody.cli.authorities:app", "Who stamps, and whom you trust: add, list, remove."),
     "cosign": Place("custody.cli.cosigning:app", "Vouch for having seen a ledger; record who vouched for yours."),
     "backup": Place("custody.cli.safekeeping:backup", "Copy case and keys, and read the copy back."),
     "restore": Place("custody.cli.safekeeping:restore", "Go on from a backup."),

@@ -8,14 +8,14 @@ import typer
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_case, the_recorder
 from custody.cli.terminal import Terminal
-from custody.domain.policy import DIGESTS, FIELDS, ROLE, Policy, demands
+from custody.domain.policy import DIGESTS, FIELDS, ROLE, TIMESTAMP, Policy, demands
 from custody.errors import FormatError, UsageError
 from custody.ports import CaseFiles
 from custody.services import exchanging, looking, replaying
 
 app = typer.Typer(**PLAIN, help="What the case lead demands of records: show it, set it.")
 
-DEMANDABLE = f"{', '.join((*FIELDS, *DIGESTS))}, {ROLE}"
+DEMANDABLE = f"{', '.join((*FIELDS, *DIGESTS))}, {ROLE}, {TIMESTAMP}"
 DemandOption = Annotated[
     list[str] | None,
     typer.Option("--demand", metavar="NAME", help=f"What every record must have: {DEMANDABLE}. May be repeated."),

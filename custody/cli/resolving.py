@@ -13,9 +13,9 @@ from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.errors import SigningError, StorageError, UsageError, WrongPassphrase
 from custody.formats.publickey import PublicKey
-from custody.ports import CaseFiles, Heads, KeyStore, RememberedHead, Signer, World
+from custody.ports import CaseFiles, Heads, KeyStore, PlaceSeen, RememberedHead, Signer, World
 from custody.services import listing, looking
-from custody.services.looking import Case
+from custody.services.looking import Case, Ledger
 
 if TYPE_CHECKING:
     from custody.services.recording import Recorder
@@ -94,13 +94,23 @@ class _HeadsIfPossible:
         try:
             return self._heads.remember(head, extends)
         except (StorageError, OSError):
-            if not self._told:
-                self._told = True
-                self._terminal.note(f"Note: {bootstrap.home()} cannot be written.")
-                self._terminal.note(
-                    "What was seen of this case is not remembered: records that go later are not missed."
-                )
+            self._tell()
             return None
+
+    def seen_at(self, place: str) -> tuple[PlaceSeen, ...]:
+        return self._heads.seen_at(place)
+
+    def remember_place(self, seen: PlaceSeen) -> None:
+        try:
+            self._heads.remember_place(seen)
+        except (StorageError, OSError):
+            self._tell()
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            self._terminal.note(f"Note: {bootstrap.home()} cannot be written.")
+            self._terminal.note("What was seen of this case is not remembered: records that go later are not missed.")
 
 
 def wanted_key(named: str | None) -> str | None:
@@ -249,6 +259,16 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
     if not lines or not lines[0]:
         raise UsageError(f"the first line of {passphrase_file} is empty", "write the passphrase there")
     return lines[0]
+
+
+def own_ledger(whole: Case, wanted: str | None) -> Ledger:
+    """The person's ledger in a case. Raises UsageError where none, or more than one, is meant."""
+    store = bootstrap.key_store()
+    keys = store.all_keys() if wanted is None else (store.find(wanted),)
+    found = [ledger for key in keys if (ledger := whole.owned_by(key.key_id)) is not None]
+    if len(found) != 1:
+        raise UsageError("it is not clear whose ledger is meant", "name your key with --key")
+    return found[0]
 
 
 def the_member(files: CaseFiles, case: Case, state: State, wanted: str) -> Member:

@@ -1,6 +1,6 @@
 """`custody verify`: the five questions, at a glance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +11,19 @@ from custody import bootstrap
 from custody.cli.options import CaseOption, JsonOption
 from custody.cli.resolving import looking_world, the_case
 from custody.cli.terminal import Terminal, nothing_changed, progress_line
-from custody.domain.questions.parts import listed
-from custody.domain.trust import MIN_CONFIRMED, Trust
-from custody.domain.verdict import Answer, Finding, Judgement, Question, Verdict
+from custody.domain.heads import ClaimedHead
+from custody.domain.questions.parts import grouped
+from custody.domain.trust import MIN_CONFIRMED, Trust, TrustedCosigner
+from custody.domain.verdict import Answer, Judgement, Question, Verdict
 from custody.domain.visible import visible
-from custody.errors import FormatError, UsageError, VerificationError
+from custody.errors import CustodyError, FormatError, UsageError, VerificationError
+from custody.formats.cosignature import own_cosigner
+from custody.formats.timestamp import parse_reply
 from custody.formats.words import parse_words
 from custody.ports import CaseFiles
 from custody.services import auditing, looking
 from custody.services.auditing import Audit
+from custody.services.auditing.claims import read_claims
 
 EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INDETERMINATE: 8}
 SHOWN = 20  # findings a question; --json has them all
@@ -36,6 +40,18 @@ def verify(
         str | None,
         typer.Option("--lead", metavar="WORDS|KEYID", help="The case lead's eight words or key id, as they told you."),
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            metavar="FILE|WORDS",
+            help="What you have of an earlier state: report, card, checkpoint, stamp, or eight words. May be repeated.",
+        ),
+    ] = None,
+    explorer: Annotated[
+        str | None,
+        typer.Option("--explorer", metavar="URL", help="Ask this block explorer for Bitcoin blocks, and trust it."),
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also say where the limit of each answer lies.")] = False,
     case: CaseOption = None,
     as_json: JsonOption = False,
@@ -45,8 +61,10 @@ def verify(
     if folder is not None and case is not None:
         raise UsageError("the case is named twice", "leave out --case")
     files = the_case(folder or case)
+    claims = [claim for one in against or () for claim in read_claims(one, parse_reply)]
+    trust = trust_of(lead, None if explorer is None else explored_blocks(terminal, explorer))
     with nothing_changed(terminal):
-        audit = examine(terminal, files, trust_of(lead), quick=quick)
+        audit = examine(terminal, files, trust, quick=quick, claims=claims)
     if as_json:
         terminal.result(audit.judgement)
     else:
@@ -54,21 +72,56 @@ def verify(
     raise typer.Exit(EXIT[audit.judgement.verdict])
 
 
-def examine(terminal: Terminal, files: CaseFiles, trust: Trust, *, quick: bool) -> Audit:
+def examine(
+    terminal: Terminal, files: CaseFiles, trust: Trust, *, quick: bool, claims: Sequence[ClaimedHead] = ()
+) -> Audit:
     """Examine the case, and remember its head, where that can be written, when nothing is wrong with the record."""
     world = looking_world(terminal)
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("checked") as line:
-        audit = auditing.audit(files, world, trust, quick=quick, own_names=names, progress=line)
+        audit = auditing.audit(files, world, trust, quick=quick, own_names=names, progress=line, claims=claims)
     with suppress(VerificationError):  # what contradicts what is remembered is among the findings
         looking.look(files, world)
     return audit
 
 
-def trust_of(lead: str | None) -> Trust:
-    """The reader's own keys, and the key that was typed in as the case lead's."""
-    own = frozenset(key.key_id for key in bootstrap.key_store().all_keys())
-    return Trust(own=own, confirmed=() if lead is None else (_confirmed(lead),))
+def trust_of(lead: str | None, block: Callable[[int], bytes | None] | None = None) -> Trust:
+    """The reader's own keys, the key that was typed in as the case lead's, and whom this computer trusts.
+
+    `block` gives headers of Bitcoin blocks; None: those that are kept.
+    """
+    keys = bootstrap.key_store().all_keys()
+    store = bootstrap.trust_store()
+    own = [TrustedCosigner(f"your own key {key.name}", own_cosigner(key.cosignature_key)) for key in keys]
+    return Trust(
+        own=frozenset(key.key_id for key in keys),
+        confirmed=() if lead is None else (_confirmed(lead),),
+        authorities=store.authorities(),
+        cosigners=(*own, *store.cosigners()),
+        block=block or bootstrap.block_headers().get,
+    )
+
+
+def explored_blocks(terminal: Terminal, explorer: str) -> Callable[[int], bytes | None]:
+    """Headers of Bitcoin blocks: those that are kept, else what this explorer (Esplora's interface) answers."""
+    from custody.domain.addresses import check_url
+    from custody.services.auditing.blocks import fetch_header
+
+    check_url(explorer)
+    kept, web = bootstrap.block_headers(), bootstrap.web()
+
+    def header(height: int) -> bytes | None:
+        if (known := kept.get(height)) is not None:
+            return known
+        try:
+            found = fetch_header(web, explorer, height)
+            kept.keep(height, found)
+        except CustodyError as error:
+            terminal.note(f"Note: {explorer} gave no header of block {height}: {error.message}")
+            return None
+        return found
+
+    return header
 
 
 def show_judgement(terminal: Terminal, judgement: Judgement, *, full: bool = False) -> None:
@@ -110,21 +163,13 @@ def _show_answer(terminal: Terminal, question: Question, answer: Answer, *, full
     word = terminal.verdict_word(answer.verdict.word)
     terminal.paragraph(f"{question.text} {word}. {visible(answer.sentence)}", indent="  ", first="")
     found = sorted(answer.findings, key=lambda finding: finding.verdict is not Verdict.FAILED)
-    grouped = grouped_findings(found)
-    for words in grouped[:SHOWN]:
-        terminal.paragraph(visible(words), indent="    ", first="  - ")
-    if len(grouped) > SHOWN:
-        terminal.say(f"  … and {len(grouped) - SHOWN} more (custody verify --json has them all)")
+    told = grouped(found)
+    for one in told[:SHOWN]:
+        terminal.paragraph(visible(f"{one.about}: {one.message}"), indent="    ", first="  - ")
+    if len(told) > SHOWN:
+        terminal.say(f"  … and {len(told) - SHOWN} more (custody verify --json has them all)")
     if full:
         terminal.paragraph(f"Limit: {answer.limit}", indent="  ")
-
-
-def grouped_findings(found: Sequence[Finding]) -> list[str]:
-    """The findings in words; what is the same of several is said once, of all of them."""
-    about: dict[str, list[str]] = {}
-    for finding in found:
-        about.setdefault(finding.message, []).append(finding.about)
-    return [f"{listed(names)}: {message}" for message, names in about.items()]
 
 
 def _counted(questions: list[Question], word: str) -> str:

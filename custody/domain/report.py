@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from custody.domain.verdict import Judgement
 
+RECORD_TYPE = "custody-record/v1"  # of the signed record that a report carries
+
 
 @dataclass(frozen=True, slots=True)
 class Signatory:

@@ -1,7 +1,10 @@
 """Whom the reader trusts, and why. It comes from the reader alone: nothing found in a case adds to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from custody.formats.cosignature import CosignerKey
 
 
 class Ground(StrEnum):
@@ -12,11 +15,38 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedAuthority:
+    """A time-stamping authority: the reader's name for it, and root certificates (DER) that its chains end in.
+
+    `qualified` is the reader's word that its time stamps are qualified ones (Regulation (EU) 910/2014, article 42).
+    """
+
+    name: str
+    roots: tuple[bytes, ...]
+    qualified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedCosigner:
+    """An outside cosigner whose word counts for the reader, under the reader's name for them."""
+
+    name: str
+    key: CosignerKey
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
-    """The reader's own key ids, and beginnings of key ids (11 bytes or more) that were typed in as confirmed."""
+    """The reader's own key ids, and beginnings of key ids (11 bytes or more) that were typed in as confirmed.
+
+    `authorities` are those whose time stamps the reader believes, `cosigners` those whose cosignatures count;
+    `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
+    """
 
     own: frozenset[str] = frozenset()
     confirmed: tuple[bytes, ...] = ()
+    authorities: tuple[TrustedAuthority, ...] = ()
+    cosigners: tuple[TrustedCosigner, ...] = ()
+    block: Callable[[int], bytes | None] = lambda _: None
 
     def ground(self, key_id: str) -> Ground | None:
         """Why the reader knows this key, or None when there is no reason to."""

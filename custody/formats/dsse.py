@@ -103,7 +103,7 @@ def reopen_envelope(data: bytes) -> bytes:
     """
     try:
         return _payload_decoder.decode(data).payload
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormatError("not an envelope") from error
 
 

@@ -1,8 +1,9 @@
 """The share file: ledgers on their way from one person to another. It is carried, never trusted.
 
 Lines of canonical JSON, each ended by a line feed: a head; for each ledger a line that names it, and one line an entry,
-from the first on without a gap; a last line with the SHA-256 of all bytes before it, so that a file that was cut short
-is known for that. Who takes a ledger in checks every signature and place of it.
+from the first on without a gap; the objects that timestamps in them name, one a line; a last line with the SHA-256 of
+all bytes before it, so that a file that was cut short is known for that. Who takes a ledger in checks every signature
+and place of it, and takes no object that no record names.
 """
 
 import hashlib
@@ -18,6 +19,8 @@ from custody.formats.seal import MAX_VALUE, Opening
 
 TYPE = "custody-share/v1"
 MAX_LEDGERS = 1000
+MAX_OBJECT = 2**20  # bytes: a timestamp or a certificate has some kB, the largest revocation lists some hundred
+MAX_OBJECTS = 100_000  # two timestamps a day for over a hundred years; fewer than would fill a small disk as they come
 MAX_LINE = 16 * 2**20  # bytes: the largest envelope and value, in base64 and as escaped text, and room for others
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Kind = Literal["invitation", "reply", "ledgers", "offer", "answer", "disclosure"]
@@ -31,6 +34,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ledgers: Annotated[int, msgspec.Meta(ge=1, le=MAX_LEDGERS)]
     act: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")] | None = None
     label: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z][A-Z0-9]{0,7}\Z")] | None = None
+    objects: Annotated[int, msgspec.Meta(ge=0, le=MAX_OBJECTS)] = 0
 
 
 class SharedEntry(msgspec.Struct, frozen=True):
@@ -48,10 +52,11 @@ class SharedLedger(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What a share file carries."""
+    """What a share file carries. `objects` ascend by SHA-256, none twice."""
 
     head: Head
     ledgers: tuple[SharedLedger, ...]
+    objects: tuple[bytes, ...] = ()
 
 
 class _LedgerLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +75,10 @@ class _EntryLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     openings: tuple[_OpeningLine, ...]
 
 
+class _ObjectLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    object: bytes
+
+
 class _EndLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sha256: _Id
 
@@ -77,17 +86,24 @@ class _EndLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def format_share(head: Head, ledgers: Iterable[tuple[str, int, Iterable[SharedEntry]]]) -> Iterator[bytes]:
-    """The lines of a share file: for each ledger its id, size and entries. `head.ledgers` says how many there are."""
+def format_share(
+    head: Head, ledgers: Iterable[tuple[str, int, Iterable[SharedEntry]]], objects: Iterable[bytes] = ()
+) -> Iterator[bytes]:
+    """The lines of a share file: for each ledger its id, size and entries; then the objects, ascending by SHA-256.
+
+    `head.ledgers` and `head.objects` say how many there are.
+    """
     digest = hashlib.sha256()
-    for line in _lines(head, ledgers):
+    for line in _lines(head, ledgers, objects):
         data = _encoder.encode(line) + b"\n"
         digest.update(data)
         yield data
     yield _encoder.encode(_EndLine(sha256=digest.hexdigest())) + b"\n"
 
 
-def _lines(head: Head, ledgers: Iterable[tuple[str, int, Iterable[SharedEntry]]]) -> Iterator[msgspec.Struct]:
+def _lines(
+    head: Head, ledgers: Iterable[tuple[str, int, Iterable[SharedEntry]]], objects: Iterable[bytes]
+) -> Iterator[msgspec.Struct]:
     yield head
     for ledger, size, entries in ledgers:
         yield _LedgerLine(ledger=ledger, size=size)
@@ -99,6 +115,8 @@ def _lines(head: Head, ledgers: Iterable[tuple[str, int, Iterable[SharedEntry]]]
                     for one in entry.openings
                 ),
             )
+    for data in objects:
+        yield _ObjectLine(object=data)
 
 
 def parse_share(lines: Iterator[bytes]) -> Share:
@@ -109,13 +127,27 @@ def parse_share(lines: Iterator[bytes]) -> Share:
     reader = _Lines(lines)
     head = reader.next(Head)
     ledgers = tuple(_parse_ledger(reader) for _ in range(head.ledgers))
+    objects = tuple(_parse_objects(reader, head.objects))
     found = reader.digest.hexdigest()
     if reader.next(_EndLine).sha256 != found:
         raise FormatError("a share file that was changed on its way, or written wrongly")
     reader.end()
     if len({ledger.id for ledger in ledgers}) != len(ledgers):
         raise FormatError("a share file that has one ledger twice")
-    return Share(head, ledgers)
+    return Share(head, ledgers, objects)
+
+
+def _parse_objects(reader: "_Lines", count: int) -> Iterator[bytes]:
+    before = b""
+    for _ in range(count):
+        data: bytes = reader.next(_ObjectLine).object
+        if len(data) > MAX_OBJECT:
+            raise FormatError(f"an object of more than {MAX_OBJECT} bytes")
+        digest = hashlib.sha256(data).digest()
+        if digest <= before:
+            raise FormatError("objects out of order, or one twice")
+        before = digest
+        yield data
 
 
 def _parse_ledger(reader: "_Lines") -> SharedLedger:

@@ -9,6 +9,7 @@ from custody.errors import FormatError
 
 COUNT = 8
 BITS = 11
+MAX_WORD = 20  # characters of a typed word that are looked at; the longest of the list has 8
 
 
 @lru_cache(maxsize=1)
@@ -40,3 +41,12 @@ def parse_words(text: str) -> bytes:
             raise FormatError(f"not a word of the list: {word[:20]!r}")
         number = number << BITS | words.index(word)
     return number.to_bytes(COUNT * BITS // 8, "big")
+
+
+def near_words(word: str) -> tuple[str, ...]:
+    """Up to three words of the list that are most like this one, best first; the word alone when it is on the list."""
+    from difflib import get_close_matches
+
+    typed = word.lower()[:MAX_WORD]
+    words = _words()
+    return (typed,) if typed in words else tuple(get_close_matches(typed, words, 3, 0.6))

@@ -1,5 +1,6 @@
 """Finds the case and its ledgers, and remembers their heads. Every command that sees a case begins here."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.encoding import format_time, parse_base64
 from custody.formats.note import VerifierKey, format_note, sign_note
 from custody.formats.signature import load_p256
-from custody.ports import CaseFiles, LedgerReader, RememberedHead, Signer, World
+from custody.ports import CaseFiles, LedgerReader, PlaceSeen, RememberedHead, Signer, World
 from custody.services import remembering
 
 if TYPE_CHECKING:
@@ -163,7 +164,13 @@ def _look(files: CaseFiles, world: World) -> Case:
                 wrong.append(error)
         if wrong:
             raise wrong[0]
-        return case
+    world.heads.remember_place(PlaceSeen(place_of(files), case.id, format_time(world.clock.now())))
+    return case
+
+
+def place_of(files: CaseFiles) -> str:
+    """Where a case lies, as this computer remembers it: the absolute path, links resolved, odd bytes escaped."""
+    return os.fsencode(files.folder.resolve()).decode("utf-8", "backslashreplace")
 
 
 def remember_head(reader: LedgerReader, ledger: Ledger, world: World) -> None:
@@ -183,14 +190,14 @@ def remember_head(reader: LedgerReader, ledger: Ledger, world: World) -> None:
         return
     batch = remembering.newest_batch(reader, ledger.id, ledger.key)
     if before is not None and not remembering.extends(reader, ledger.id, batch, before):
-        raise remembering.contradiction(before, size)
+        raise remembering.contradiction(before, size, batch.root)
     counted, counter = (0, 0) if before is None else (before.counted, before.counter)
     head = RememberedHead(
         ledger.id, ledger.case, batch.size, batch.root, format_time(world.clock.now()), counted, counter, seen
     )
     stands = world.heads.remember(head, lambda one: remembering.extends(reader, ledger.id, batch, one))
     if stands is not None and stands.size <= size:  # a larger one was remembered by another process meanwhile
-        raise remembering.contradiction(stands, size)
+        raise remembering.contradiction(stands, size, batch.root)
 
 
 def followed(reader: LedgerReader, ledger: Ledger, start: int) -> int:

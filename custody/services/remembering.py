@@ -89,13 +89,20 @@ def extends(reader: LedgerReader, ledger: str, batch: NewestBatch, before: Remem
     return True
 
 
-def contradiction(before: RememberedHead, size: int) -> VerificationError:
-    """The error for a ledger of `size` entries that does not extend what was remembered of it."""
+def contradiction(before: RememberedHead, size: int, root: Hash) -> VerificationError:
+    """The error for a ledger with this head, which does not extend what was remembered of it."""
+    then, now = head_words(before.size, before.root), head_words(size, root)
     if size < before.size:
-        what = f"the ledger has {size} records, but on {before.seen[:10]} this computer saw {before.size}"
+        why = "records were taken away, or this is an old copy, such as a backup that was put back"
     else:
-        what = f"the first {before.size} records are not the ones that this computer saw on {before.seen[:10]}"
+        why = "older records were rewritten, or a second device or a backup went on from an old copy"
     return VerificationError(
-        what,
+        f"the ledger has {now}, but on {before.seen[:10]} this computer saw {then}: {why}",
         "keep this copy but do not work on with it: look for a newer copy of the case folder and verify that",
     )
+
+
+def head_words(size: int, root: Hash | None) -> str:
+    """A head as people compare it: `12 records (root 0a1b2c3d4e5f6071…)`."""
+    shown = "that cannot be computed" if root is None else f"{root.hex()[:16]}…"
+    return f"{size} record{'' if size == 1 else 's'} (root {shown})"

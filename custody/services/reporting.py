@@ -15,7 +15,7 @@ from custody.domain.entry import Entry
 from custody.domain.events import Attempted, Collected, Corrected, Reported
 from custody.domain.examination import FileState
 from custody.domain.questions import judge
-from custody.domain.report import HowToCheck, Report, ReportAttempt, ReportItem, Signatory
+from custody.domain.report import RECORD_TYPE, HowToCheck, Report, ReportAttempt, ReportItem, Signatory
 from custody.domain.sheet import FORMS, digest_of, item_sheet, name_of, size_of
 from custody.domain.trust import Trust
 from custody.domain.verdict import Verdict
@@ -34,7 +34,6 @@ from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.recording import Draft, Recorder
 
 ATTACHMENT = "custody-record.json"
-RECORD_TYPE = "custody-record/v1"
 
 # What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
 # to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report

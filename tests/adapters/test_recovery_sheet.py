@@ -1,8 +1,4 @@
-"""The recovery sheet, as other people's programs read it.
-
-No QR decoder is among the test programs. zxing-cpp reads all codes of a sheet rendered at 200 dpi (tried by hand); here
-the printed lines are read back from the PDF, and of the codes what they are made of is compared.
-"""
+"""The recovery sheet, as other people's programs read it: its lines by pdftotext, its codes by zxing-cpp."""
 
 import random
 import re
@@ -10,11 +6,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import PIL.Image
 import pytest
+import zxingcpp
 from reportlab.graphics.barcode.qrencoder import QRAlphaNum, QRCode, QRErrorCorrectLevel
 
 from custody.adapters.pdf import PdfRecoverySheet
-from custody.adapters.pdf.recovery import qr_modules
+from custody.adapters.pdf.qrcode import qr_modules
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Signatory
 from custody.formats.recovery import format_codes, format_lines, parse_lines
@@ -66,6 +64,14 @@ def test_a_key_file_as_it_usually_is_fits_one_page_with_all_that_must_be_said(
         "QR code 3",
     ):
         assert words in shown
+
+
+def test_the_codes_of_the_printed_sheet_give_the_file_back(program: Callable[[str], Path], tmp_path: Path) -> None:
+    path = tmp_path / "sheet.pdf"
+    path.write_bytes(PdfRecoverySheet().draw(sheet()))
+    subprocess.run([program("pdftoppm"), "-gray", "-r", "150", "-singlefile", path, tmp_path / "sheet"], check=True)
+    codes = zxingcpp.read_barcodes(PIL.Image.open(tmp_path / "sheet.pgm"))
+    assert parse_lines("\n".join(code.text for code in codes)) == FILE
 
 
 def test_a_name_with_controls_is_written_out(program: Callable[[str], Path], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from custody.adapters.database.heads import SqliteHeads
 from custody.errors import CustodyError, FormatError
-from custody.ports import RememberedHead
+from custody.ports import PlaceSeen, RememberedHead
 
 HEAD = RememberedHead(
     ledger="ab" * 32, case="cd" * 32, size=3, root=bytes(range(32)), seen="2026-11-24T03:02:01.123456Z"
@@ -183,3 +183,19 @@ def test_a_pipe_in_place_of_the_memory_is_refused(tmp_path: Path, act: Callable[
     os.mkfifo(tmp_path / "heads.db")
     with pytest.raises(CustodyError, match=r"heads\.db is not a plain file"):
         act(SqliteHeads(tmp_path / "heads.db"))
+
+
+def test_the_cases_that_were_seen_in_a_folder_are_remembered_once_each(heads: SqliteHeads) -> None:
+    first, second = (PlaceSeen("/a", name * 64, f"2026-11-2{day}T00:00:00.000000Z") for name, day in ("a1", "b2"))
+    for one in (first, second, first, PlaceSeen("/a", second.case, "2026-12-01T00:00:00.000000Z")):
+        heads.remember_place(one)
+    assert (heads.seen_at("/a"), heads.seen_at("/b")) == ((first, second), ())
+
+
+def test_a_memory_of_an_earlier_version_begins_to_remember_folders(heads: SqliteHeads, tmp_path: Path) -> None:
+    heads.remember(HEAD, lambda _: True)
+    with closing(sqlite3.connect(tmp_path / "home" / "heads.db", isolation_level=None)) as connection:
+        connection.execute("DROP TABLE places")
+    assert heads.seen_at("/a") == ()
+    heads.remember_place(PlaceSeen("/a", "a" * 64, "2026-11-21T00:00:00.000000Z"))
+    assert (len(heads.seen_at("/a")), heads.get(HEAD.ledger)) == (1, HEAD)

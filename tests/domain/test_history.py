@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replaced_in
 
 from custody.domain.events import KINDS, Body, Collected, Restored, Unknown
 from custody.domain.history import fold
@@ -12,6 +13,7 @@ from custody.domain.items import Item
 from custody.domain.parties import Member, case_id, ledger_id
 from custody.domain.state import State
 from custody.errors import RuleError
+from custody.formats.encoding import format_base64
 from tests.builders import (
     ANA,
     MALLORY,
@@ -26,8 +28,10 @@ from tests.builders import (
     reported,
 )
 from tests.histories import (
+    WITNESS,
     Team,
     corrected,
+    cosigned,
     declined,
     disposed,
     enrolled,
@@ -45,6 +49,8 @@ from tests.histories import (
     replaced,
     revoked,
     taken_over,
+    three_lines,
+    timestamped,
     withdrawn,
 )
 
@@ -313,6 +319,78 @@ def test_a_report_states_what_lay_before_it(size: int) -> None:
     assert made.state == before
 
 
+# --- timestamped, cosigned ------------------------------------------
+
+
+VOUCHED = ["timestamped", "cosigned"]
+
+
+def _vouched(made: MadeCase, kind: str, **members: Any) -> Body:
+    return timestamped(**members) if kind == "timestamped" else cosigned(made.ledger, **members)
+
+
+@pytest.mark.parametrize("kind", VOUCHED)
+@pytest.mark.parametrize("around", [{"item": "JD-1"}, {"prev": OTHER}, {"item": "JD-1", "prev": OTHER}])
+def test_what_others_vouch_for_is_no_item(kind: str, around: dict[str, Any]) -> None:
+    made = MadeCase().begin()
+    made.collect()
+    assert _refused(made, _vouched(made, kind), **around) == "what others vouch for is the whole record, not an item"
+
+
+@pytest.mark.parametrize("kind", VOUCHED)
+@pytest.mark.parametrize("size", [0, 3, 2**53 - 1])
+def test_others_vouch_for_nothing_and_for_nothing_that_comes_after(kind: str, size: int) -> None:
+    made = MadeCase().begin()
+    made.collect()
+    assert _refused(made, _vouched(made, kind, size=size)) == (
+        "others can only have vouched for records that lie before"
+    )
+
+
+@pytest.mark.parametrize("kind", VOUCHED)
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_others_vouch_for_changes_nothing(kind: str, size: int) -> None:
+    made = MadeCase().begin()
+    made.collect()
+    before = copy.deepcopy(made.state)
+    made.say(_vouched(made, kind, size=size))
+    assert made.state == before
+
+
+WRONGLY_COSIGNED: dict[str, Callable[[MadeCase], Body]] = {
+    "another ledger": lambda made: cosigned(OTHER),
+    "another size": lambda made: replaced_in(cosigned(made.ledger, size=2), size=1),
+    "another root": lambda made: replaced_in(cosigned(made.ledger), root=OTHER),
+    "another time": lambda made: replaced_in(cosigned(made.ledger), time=0),
+    "another key": lambda made: replaced_in(cosigned(made.ledger), key=format_base64(ANA.public.cosignature_key)),
+    "no signature": lambda made: cosigned(made.ledger, signature=format_base64(bytes(64))),
+    "a signed checkpoint": lambda made: cosigned(
+        made.ledger, signature=format_base64(WITNESS.sign(three_lines(made.ledger, 1, "cd" * 32)))
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONGLY_COSIGNED)
+def test_a_cosignature_of_anything_else_is_refused(kind: str) -> None:
+    made = MadeCase().begin()
+    assert _refused(made, WRONGLY_COSIGNED[kind](made)) == (
+        "the cosignature is not one of this ledger's checkpoint by that key"
+    )
+
+
+def test_the_name_of_a_cosigner_is_not_signed() -> None:
+    made = MadeCase().begin()
+    made.say(replaced_in(cosigned(made.ledger), cosigner="another.example.org"))
+
+
+def test_the_key_id_of_a_cosigner_follows_from_name_and_key() -> None:
+    import hashlib
+
+    body = cosigned(OTHER)
+    blob = b"witness.example.org/w1\n\x04" + WITNESS.public_key().public_bytes_raw()
+    assert body.cosigner_key.key_id == hashlib.sha256(blob).digest()[:4]
+
+
 # --- unknown kinds ------------------------------------------
 
 
@@ -369,6 +447,10 @@ SENTENCES: list[tuple[Body, str]] = [
     (ledger_seen(BEN.seen), "took in 1 ledger of other people"),
     (ledger_seen(BEN.seen, Team().lead.seen), "took in 2 ledgers of other people"),
     (Restored(backup_size=3, seen=5), "went on from a backup of 3 records"),
+    (timestamped(), "had Example TSA stamp the first 1 record"),
+    (timestamped(size=2), "had Example TSA stamp the first 2 records"),
+    (cosigned(OTHER), "had witness.example.org/w1 cosign the first 1 record"),
+    (cosigned(OTHER, size=2), "had witness.example.org/w1 cosign the first 2 records"),
     (Unknown(content={"type": "x/v2"}), "did something that this version cannot read (x/v2)"),
 ]
 

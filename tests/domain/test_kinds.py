@@ -15,6 +15,7 @@ from tests.builders import MALLORY, attempted, case_opened, collected, noted, pa
 from tests.histories import (
     Team,
     corrected,
+    cosigned,
     declined,
     disposed,
     enrolled,
@@ -31,6 +32,7 @@ from tests.histories import (
     replaced,
     revoked,
     taken_over,
+    timestamped,
     withdrawn,
 )
 
@@ -129,6 +131,8 @@ def test_no_two_findings_have_one_name() -> None:
         (gap_explained(), ["/text"]),
         (ledger_seen(BEN.seen), []),
         (Restored(backup_size=3, seen=5), []),
+        (timestamped(), []),
+        (cosigned("ab" * 32), []),
         (Unknown(content={"type": "x/v1", "a": {"sealed": "A" * 43 + "="}}), ["/a"]),
         (Unknown(content={"type": "x/v1", "a": [{"b": {"sealed": "A" * 43 + "="}}]}), ["/a/0/b"]),
     ],

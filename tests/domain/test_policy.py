@@ -129,7 +129,7 @@ def test_where_roles_are_demanded_no_key_is_replaced_without_one() -> None:
 )
 def test_a_policy_has_one_spelling(members: dict[str, Any]) -> None:
     with pytest.raises(FormatError):
-        Policy(**{"fields": (), "digests": (), "roles": False, **members})
+        Policy(**{"fields": (), "digests": (), "roles": False, "timestamps": False, **members})
 
 
 def test_what_is_demanded_is_told_by_its_names() -> None:

@@ -193,7 +193,7 @@ def test_the_confirmed_words_of_the_lead_who_opened_the_case_stay_right_after_a_
 def test_without_an_outside_stamp_when_is_open_and_what_would_help_is_told() -> None:
     answer = _answer(_seen(), Question.TIME)
     assert (answer.verdict.word, answer.sentence) == ("OPEN", "No outside evidence of when.")
-    assert "Hand a report or a checkpoint" in answer.findings[0].message
+    assert "hand a report or a card" in answer.findings[0].message
 
 
 # --- custody ------------------------------------------

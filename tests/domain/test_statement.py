@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from custody.domain.entry import read_entry, verify_entry
 from custody.domain.events import KINDS, Body, Restored, Unknown
+from custody.domain.events.anchors import MAX_SUPPORTING, Scheme
 from custody.domain.events.care import Correctable
 from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes
 from custody.domain.events.exchange import MAX_SEEN, SeenHead
@@ -42,6 +43,7 @@ from tests.builders import (
 from tests.histories import (
     Team,
     corrected,
+    cosigned,
     declined,
     disposed,
     enrolled,
@@ -59,6 +61,7 @@ from tests.histories import (
     replaced,
     revoked,
     taken_over,
+    timestamped,
     withdrawn,
 )
 
@@ -94,6 +97,9 @@ ANY_BODY = [
     gap_explained(),
     ledger_seen(BEN.seen),
     Restored(backup_size=3, seen=5),
+    timestamped(),
+    timestamped(scheme="opentimestamps", supporting=("ab" * 32, "cd" * 32)),
+    cosigned("ab" * 32),
 ]
 
 
@@ -105,6 +111,7 @@ def _statement(body: Body | None = None, **members: Any) -> Statement:
 
 hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
 counts = st.integers(0, MAX_EXACT_INTEGER) | st.integers(0, 20)
+key_names = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="+"), min_size=1, max_size=40)
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(is_line)
 seals = st.binary(min_size=32, max_size=32).map(lambda data: Sealed(format_base64(data)))
 times = st.datetimes().map(lambda moment: f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{moment.microsecond:06d}Z")
@@ -178,6 +185,16 @@ later_bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(gap_explained),
     heads_seen.map(lambda heads: ledger_seen(*heads)),
     st.builds(Restored, backup_size=counts, seen=counts),
+    st.builds(
+        timestamped,
+        scheme=_literals(Scheme),
+        authority=lines,
+        size=counts,
+        root=hashes,
+        token=hashes,
+        supporting=st.sets(hashes, max_size=MAX_SUPPORTING).map(lambda some: tuple(sorted(some))),
+    ),
+    st.builds(cosigned, hashes, size=counts, root=hashes, time=counts, cosigner=key_names),
 )
 
 
@@ -409,15 +426,15 @@ REPORTED: dict[str, list[Any]] = {
 POLICY_WRONG: list[Any] = [
     {},
     5,
-    {"digests": [], "fields": [], "roles": False},
-    {"digests": [], "fields": ["place", "basis"], "roles": False},
-    {"digests": [], "fields": ["basis", "basis"], "roles": False},
-    {"digests": ["md5", "md5"], "fields": [], "roles": False},
-    {"digests": ["sha256"], "fields": [], "roles": True},
-    {"digests": [], "fields": ["method"], "roles": True},
-    {"digests": [], "fields": [], "roles": None},
-    {"digests": [], "fields": [], "more": 1, "roles": True},
-    {"fields": [], "roles": True},
+    {"digests": [], "fields": [], "roles": False, "timestamps": False},
+    {"digests": [], "fields": ["place", "basis"], "roles": False, "timestamps": False},
+    {"digests": [], "fields": ["basis", "basis"], "roles": False, "timestamps": False},
+    {"digests": ["md5", "md5"], "fields": [], "roles": False, "timestamps": False},
+    {"digests": ["sha256"], "fields": [], "roles": True, "timestamps": False},
+    {"digests": [], "fields": ["method"], "roles": True, "timestamps": False},
+    {"digests": [], "fields": [], "roles": None, "timestamps": False},
+    {"digests": [], "fields": [], "more": 1, "roles": True, "timestamps": False},
+    {"fields": [], "roles": True, "timestamps": False},
 ]
 _POINT = format_base64(ANA.public.key)
 OPENED: dict[str, list[Any]] = {
@@ -569,6 +586,44 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
         },
     ),
     (Restored(backup_size=3, seen=5), {"backup_size": COUNT_WRONG, "seen": COUNT_WRONG}),
+    (
+        timestamped(supporting=("cd" * 32,)),
+        {
+            "scheme": ["", "rfc-3161", "RFC3161", None],
+            "authority": LINE_WRONG,
+            "size": COUNT_WRONG,
+            "root": KEY_WRONG,
+            "token": KEY_WRONG,
+            "supporting": [
+                None,
+                {},
+                "cd" * 32,
+                [None],
+                ["CD" * 32],
+                ["cd" * 32, "cd" * 32],
+                ["cd" * 32, "ab" * 32],
+                [f"{number:064x}" for number in range(MAX_SUPPORTING + 1)],
+            ],
+        },
+    ),
+    (
+        cosigned("ab" * 32),
+        {
+            "size": COUNT_WRONG,
+            "root": KEY_WRONG,
+            "cosigner": [*LINE_WRONG, "a b", "a+b", "a\u00a0b", "a\u3000b", "+", " "],
+            "key": [
+                "",
+                "x",
+                None,
+                5,
+                *(format_base64(bytes(size)) for size in (31, 33)),
+                format_base64(bytes(32))[:-1],
+            ],
+            "time": COUNT_WRONG,
+            "signature": ["", None, *(format_base64(bytes(size)) for size in (63, 65)), "A" * 85 + "B=="],
+        },
+    ),
 ]
 BOUNDS = [
     *((body, f"body/{path}", values) for body, members in LATER for path, values in members.items()),

@@ -21,6 +21,7 @@ from custody.formats.dsse import (
     open_envelope,
     pae,
     parse_envelope,
+    reopen_envelope,
 )
 from custody.formats.signature import P256_ORDER, sign_p256
 from tests.formats.values import nearly, read_back, texts
@@ -295,3 +296,8 @@ def test_what_would_not_be_read_is_not_written(change: dict[str, Any]) -> None:
     members = {name: getattr(EXAMPLE, name) for name in EXAMPLE.__struct_fields__}
     with pytest.raises(FormatError):
         format_envelope(Envelope(**{**members, **change}))
+
+
+def test_reopening_what_is_nested_without_end_is_refused_as_no_envelope() -> None:
+    with pytest.raises(FormatError, match="not an envelope"):
+        reopen_envelope(b'{"a":' + b"[" * 60_000)

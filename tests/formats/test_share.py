@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,8 @@ from custody.formats.seal import MAX_VALUE, SALT_SIZE, Opening
 from custody.formats.share import (
     MAX_LEDGERS,
     MAX_LINE,
+    MAX_OBJECT,
+    MAX_OBJECTS,
     Head,
     Share,
     SharedEntry,
@@ -42,26 +44,34 @@ entries = st.builds(
 ledgers = st.builds(SharedLedger, ids, st.lists(entries, min_size=1, max_size=3).map(tuple))
 
 
+def ascending(some: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Objects in their order."""
+    return tuple(sorted(some, key=lambda one: hashlib.sha256(one).digest()))
+
+
 @st.composite
 def shares(draw: st.DrawFn) -> Share:
     """Any share file that can be written."""
     carried = tuple(draw(st.lists(ledgers, min_size=1, max_size=3, unique_by=lambda one: one.id)))
+    objects = ascending(draw(st.sets(st.binary(max_size=60), max_size=3)))
     head = Head(
         case=draw(ids),
         kind=draw(st.sampled_from(("invitation", "reply", "ledgers", "offer", "answer"))),
         ledgers=len(carried),
         act=draw(st.none() | st.binary(min_size=16, max_size=16).map(bytes.hex)),
         label=draw(st.none() | st.from_regex(r"[A-Z][A-Z0-9]{0,7}", fullmatch=True)),
+        objects=len(objects),
     )
-    return Share(head, carried)
+    return Share(head, carried, objects)
 
 
 SHARE = Share(
-    Head(case=CASE, kind="offer", ledgers=2, act="0f" * 16, label="JD"),
+    Head(case=CASE, kind="offer", ledgers=2, act="0f" * 16, label="JD", objects=2),
     (
         SharedLedger(ONE, (SharedEntry(b"first", (NAME, PLACE)), SharedEntry(b"second"))),
         SharedLedger(TWO, (SharedEntry(b"third"),)),
     ),
+    (b"token", b"\x00"),  # SHA-256 3c46…, 6e34…
 )
 
 
@@ -78,7 +88,8 @@ def read(data: bytes) -> Share:
 
 def write(share: Share) -> bytes:
     """The whole file."""
-    return b"".join(format_share(share.head, [(one.id, len(one.entries), one.entries) for one in share.ledgers]))
+    carried = [(one.id, len(one.entries), one.entries) for one in share.ledgers]
+    return b"".join(format_share(share.head, carried, share.objects))
 
 
 def ended(lines: list[bytes]) -> bytes:
@@ -110,7 +121,7 @@ def test_file_that_is_read_is_written_alike(data: bytes) -> None:
     assert read_back(data, read, write) in (data, None)
 
 
-@given(st.integers(0, 3), st.data())
+@given(st.integers(0, 7), st.data())
 def test_file_with_a_digest_that_fits_has_one_spelling_too(number: int, data: st.DataObject) -> None:
     lines = write(SHARE).splitlines(keepends=True)[:-1]
     lines[number] = data.draw(nearly(lines[number]))
@@ -121,13 +132,16 @@ def test_example_is_spelt_out() -> None:
     name, place = '{\\"text\\":\\"фото 2.jpg\\"}', '\\"the flat \U0001f600\\"'
     salt = base64.b64encode(SALT).decode()
     expected = (
-        f'{{"act":"{"0f" * 16}","case":"{CASE}","kind":"offer","label":"JD","ledgers":2,"type":"custody-share/v1"}}\n'
+        f'{{"act":"{"0f" * 16}","case":"{CASE}","kind":"offer","label":"JD","ledgers":2,"objects":2,'
+        '"type":"custody-share/v1"}\n'
         f'{{"ledger":"{ONE}","size":2}}\n'
         f'{{"envelope":"Zmlyc3Q=","openings":[{{"pointer":"/name","salt":"{salt}","value":"{name}"}},'
         f'{{"pointer":"/place","salt":"{salt}","value":"{place}"}}]}}\n'
         '{"envelope":"c2Vjb25k","openings":[]}\n'
         f'{{"ledger":"{TWO}","size":1}}\n'
         '{"envelope":"dGhpcmQ=","openings":[]}\n'
+        '{"object":"dG9rZW4="}\n'
+        '{"object":"AA=="}\n'
     ).encode()
     assert write(SHARE) == ended([expected])
 
@@ -165,6 +179,8 @@ def swapped(number: int) -> bytes:
         pytest.param(swapped(0), id="ledger before head"),
         pytest.param(swapped(1), id="entry before ledger"),
         pytest.param(swapped(3), id="ledger before the last entry"),
+        pytest.param(swapped(5), id="object before the last entry"),
+        pytest.param(swapped(6), id="objects out of order"),
         pytest.param(write(SHARE) + b"\n", id="line feed after"),
         pytest.param(write(SHARE) + b"{}\n", id="line after"),
         pytest.param(write(SHARE) * 2, id="twice"),
@@ -190,6 +206,12 @@ def test_lines_elsewhere_are_refused(data: bytes) -> None:
         pytest.param(0, b'":2', b'":2.0', id="fraction"),
         pytest.param(0, b'":2', b'":"2"', id="number as text"),
         pytest.param(0, b'":2', b'":%d' % (MAX_LEDGERS + 1), id="too many ledgers"),
+        pytest.param(0, b's":2,"t', b's":1,"t', id="fewer objects than follow"),
+        pytest.param(0, b's":2,"t', b's":3,"t', id="more objects than follow"),
+        pytest.param(0, b's":2,"t', b's":-1,"t', id="less than no objects"),
+        pytest.param(0, b's":2,"t', b's":%d,"t' % (MAX_OBJECTS + 1), id="too many objects"),
+        pytest.param(0, b's":2,"t', b's":null,"t', id="objects not counted"),
+        pytest.param(0, b',"objects":2', b"", id="count of objects left out"),
         pytest.param(0, b"offer", b"gift", id="no such kind"),
         pytest.param(0, b"share/v1", b"share/v2", id="another type"),
         pytest.param(0, b',"type":"custody-share/v1"', b"", id="no type"),
@@ -226,6 +248,12 @@ def test_lines_elsewhere_are_refused(data: bytes) -> None:
         pytest.param(2, b"\xd1\x84", b"\\u0000", id="NUL in a value"),
         pytest.param(2, b"/name", b"/na\\u0000me", id="NUL in a pointer"),
         pytest.param(2, b"}]}", b"},null]}", id="no opening"),
+        pytest.param(6, b"dG9rZW4=", b"AA==", id="an object twice"),
+        pytest.param(6, b"dG9rZW4=", b"dG9rZW5=", id="unused bits in an object"),
+        pytest.param(6, b"dG9rZW4=", b"dG9rZW4", id="no padding of an object"),
+        pytest.param(6, b'"dG9rZW4="', b"null", id="no object"),
+        pytest.param(6, b"{", b'{"digest":"00",', id="object with more"),
+        pytest.param(6, b'"object"', b'"envelope"', id="object of another name"),
     ],
 )
 def test_another_spelling_is_refused_although_its_digest_fits(number: int, before: bytes, after: bytes) -> None:
@@ -250,6 +278,30 @@ def big(value: int, envelope: int) -> Share:
 def test_largest_envelope_and_value_are_read() -> None:
     share = big(MAX_VALUE, MAX_ENVELOPE)
     assert read(write(share)) == share
+
+
+def with_objects(*some: bytes) -> Share:
+    """A share with these objects, as they come."""
+    head = Head(case=CASE, kind="ledgers", ledgers=1, objects=len(some))
+    return Share(head, (SharedLedger(ONE, (SharedEntry(b"x"),)),), some)
+
+
+def test_largest_object_is_read() -> None:
+    share = with_objects(bytes(MAX_OBJECT))
+    assert read(write(share)) == share
+
+
+def test_object_that_is_too_long_is_refused() -> None:
+    with pytest.raises(FormatError, match="object of more"):
+        read(write(with_objects(bytes(MAX_OBJECT + 1))))
+
+
+def test_empty_object_is_one() -> None:
+    assert read(write(with_objects(b""))) == with_objects(b"")
+
+
+def test_file_without_objects_says_so() -> None:
+    assert b'"objects":0' in write(with_objects())
 
 
 def test_envelope_that_is_too_long_is_refused() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custody.errors import FormatError
-from custody.formats.words import format_words, parse_words
+from custody.formats.words import format_words, near_words, parse_words
 
 digests = st.binary(min_size=32, max_size=32)
 
@@ -76,3 +76,12 @@ def test_capitals_and_spaces_are_forgiven(typed: str) -> None:
 def test_what_is_not_eight_words_is_refused(typed: str, message: str) -> None:
     with pytest.raises(FormatError, match=f"^{message}$"):
         parse_words(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("Abandon", ("abandon",)), ("abandn", ("abandon",)), ("zooo", ("zoo",)), ("§§§§", ()), ("x" * 10**6, ())],
+    ids=["right", "letter lost", "letter too many", "nonsense", "long"],
+)
+def test_a_mistyped_word_is_near_the_one_that_was_meant(typed: str, near: tuple[str, ...]) -> None:
+    assert near_words(typed)[:1] == near

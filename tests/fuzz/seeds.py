@@ -8,6 +8,7 @@ from custody.adapters.keys.keyfile import Kdf, KeyFile, format_key_file
 from custody.formats.encoding import format_base64
 from custody.formats.merkle import consistency_proof, inclusion_proof
 from custody.formats.note import format_vkey
+from custody.formats.opentimestamps import make_proof
 from custody.formats.signature import der_from_raw
 from custody.formats.words import format_words
 from tests.builders import MadeCase
@@ -37,6 +38,13 @@ def _files(kind: str) -> Callable[[], Iterable[bytes]]:
 def _databases(name: str) -> Callable[[], Iterable[bytes]]:
     names = ("good", "good-every-kind", "database-foreign-table", "record-of-unknown-kind", "opening-missing")
     return lambda: [(VECTORS / "cases" / case / "case" / name).read_bytes() for case in names]
+
+
+def _timestamp_proofs() -> Iterable[bytes]:
+    pending = bytes.fromhex("0083dfe30d2ef90c8e") + b"\x12\x11https://a.example"
+    block = bytes.fromhex("000588960d73d7190103f7ef15")
+    for answer in (pending, b"\xf0\x02ab\x08" + block, b"\xff" + pending + b"\xf1\x01a\x02\xf3\xf2\x67" + block):
+        yield make_proof(bytes(32), bytes(16), answer)
 
 
 def _entries() -> Iterable[bytes]:
@@ -105,6 +113,7 @@ _RIGHT: dict[str, Callable[[], Iterable[bytes]]] = {
     "opening": _openings,
     "parts-list": _files("parts-list"),
     "facts": _files("facts"),
+    "timestamp-proof": _timestamp_proofs,
     "checkpoint": _files("checkpoint"),
     "note": _files("note"),
     "verifier-key": lambda: [format_vkey(VERIFIER).encode()],

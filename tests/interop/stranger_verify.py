@@ -20,6 +20,7 @@ import sqlite3
 import stat
 import sys
 import tomllib
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -468,6 +469,21 @@ def are_heads(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is out of order, or names a ledger twice")
 
 
+def are_supporting(value: object, at: str, seals: Seals) -> None:
+    if not isinstance(value, list) or len(value) > 16:
+        raise Refused(f"{at} is no list of at most 16")
+    for index, name in enumerate(value):
+        HEX64(name, f"{at}/{index}", seals)
+    if value != sorted(set(value)):
+        raise Refused(f"{at} is out of order, or names an object twice")
+
+
+def is_cosigner(value: object, at: str, seals: Seals) -> None:
+    LINE(value, at, seals)
+    if any(one == "+" or unicodedata.category(one) == "Zs" for one in str(value)):
+        raise Refused(f"{at} is no name of a key")
+
+
 def are_fields(value: object, at: str, seals: Seals) -> None:
     if not isinstance(value, list) or not 1 <= len(value) <= 64:
         raise Refused(f"{at} is no list of 1 to 64")
@@ -484,13 +500,13 @@ DEMANDED = {
 
 
 def is_policy(value: object, at: str, seals: Seals) -> None:
-    record(digests=is_any, fields=is_any, roles=is_boolean)(value, at, seals)
+    record(digests=is_any, fields=is_any, roles=is_boolean, timestamps=is_boolean)(value, at, seals)
     assert isinstance(value, dict)
     for name, choices in DEMANDED.items():
         named = value[name]
         if not isinstance(named, list) or named != [one for one in choices if one in named]:
             raise Refused(f"{at}/{name} is no list of what can be demanded, in order")
-    if not (value["fields"] or value["digests"] or value["roles"]):
+    if not (value["fields"] or value["digests"] or value["roles"] or value["timestamps"]):
         raise Refused(f"{at} demands nothing, which is written as null")
 
 
@@ -502,6 +518,7 @@ RELEASED, RECEIVED, DECLINED = "released/v1", "received/v1", "declined/v1"
 RELEASED_ON_PAPER, RECEIPTED, EXAMINED = "released-on-paper/v1", "receipted/v1", "examined/v1"
 CORRECTED, WITHDRAWN, DISPOSED, ERASED = "corrected/v1", "withdrawn/v1", "disposed/v1", "erased/v1"
 GAP_EXPLAINED, LEDGER_SEEN, RESTORED = "gap-explained/v1", "ledger-seen/v1", "restored/v1"
+TIMESTAMPED, COSIGNED = "timestamped/v1", "cosigned/v1"
 
 POLICY_SET = "policy-set/v1"
 
@@ -608,6 +625,24 @@ KINDS: dict[str, Check] = {
     GAP_EXPLAINED: record(type=is_string, text=SEALED_TEXT),
     LEDGER_SEEN: record(type=is_string, ledgers=are_heads),
     RESTORED: record(type=is_string, backup_size=is_count, seen=is_count),
+    TIMESTAMPED: record(
+        type=is_string,
+        scheme=one_of("opentimestamps", "rfc3161"),
+        authority=LINE,
+        size=is_count,
+        root=HEX64,
+        token=HEX64,
+        supporting=are_supporting,
+    ),
+    COSIGNED: record(
+        type=is_string,
+        size=is_count,
+        root=HEX64,
+        cosigner=is_cosigner,
+        key=base64_of(32),
+        time=is_count,
+        signature=base64_of(64),
+    ),
     NOTED: record(type=is_string, text=SEALED_TEXT),
     REPORTED: record(
         type=is_string,
@@ -1004,6 +1039,7 @@ class Records:
         self.findings = findings
         self.main: str | None = None  # the ledger that opens the case
         self.ledgers: dict[str, Ledger] = {}
+        self.stamps: list[Statement] = []
         self.placed: dict[tuple[str, int], Statement] = {}  # what can be read, believed or not, by where it stands
         self.sizes: dict[str, int] = {}
         self.numbers: set[str] = set()  # that unbelieved records speak of, or that are missing between others
@@ -1064,6 +1100,8 @@ class Records:
             self._lost(ledger, at)
         else:
             self.placed[row.ledger, row.position] = statement
+            if row.item is None and statement.kind == TIMESTAMPED:
+                self.stamps.append(statement)
             self._judge(ledger, row, statement, at)
         if row.position >= 0:
             self._nodes(ledger, row, leaf, at)
@@ -1257,6 +1295,8 @@ class History:
             GAP_EXPLAINED: self._gap_explained,
             LEDGER_SEEN: self._ledger_seen,
             RESTORED: self._restored,
+            TIMESTAMPED: self._vouched_for,
+            COSIGNED: self._cosigned,
         }
 
     def replay(self) -> None:
@@ -1448,7 +1488,7 @@ class History:
         """What the policy that the signer knew demands."""
         known = self._register[statement.people or ""]
         policy = [policy for since, policy in self._policies if since <= known][-1]
-        return policy or {"fields": [], "digests": [], "roles": False}
+        return policy or {"fields": [], "digests": [], "roles": False, "timestamps": False}
 
     def _check_role(self, statement: Statement) -> None:
         unless(statement.body["role"] is not None or not self._demands(statement)["roles"], "a role is demanded")
@@ -1545,6 +1585,23 @@ class History:
         size = statement.body["backup_size"]
         assert isinstance(size, int)
         unless(size <= statement.position, "a backup of what came after it")
+
+    def _vouched_for(self, statement: Statement) -> None:
+        self._beside_items(statement)
+        size = statement.body["size"]
+        assert isinstance(size, int)
+        unless(1 <= size <= statement.position, "others vouch for nothing, or for what came after it")
+
+    def _cosigned(self, statement: Statement) -> None:
+        self._vouched_for(statement)
+        body = statement.body
+        root = base64.b64encode(bytes.fromhex(str(body["root"]))).decode()
+        message = f"cosignature/v1\ntime {body['time']}\ncustody/{statement.ledger}\n{body['size']}\n{root}\n"
+        try:
+            key = ed25519.Ed25519PublicKey.from_public_bytes(base64_bytes(body["key"], 32))
+            key.verify(base64_bytes(body["signature"], 64), message.encode())
+        except (InvalidSignature, ValueError) as bad:
+            raise Broken("its cosignature does not hold") from bad
 
     # 8. Items: acts.
 
@@ -2267,6 +2324,10 @@ def verify(
     for number in sorted(records.numbers - history.items.keys()):
         findings.open("integrity", number, "no believable record says what it was")
     if not quick:
+        for stamp in records.stamps:
+            supporting = stamp.body["supporting"]
+            assert isinstance(supporting, list)
+            evidence.named |= {str(stamp.body["token"]), *supporting}
         for name in evidence.unrecorded():
             findings.mention("integrity", name, "no record names this object")
             if not items.closed:

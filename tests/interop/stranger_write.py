@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.interop import stranger_verify as page
@@ -24,6 +24,7 @@ from tests.interop import stranger_verify as page
 LEAD = ec.derive_private_key(0x1EAD, ec.SECP256R1())
 OTHER = ec.derive_private_key(0x07E2, ec.SECP256R1())
 LEAD_ID = page.key_id(LEAD.public_key())
+WITNESS = ed25519.Ed25519PrivateKey.from_private_bytes(b"w" * 32)
 NONCE = "11" * 32
 TIME = "2026-11-24T03:02:01.123456Z"
 
@@ -94,6 +95,13 @@ def collected(digest: object, size: object, **other: object) -> Body:
     told |= {"type": "collected/v1", "form": "file", "kept": True, "digest": digest, "size": size, "tool": "T"}
     told |= {"media_type": "text/plain", "media_type_from": "content", "method": "download", "hashed_at": TIME}
     return told | {"time_zone": Sealed("UTC"), "machine": Sealed("m"), "handling": HANDLING} | other
+
+
+def pending(stamped: bytes) -> bytes:
+    """What a calendar of OpenTimestamps gives at once."""
+    magic, address = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94", b"https://a.example.org"
+    promise = b"\x83\xdf\xe3\x0d\x2e\xf9\x0c\x8e" + bytes([len(address) + 1, len(address)]) + address
+    return magic + b"\x01\x08" + stamped + b"\0" + promise
 
 
 def noted() -> Body:
@@ -210,6 +218,31 @@ class CaseWriter:
         """What somebody may tell of another's ledger."""
         tree = self._trees[one.ledger]
         return {"ledger": one.ledger, "root": tree.root(size or tree.size).hex(), "size": size or tree.size}
+
+    def checkpoint(self, one: Keeper, size: int | None = None) -> bytes:
+        """The three lines of a ledger as it is, or was."""
+        tree = self._trees[one.ledger]
+        size = tree.size if size is None else size
+        return f"custody/{one.ledger}\n{size}\n{b64(tree.root(size))}\n".encode()
+
+    def stamp(self, by: Keeper, around: Mapping[str, object] | None = None, **body: object) -> str:
+        """A calendar has promised to stamp the ledger."""
+        token = self.keep(pending(page.sha256(self.checkpoint(by))))
+        told: Body = {"type": page.TIMESTAMPED, "scheme": "opentimestamps", "authority": "A calendar", "token": token}
+        told |= {"supporting": []} | self.head_of(by) | body
+        del told["ledger"]
+        return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
+
+    def cosign(
+        self, by: Keeper, around: Mapping[str, object] | None = None, signed: bytes | None = None, **body: object
+    ) -> str:
+        """Somebody outside has cosigned the ledger, or what is told."""
+        message = b"cosignature/v1\ntime 1764000000\n" + self.checkpoint(by) if signed is None else signed
+        told: Body = {"type": page.COSIGNED, "cosigner": "witness.example.org/w1", "time": 1_764_000_000}
+        told |= {"key": b64(WITNESS.public_key().public_bytes_raw()), "signature": b64(WITNESS.sign(message))}
+        told |= self.head_of(by) | body
+        del told["ledger"]
+        return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
 
     def lose(self, data: bytes) -> int:
         """An object that will not be there, and how often it would have been."""

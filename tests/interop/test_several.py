@@ -18,6 +18,7 @@ from tests.interop.stranger_write import (
     CaseWriter,
     Keeper,
     Sealed,
+    b64,
     case_opened,
     noted,
     person,
@@ -144,7 +145,7 @@ def replace(it: CaseWriter, old: Keeper, new: Keeper, **body: Any) -> str:
 
 
 def demand(it: CaseWriter, by: Keeper | None = None, **policy: object) -> str:
-    told: Body = {"digests": [], "fields": ["place"], "roles": False} | policy
+    told: Body = {"digests": [], "fields": ["place"], "roles": False, "timestamps": False} | policy
     return it.say({"type": page.POLICY_SET, "policy": told}, by=by)
 
 
@@ -185,6 +186,17 @@ right("an explanation")(lambda it: it.act(handed(it), "JD-1", page.GAP_EXPLAINED
 right("a note on the case")(lambda it: it.say(noted(), by=member(it)))
 right("a head that was seen")(lambda it: (maya := member(it), seen(it, it.lead, it.head_of(maya))))
 right("an older head that was seen")(lambda it: (maya := member(it), seen(it, maya, it.head_of(it.lead, 1))))
+right("a timestamp")(lambda it: it.stamp(it.lead))
+right("a timestamp by a member")(lambda it: it.stamp(member(it)))
+right("a timestamp of an earlier head")(
+    lambda it: (maya := member(it), it.say(noted(), by=maya), it.stamp(maya, size=1))
+)
+right("a timestamp with what stands beside it")(
+    lambda it: it.stamp(it.lead, supporting=sorted([it.keep(DATA), it.keep(MORE)]))
+)
+right("a cosignature")(lambda it: it.cosign(it.lead))
+right("a cosignature under another name")(lambda it: it.cosign(it.lead, cosigner="nobody"))
+right("a cosignature of a member's ledger")(lambda it: it.cosign(member(it)))
 right("a ledger that somebody else saw")(lambda it: seen(it, member(it), {"ledger": "ab" * 32} | HEAD))
 right("a backup")(lambda it: restored(it, 1))
 right("a key that was taken out")(lambda it: revoke(it, member(it)))
@@ -385,6 +397,31 @@ wrong("heads in another order")(
     lambda it: seen(it, member(it), {"ledger": "b" * 64} | HEAD, {"ledger": "a" * 64} | HEAD)
 )
 wrong("heads of no ledger")(lambda it: seen(it, it.lead))
+wrong("a timestamp of nothing")(lambda it: it.stamp(it.lead, size=0))
+wrong("a timestamp of the future")(lambda it: it.stamp(it.lead, size=2))
+wrong("a timestamp of an item")(lambda it: (it.collect(DATA, "JD-1"), it.stamp(it.lead, {"item": "JD-1"})))
+wrong("a timestamp that hangs on something")(lambda it: it.stamp(it.lead, {"prev": it.first}))
+wrong("a timestamp of no known scheme")(lambda it: it.stamp(it.lead, scheme="sundial"))
+wrong("a timestamp with an object twice")(lambda it: it.stamp(it.lead, supporting=["ab" * 32] * 2))
+wrong("a timestamp with objects out of order")(lambda it: it.stamp(it.lead, supporting=["cd" * 32, "ab" * 32]))
+wrong("a timestamp with too many objects")(
+    lambda it: it.stamp(it.lead, supporting=[f"{number:064x}" for number in range(17)])
+)
+wrong("a cosignature of nothing")(lambda it: it.cosign(it.lead, size=0))
+wrong("a cosignature of the future")(lambda it: it.cosign(it.lead, size=2))
+wrong("a cosignature of an item")(lambda it: (it.collect(DATA, "JD-1"), it.cosign(it.lead, {"item": "JD-1"})))
+wrong("a cosignature of a bare checkpoint")(lambda it: it.cosign(it.lead, signed=it.checkpoint(it.lead)))
+wrong("a cosignature of another ledger")(
+    lambda it: it.cosign(member(it), signed=b"cosignature/v1\ntime 1764000000\n" + it.checkpoint(it.lead, 1))
+)
+wrong("a cosignature of another moment")(lambda it: it.cosign(it.lead, time=0))
+wrong("a cosignature of another root")(lambda it: it.cosign(it.lead, root="ab" * 32))
+wrong("a cosignature of another key")(lambda it: it.cosign(it.lead, key=b64(b"\1" * 32)))
+wrong("a cosignature of half a key")(lambda it: it.cosign(it.lead, key=b64(b"\1" * 31)))
+wrong("a cosignature that is too long")(lambda it: it.cosign(it.lead, signature=b64(bytes(65))))
+wrong("a cosignature of a name with a plus sign")(lambda it: it.cosign(it.lead, cosigner="a+b"))
+wrong("a cosignature of a name with a wide space")(lambda it: it.cosign(it.lead, cosigner="a\u3000b"))
+wrong("a cosignature with a time before 1970")(lambda it: it.cosign(it.lead, time=-1))
 wrong("a backup from the future")(lambda it: restored(it, 2))
 wrong("a lead who is taken out")(lambda it: revoke(it, it.lead))
 wrong("a key that is taken out twice")(lambda it: (maya := member(it), revoke(it, maya), revoke(it, maya)))

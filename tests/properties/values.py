@@ -16,11 +16,13 @@ from custody.domain.events import (
     Body,
     CaseOpened,
     Collected,
+    Cosigned,
     Disposed,
     Exported,
     LeadTakenOver,
     LedgerSeen,
     MemberReplaced,
+    Timestamped,
     Unknown,
 )
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
@@ -217,13 +219,24 @@ def _struct(cls: type) -> Strategy:
     if cls is LedgerSeen:
         heads = st.lists(of(SeenHead), min_size=1, max_size=3, unique_by=lambda head: head.ledger)
         return heads.map(lambda some: LedgerSeen(ledgers=tuple(sorted(some, key=lambda head: head.ledger))))
+    if cls is Timestamped:
+        supporting = st.sets(hashes, max_size=3).map(lambda some: tuple(sorted(some)))
+        return st.tuples(_members(cls, "supporting"), supporting).map(
+            lambda drawn: cls(**drawn[0], supporting=drawn[1])
+        )
+    if cls is Cosigned:  # whether the signature holds is a rule, and no matter of reading
+        coded = {"key": exactly(32).map(format_base64), "signature": exactly(64).map(format_base64)}
+        drawn_by_hand = st.fixed_dictionaries({**coded, "cosigner": key_names.filter(is_line)})
+        return st.tuples(_members(cls, *coded, "cosigner"), drawn_by_hand).map(
+            lambda drawn: cls(**{**drawn[0], **drawn[1]})
+        )
     if cls is Exported:
         fields = st.sets(_of(inspect.type_info(Line)), min_size=1, max_size=3).map(lambda some: tuple(sorted(some)))
         return st.tuples(_members(cls, "fields"), fields).map(lambda drawn: cls(**drawn[0], fields=drawn[1]))
     if cls is Policy:
         fields, digests = (st.sets(st.sampled_from(names)).map(sorted).map(tuple) for names in (FIELDS, DIGESTS))
-        drawn = st.builds(lambda *parts: parts, fields, digests, st.booleans()).filter(any)
-        return drawn.map(lambda parts: Policy(fields=parts[0], digests=parts[1], roles=parts[2]))
+        drawn = st.builds(lambda *parts: parts, fields, digests, st.booleans(), st.booleans()).filter(any)
+        return drawn.map(lambda parts: Policy(fields=parts[0], digests=parts[1], roles=parts[2], timestamps=parts[3]))
     if cls is Disposed:  # a witness is named by key or by name
         witnesses = st.tuples(st.none() | hashes, st.none()) | st.tuples(st.none(), seals)
         return st.builds(

@@ -13,9 +13,10 @@ from custody.domain.events import Body
 from custody.domain.events.membership import people_of
 from custody.formats.canonical import Json
 from custody.formats.encoding import format_base64
+from custody.formats.merkle import leaf_hash
 from custody.formats.publickey import format_public_key, parse_public_key
 from tests.builders import new_folder, sealed
-from tests.histories import STOLEN, Keeper, Team, erased, exported, ledger_seen, policy_set
+from tests.histories import STOLEN, Keeper, Team, cosigned, erased, exported, ledger_seen, policy_set
 from tests.vectors.case_fault import fault
 from tests.vectors.fixed import KEYS, LEAD
 from tests.vectors.making import SMALL_PAGES, Making
@@ -213,6 +214,70 @@ def _(team: Team) -> None:
     team.collects(ben)
     for digest in set(team.evidence) - before:
         del team.evidence[digest]
+
+
+@people("good-timestamped", "Two ledgers were stamped, by a calendar that has not attested it yet.")
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    team.collects(team.lead)
+    team.stamps(team.lead)
+    team.stamps(ben, supporting=[LEAD.public.certificate])
+    team.stamps(ben, size=1, root=_root_of_one(ben))
+
+
+@people("good-cosigned", "Somebody outside cosigned two ledgers, one of them twice.")
+def _(team: Team) -> None:
+    ben = team.member("Ben")
+    team.collects(team.lead)
+    team.has_cosigned(team.lead)
+    team.has_cosigned(team.lead, cosigner="another.example.org")
+    team.has_cosigned(ben)
+
+
+def _root_of_one(keeper: Keeper) -> str:
+    return leaf_hash(keeper.rows[0].envelope).hex()
+
+
+def _forged(name: str, words: str, tell: Callable[[Team], object]) -> None:
+    """Keep a case with a record that breaks a rule: custody is NO, and nothing else."""
+
+    @people(name, words, "rule-broken", answers=NO_CUSTODY)
+    def _(team: Team) -> None:
+        team.collects(team.lead)
+        with team.forging():
+            tell(team)
+
+
+_forged("rule-timestamp-of-nothing", "No record was stamped.", lambda team: team.stamps(team.lead, size=0))
+_forged(
+    "rule-timestamp-of-the-future", "More records were stamped than lay before.", lambda t: t.stamps(t.lead, size=3)
+)
+_forged(
+    "rule-timestamp-after-a-record",
+    "A timestamp hangs on a record.",
+    lambda team: team.stamps(team.lead, prev=team.lead.entries[0].id),
+)
+_forged("rule-cosignature-of-nothing", "No record was cosigned.", lambda team: team.has_cosigned(team.lead, size=0))
+_forged(
+    "rule-cosignature-of-the-future",
+    "More records were cosigned than lay before.",
+    lambda team: team.has_cosigned(team.lead, size=3),
+)
+_forged(
+    "rule-cosignature-of-an-item",
+    "A cosignature is about an item.",
+    lambda team: team.has_cosigned(team.lead, item="AR-1", prev=team.lead.entries[1].id),
+)
+_forged(
+    "rule-cosignature-of-another-ledger",
+    "Another ledger was cosigned.",
+    lambda team: team.say(team.lead, cosigned("ab" * 32)),
+)
+_forged(
+    "rule-cosignature-wrong",
+    "The cosignature does not hold.",
+    lambda team: team.has_cosigned(team.lead, signature=format_base64(bytes(64))),
+)
 
 
 @people("rule-offer-of-another", "Somebody offers an item that another holds.", "rule-broken", answers=NO_CUSTODY)

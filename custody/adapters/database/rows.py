@@ -82,6 +82,17 @@ class HeadRow(HeadTables, table=True):
     followed: int
 
 
+class PlaceRow(HeadTables, table=True):
+    """A case that this computer saw in a folder; `ports.PlaceSeen` says what the columns mean."""
+
+    __tablename__ = "places"
+    __table_args__ = {"sqlite_strict": True}
+
+    place: str = Field(primary_key=True, sa_type=Text)
+    case: str = Field(primary_key=True, sa_type=Text)
+    seen: str = Field(sa_type=Text)
+
+
 class CosignedRow(CosignedTables, table=True):
     """What one key last cosigned of one ledger; `ports.CosignedHead` says what the columns mean."""
 

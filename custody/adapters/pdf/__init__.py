@@ -1,8 +1,14 @@
-"""Draws reports, forms and recovery sheets as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
+"""Draws reports, forms, sheets and cards as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from custody.domain.card import CheckpointCard
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
+
+CARD_ATTACHMENT = "checkpoint.txt"
 
 
 class PdfReport:
@@ -37,3 +43,16 @@ class PdfRecoverySheet:
         from custody.adapters.pdf.recovery import draw_sheet
 
         return draw_sheet(sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfCard:
+    """The port CardWriter: the upper half of an A4 page. `attach` embeds files (name and text) into a PDF."""
+
+    attach: Callable[[bytes, dict[str, bytes]], bytes]
+
+    def draw(self, card: CheckpointCard) -> bytes:
+        """The card as a PDF, the signed note attached. Raises StorageError when the typefaces cannot be loaded."""
+        from custody.adapters.pdf.card import draw_card
+
+        return self.attach(draw_card(card), {CARD_ATTACHMENT: card.note})

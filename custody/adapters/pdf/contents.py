@@ -8,6 +8,7 @@ from typing import Any
 from custody.adapters.pdf.document import HEIGHT, TABLE, WIDTH, Heading, turn
 from custody.adapters.pdf.faces import BOLD, MONO, Style, Text, faces
 from custody.adapters.pdf.rows import Cell, Row, flow
+from custody.domain.questions.parts import grouped
 from custody.domain.report import Report, ReportItem
 from custody.domain.verdict import Answer, Finding, Question, Verdict
 
@@ -144,7 +145,7 @@ def _answers(report: Report) -> Iterator[Block]:
     yield [Row(Cell(text, LABEL, 0, WIDTH), after=6)]
     for question, answer in report.judgement.questions.each():
         yield _answer(question, answer)
-        for finding in answer.findings:
+        for finding in grouped(answer.findings):
             yield _finding(finding)
 
 

@@ -147,13 +147,20 @@ def typeset(
     stamp = _pdf_date(metadata.moment)
 
     def begin() -> None:
-        # `invariant` alone would date every document 2000-01-01, and take SOURCE_DATE_EPOCH into the document's id.
-        document.canv.setDateFormatter(lambda *parts: stamp)
-        document.canv._doc.signature = hashlib.md5(f"custody {metadata.kind}".encode(), usedforsecurity=False)
+        fix_date(document.canv, stamp, metadata.kind)
 
     document.beforeDocument = begin
     document.build(flowables, canvasmaker=_Canvas)
     return output.getvalue()
+
+
+def fix_date(canvas: Any, stamp: str, kind: str) -> None:
+    """Date the document `stamp` (a PDF date) and give it the id of its `kind`, before anything is drawn.
+
+    ReportLab's `invariant` alone would date every document 2000-01-01, and take SOURCE_DATE_EPOCH into its id.
+    """
+    canvas.setDateFormatter(lambda *parts: stamp)
+    canvas._doc.signature = hashlib.md5(f"custody {kind}".encode(), usedforsecurity=False)
 
 
 def shorten(shown: str, limit: int) -> str:

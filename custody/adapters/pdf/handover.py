@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from custody.adapters.pdf.document import HEIGHT, WIDTH, Metadata, shorten, typeset
 from custody.adapters.pdf.faces import BOLD, MONO, REGULAR, Style, faces
-from custody.adapters.pdf.rows import Cell, Row, colour, flow
+from custody.adapters.pdf.rows import Blank, Cell, Row, flow
 from custody.domain.handform import FormItem, HandoverForm
 from custody.domain.wording import group_hex, time_in_words
 
-QUIET, INK = 0x5A5A5A, 0x1A1A1A
+QUIET = 0x5A5A5A
 
 TITLE = Style(BOLD, size=18, leading=23)
 HEADING = Style(BOLD, size=10.5, leading=14)
@@ -39,23 +39,6 @@ _NEXT = (
     "For whoever released them: give the receiver a copy of the signed form, scan it, and record the scan, a receipt "
     "for each item. Best done by another member of the case than the giver."
 )
-
-
-class Blank(Row):
-    """A row with lines to be written on, each from `x` on and `width` points long."""
-
-    def __init__(self, *cells: Cell, lines: tuple[tuple[float, float], ...]) -> None:
-        super().__init__(*cells)
-        self.written = lines
-
-    def draw(self) -> None:
-        """The labels, and the lines at their foot."""
-        super().draw()
-        canvas = self.canv
-        canvas.setStrokeColor(colour(INK))
-        canvas.setLineWidth(0.6)
-        for x, width in self.written:
-            canvas.line(x, 2, x + width, 2)
 
 
 def draw_form(form: HandoverForm) -> bytes:

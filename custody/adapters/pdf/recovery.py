@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 from reportlab.platypus.flowables import Flowable
 
 from custody.adapters.pdf.document import HEIGHT, WIDTH, Metadata, typeset
 from custody.adapters.pdf.faces import BOLD, MONO, REGULAR, Style, faces
-from custody.adapters.pdf.rows import Cell, Row, colour, flow
+from custody.adapters.pdf.qrcode import draw_code
+from custody.adapters.pdf.rows import Cell, Row, flow
 from custody.domain.recovery import RecoverySheet
 from custody.domain.wording import group_hex, time_in_words
 
@@ -27,7 +27,6 @@ GAP = 14.0
 HALF = (WIDTH - GAP) / 2
 BOX = 8.0
 CODES = 3  # QR codes beside each other
-QUIET_ZONE = 4  # modules of white around a QR code (ISO/IEC 18004 section 6.3.8)
 GROUP = 8  # characters of a line that stand together
 
 _WHAT = (
@@ -61,34 +60,13 @@ class Codes(Flowable):  # type: ignore[misc]  # ReportLab has no types
         return width, self.side + 4
 
     def draw(self) -> None:
-        """Draw each code row by row, neighbouring dark modules as one box."""
+        """Draw each code, and its number under it."""
         canvas = self.canv
-        canvas.setFillColor(colour(0))
         for index, text in enumerate(self.texts):
-            modules = qr_modules(text)
-            size = self.side / (len(modules) + 2 * QUIET_ZONE)
             left = index * WIDTH / CODES
-            for row, line in enumerate(modules):
-                start = 0
-                while start < len(line):
-                    stop = start
-                    while stop < len(line) and line[stop]:
-                        stop += 1
-                    if stop > start:
-                        x, y = left + (start + QUIET_ZONE) * size, self.side + 4 - (row + QUIET_ZONE + 1) * size
-                        # A hair taller than a module: no seam shows between rows.
-                        canvas.rect(x, y, (stop - start) * size, size * 1.02, stroke=0, fill=1)
-                    start = stop + 1
+            draw_code(canvas, text, left, 4, self.side)
             canvas.setFont(REGULAR, 7)
             canvas.drawCentredString(left + self.side / 2, 0, f"QR code {self.first + index}")
-
-
-def qr_modules(text: str) -> list[list[bool]]:
-    """The dark modules of a QR code: error correction M, which bears 15 percent of damage."""
-    code = QRCode(None, QRErrorCorrectLevel.M)
-    code.addData(text)
-    code.make()
-    return [[bool(module) for module in row] for row in code.modules]
 
 
 def draw_sheet(sheet: RecoverySheet) -> bytes:

@@ -10,6 +10,7 @@ from reportlab.platypus.flowables import CondPageBreak, Flowable
 from custody.adapters.pdf.faces import Line, Style, Text, break_lines
 
 RULE = 0xB9B9B9
+INK = 0x1A1A1A  # of a line to be written on
 MIN_LINES = 2  # a row is not split so that a single line stays behind
 
 
@@ -115,6 +116,23 @@ class Row(Flowable):  # type: ignore[misc]  # ReportLab has no types
                     text.textOut(piece)
                 text.textLine()
             canvas.drawText(text)
+
+
+class Blank(Row):
+    """A row with lines to be written on, each from `x` on and `width` points long."""
+
+    def __init__(self, *cells: Cell, lines: tuple[tuple[float, float], ...]) -> None:
+        super().__init__(*cells)
+        self.written = lines
+
+    def draw(self) -> None:
+        """The labels, and the lines at their foot."""
+        super().draw()
+        canvas = self.canv
+        canvas.setStrokeColor(colour(INK))
+        canvas.setLineWidth(0.6)
+        for x, width in self.written:
+            canvas.line(x, 2, x + width, 2)
 
 
 def colour(value: int) -> Any:

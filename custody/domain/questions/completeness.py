@@ -2,7 +2,8 @@
 
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
-from custody.domain.questions.parts import failed, findings_on, listed, make_answer
+from custody.domain.parties import origin
+from custody.domain.questions.parts import counted, failed, findings_on, listed, make_answer
 from custody.domain.verdict import Answer, Question
 
 _LIMIT = (
@@ -26,20 +27,34 @@ def answer_completeness(seen: Examination) -> Answer:
     if wrong:
         subjects = list(dict.fromkeys(finding.about for finding in wrong))
         return make_answer(f"Something was changed or taken away: {listed(subjects)}.", _LIMIT, found)
-    found.append(
-        codes.NOTHING_TO_COMPARE.about(
-            "the record",
-            "Whoever holds the key could have rewritten it. Anyone with an older report, package or card can help "
-            "settle this; make a report now, hand it to somebody, and later they can.",
+    alone = [one.origin for one in seen.ledgers if one.origin not in {origin(ledger) for ledger in seen.brought}]
+    if alone or not seen.ledgers:
+        found.append(
+            codes.NOTHING_TO_COMPARE.about(
+                listed(alone) if seen.brought else "the record",
+                "Whoever holds the key could have rewritten it. Anyone with an older report, package or card can help "
+                "settle this (custody verify --against); make a report or a card now, hand it to somebody, and later "
+                "they can.",
+            )
         )
-    )
-    if not seen.remembered:
-        sentence = "The record agrees with itself; there was no earlier copy to compare."
-    else:
+    return make_answer(_sentence(seen), _LIMIT, found)
+
+
+def _sentence(seen: Examination) -> str:
+    parts = []
+    if seen.brought:
+        sizes = [f"the first {counted(one.size, 'record')} of {one.what}" for one in seen.brought.values()]
+        parts.append(f"with {listed(sizes)}")
+    if seen.remembered:
         size = sum(one.size for one in seen.remembered)
         day = max(one.day for one in seen.remembered)
-        sentence = (
-            f"The record agrees with itself and with the {size} records that this computer saw by {day}; nobody else's "
-            "copy was there to compare."
+        parts.append(f"with the {counted(size, 'record')} that this computer saw by {day}")
+    words = " and ".join(["The record agrees with itself", *parts])
+    if seen.brought:
+        since = sum(one.size for one in seen.ledgers) - sum(one.size for one in seen.brought.values())
+        return f"{words}." + (
+            f" Of the {counted(since, 'record')} since, nobody else has told anything." if since else ""
         )
-    return make_answer(sentence, _LIMIT, found)
+    if parts:
+        return f"{words}; nobody else's copy was there to compare."
+    return f"{words}; there was no earlier copy to compare."

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
 from custody.domain.verdict import Answer, Finding, Question, Verdict, combine
@@ -43,6 +45,14 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def grouped(found: Iterable[Finding]) -> list[Finding]:
+    """What is the same of several is said once, of all of them, in the order in which it was found first."""
+    about: dict[Finding, list[str]] = {}
+    for finding in found:
+        about.setdefault(msgspec.structs.replace(finding, about=""), []).append(finding.about)
+    return [msgspec.structs.replace(one, about=listed(names)) for one, names in about.items()]
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,22 +1,82 @@
 """Is there outside evidence of when? The recorder's own clock is never evidence."""
 
+from collections.abc import Iterator
+
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
-from custody.domain.questions.parts import findings_on, make_answer
-from custody.domain.verdict import Answer, Question
+from custody.domain.intervals import Bound, Interval
+from custody.domain.questions.parts import failed, findings_on, listed, lost_records, make_answer
+from custody.domain.verdict import Answer, Finding, Question
 
-_LIMIT = "The times in the record are what the recorder's own clock said: a claim, and shown as one."
+_LIMIT = (
+    "A stamp shows that a record existed by then, not that what it tells happened then. The times in the record are "
+    "what the recorder's own clock said: a claim, and shown as one."
+)
+_SETTLED = (
+    "Have the record stamped: custody timestamp; or hand a report or a card (custody checkpoint --card) to somebody "
+    "independent and keep their dated receipt. Either is evidence for everything recorded up to then. For the time "
+    "before, it is too late."
+)
 
 
 def answer_time(seen: Examination) -> Answer:
-    """Without an outside anchor there is no interval for any item."""
+    """From what others vouch for: of each item, the moments between which its record was made."""
     found = list(findings_on(Question.TIME, seen))
-    found.append(
-        codes.NO_OUTSIDE_TIME.about(
+    found += _items(seen)
+    wrong = failed(found)
+    if wrong:
+        subjects = list(dict.fromkeys(one.about for one in wrong))
+        return make_answer(f"What is said to be outside evidence does not hold: {listed(subjects)}.", _LIMIT, found)
+    return make_answer(_sentence(seen), _LIMIT, found)
+
+
+def shown(bound: Bound) -> str:
+    """`2026-11-24 03:02:01 UTC (DigiCert)`."""
+    return f"{bound.time:%Y-%m-%d %H:%M:%S} UTC ({bound.word})"
+
+
+def _claimed(time: str) -> str:
+    return f"{time[:10]} {time[11:19]} UTC"
+
+
+def interval_words(interval: Interval) -> str:
+    """`No earlier than …, no later than ….`, and what is not known of the two."""
+    before, after = interval.not_before, interval.not_after
+    earliest = "" if before is None else f"no earlier than {shown(before)}"
+    latest = "" if after is None else f"no later than {shown(after)}"
+    words = ", ".join(part for part in (earliest, latest) if part) or "nobody outside vouches for when"
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _items(seen: Examination) -> Iterator[Finding]:
+    if seen.dated is None:
+        yield codes.NO_OUTSIDE_TIME.about(
             "all items",
-            "Nobody outside has seen this record at a known time, so no item has a 'no earlier than' or a 'no later "
-            "than'. Hand a report or a checkpoint (custody checkpoint) to somebody independent and keep their dated "
-            "receipt: it is evidence for everything recorded up to then. For the time before, it is too late.",
+            "Nobody outside whom you trust has seen this record at a known time, so no item has a 'no earlier than' or "
+            f"a 'no later than'. {_SETTLED}",
         )
-    )
-    return make_answer("No outside evidence of when.", _LIMIT, found)
+        return
+    for number, dated in seen.dated.items():
+        open_ended = dated.interval.not_after is None
+        words = f"{interval_words(dated.interval)} The recorder's own clock said {_claimed(dated.claimed)}."
+        if open_ended:
+            yield codes.NO_OUTSIDE_TIME.about(number, f"{words} Nobody outside vouches for it since. {_SETTLED}")
+        else:
+            yield codes.ITEM_DATED.about(number, words)
+    for about in [*sorted(seen.files.keys() - seen.dated.keys()), *lost_records(seen)]:
+        yield codes.NO_OUTSIDE_TIME.about(about, "What was recorded there is gone or not to be believed.")
+
+
+def _sentence(seen: Examination) -> str:
+    if seen.dated is None:
+        return "No outside evidence of when."
+    late = {number: one.interval.not_after for number, one in seen.dated.items()}
+    missing = [number for number in {**seen.files, **late} if late.get(number) is None]
+    known = [one for one in late.values() if one is not None]
+    if not (known or missing):
+        return "There are no items yet."
+    if missing:
+        return f"No outside evidence of when for {listed(missing)}."
+    newest = max(known, key=lambda one: one.time)
+    every = "The one item was" if len(known) == 1 else f"All {len(known)} items were"
+    return f"{every} recorded no later than {shown(newest)}."

@@ -1,1 +1,7 @@
 """Lets others outside vouch for a ledger. Whether they are believed is the verifier's matter."""
+
+from custody.services.anchoring.exporting import export
+from custody.services.anchoring.stamping import Outcome, stamp
+from custody.services.anchoring.upgrading import upgrade
+
+__all__ = ["Outcome", "export", "stamp", "upgrade"]

@@ -1,15 +1,17 @@
 """Examines a case and answers the five questions of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from custody.domain import findings as codes
 from custody.domain.examination import Comparison, Examination, FileState
+from custody.domain.heads import ClaimedHead
 from custody.domain.questions import judge
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.ports import CaseFiles, World
+from custody.services.auditing.dating import date_items
 from custody.services.auditing.elsewhere import find_elsewhere
 from custody.services.auditing.files import examine_files
 from custody.services.auditing.ledgers import examine_ledgers
@@ -37,13 +39,21 @@ class Audit:
 
 
 def audit(
-    files: CaseFiles, world: World, trust: Trust, *, quick: bool, own_names: Mapping[str, str], progress: AuditProgress
+    files: CaseFiles,
+    world: World,
+    trust: Trust,
+    *,
+    quick: bool,
+    own_names: Mapping[str, str],
+    progress: AuditProgress,
+    claims: Sequence[ClaimedHead] = (),
 ) -> Audit:
     """Examine everything and answer the five questions; `quick` does not read the evidence.
 
-    `own_names` are the reader's own keys. Raises FormatError or StorageError only when the database does not open.
+    `own_names` are the reader's own keys, `claims` heads of its ledgers that the reader brought from elsewhere.
+    Raises FormatError or StorageError only when the database does not open.
     """
-    ledgers = examine_ledgers(files, world, trust, progress.records)
+    ledgers = examine_ledgers(files, world, trust, progress.records, claims)
     seen_files = examine_files(
         files,
         world,
@@ -81,5 +91,7 @@ def audit(
         sealed=ledgers.sealed,
         opened=ledgers.opened,
         remembered=tuple(Comparison(one.size, one.seen[:10]) for one in ledgers.remembered.values()),
+        brought=ledgers.brought,
+        dated=None if ledgers.intervals is None else date_items(ledgers, ledgers.intervals),
     )
     return Audit(judge(seen), seen, frozenset(ledgers.believed))

@@ -13,6 +13,17 @@ from custody.ports import CaseFiles, World
 from custody.services import reading, remembering
 from custody.services.auditing.checking import MAX_STRAY, RowResult
 from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
+from custody.services.remembering import head_words
+
+SHORTER = (
+    "Either the newest records were taken away (a rollback); or this is an old copy, such as a backup that was put "
+    "back; or the ledger went on elsewhere. A copy with all the records settles it."
+)
+OTHER = (
+    "Either the older records were rewritten; or there are two versions, because two devices went on from one copy (a "
+    "fork), or a backup was put back and recorded on. Both were signed with the owner's key, or one is forged: compare "
+    "the copies of others."
+)
 
 
 class Examination:
@@ -116,6 +127,10 @@ class Examination:
         label = self._seen.labels.get(self.ledger)
         return f"{records} of {label}" if label is not None else records
 
+    def head_words(self) -> str:
+        """The ledger's head as it is here, as people compare it."""
+        return head_words(self.size, self._structure.root)
+
     def find(self, code: Code, about: str, message: str) -> None:
         """Report something; of what is told very often of one ledger, the rest is counted."""
         self._found[code] += 1
@@ -171,18 +186,13 @@ class Examination:
         before = self._before
         if before is None:
             return
+        heads = (
+            f"On {before.seen[:10]} this computer saw {head_words(before.size, before.root)}. "
+            f"Here: {self.head_words()}."
+        )
         if self.size < before.size:
-            self.find(
-                codes.RECORD_CUT_OFF,
-                self.place(self.size, before.size - 1),
-                f"The ledger has {self.size} records; on {before.seen[:10]} this computer saw {before.size}. "
-                "The newest were taken away, or this is an old copy.",
-            )
+            self.find(codes.RECORD_CUT_OFF, self.place(self.size, before.size - 1), f"{heads} {SHORTER}")
         elif self._structure.roots.get(before.size, before.root) != before.root:
-            self.find(
-                codes.RECORD_REWRITTEN,
-                self.place(0, before.size - 1),
-                f"These are not the {before.size} records that this computer saw on {before.seen[:10]}.",
-            )
+            self.find(codes.RECORD_REWRITTEN, self.place(0, before.size - 1), f"{heads} {OTHER}")
         elif before.size in self._structure.roots:
             self._seen.remembered[self.ledger] = before

@@ -12,6 +12,7 @@ from custody.domain.verdict import Finding
 from custody.formats.canonical import Json
 from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.ports import CaseFiles, ObjectCheck, World
+from custody.services import tokens
 from custody.services.auditing.folders import Lists, differences, read_lists
 from custody.services.auditing.objects import Asked, check_objects, merged
 from custody.services.auditing.seen import MAX_FINDINGS
@@ -242,7 +243,8 @@ def _find_unrecorded(
     Where the digest of an item cannot be opened here, its object is among them, so they are read: who takes away what
     opens a digest must not make an altered file pass for a leftover.
     """
-    others = [name for name in files.evidence.names() if name not in looked_at]
+    of_timestamps = tokens.named_in(files)  # whether they are there, and hold, is another question
+    others = [name for name in files.evidence.names() if name not in looked_at and name not in of_timestamps]
     _tell_of(others, seen)
     if FileState.UNJUDGED not in seen.states.values():
         return

@@ -1,6 +1,6 @@
 """Examines the ledgers of a case together: rows one by one, then the rules over all of them, then one with another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -8,10 +8,14 @@ import msgspec
 from custody.domain import findings as codes
 from custody.domain.entry import read_entry
 from custody.domain.events import CaseOpened, LedgerOpened
+from custody.domain.heads import ClaimedHead
 from custody.domain.trust import Trust
 from custody.errors import FormatError
 from custody.ports import CaseFiles, LedgerReader, World
+from custody.services.auditing.anchors import find_anchors
+from custody.services.auditing.brought import compare_brought, find_other_cases
 from custody.services.auditing.checking import RowResult, RowsOrder, results
+from custody.services.auditing.dating import find_wrong_clocks
 from custody.services.auditing.examining import Examination
 from custody.services.auditing.gaps import find_missing_numbers, find_strays, find_unopened
 from custody.services.auditing.people import find_people
@@ -37,8 +41,16 @@ class _Opened(NamedTuple):
     label: str
 
 
-def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Callable[[int], None]) -> SeenLedgers:
+def examine_ledgers(
+    files: CaseFiles,
+    world: World,
+    trust: Trust,
+    progress: Callable[[int], None],
+    brought: Sequence[ClaimedHead] = (),
+) -> SeenLedgers:
     """Examine every ledger of the case; `progress` hears how many records were checked.
+
+    `brought` are heads that the reader has from elsewhere.
 
     `trust` chooses among several that open a case which one is meant; whether it is the right one is the answers'
     matter. Ledgers that do not belong to that case are failures, and nothing in them is believed.
@@ -86,9 +98,15 @@ def examine_ledgers(files: CaseFiles, world: World, trust: Trust, progress: Call
     replay.finish()
     for examination in examinations:
         examination.finish()
-    find_people(seen, own)
     find_unopened(files, seen)
-    find_sightings(files, seen, {one.ledger: one for one in examinations if one.ledger in own})
+    by_name = {one.ledger: one for one in examinations if one.ledger in own}
+    sightings = find_sightings(files, seen, by_name)
+    seen.intervals = find_anchors(files, trust, seen, by_name, sightings, world.clock.now())
+    if seen.intervals is not None:
+        find_wrong_clocks(seen, seen.intervals, by_name)
+    seen.brought = compare_brought(files, seen, by_name, brought)
+    find_other_cases(files, world, seen)
+    find_people(seen, own)
     find_missing_numbers(seen)
     find_strays(files, dict.fromkeys(in_order, 0) | {one.ledger: one.size for one in examinations}, seen)
     return seen

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from custody.domain import findings as codes
 from custody.domain.events.acting import name_of
+from custody.domain.parties import Member
 from custody.domain.state import State
+from custody.formats.encoding import parse_time
 from custody.services.auditing.seen import SeenLedgers
 
 
@@ -30,19 +32,7 @@ def find_people(seen: SeenLedgers, ledgers: Sequence[str]) -> None:
                 )
             )
         if member.revoked is not None and member.revoked.compromised_since is not None:
-            since = f"since {member.revoked.compromised_since[:10]}"
-            seen.findings.append(
-                codes.SIGNER_REVOKED.about(
-                    name,
-                    f"The key is said to have been in other hands {since}, and nothing outside shows that its records "
-                    "are older. A timestamp from before that day would.",
-                )
-            )
-            seen.findings.append(
-                codes.CUSTODY_REVOKED.about(
-                    name, f"What was done with items by this key rests on a key in other hands {since}."
-                )
-            )
+            _find_compromised(member, member.revoked.compromised_since, name, seen)
         if member.enrolled_by is not None and member.ledger is not None and not here:
             seen.findings.append(
                 codes.LEDGER_MISSING.about(
@@ -50,6 +40,29 @@ def find_people(seen: SeenLedgers, ledgers: Sequence[str]) -> None:
                     "Their ledger is not here, so what they recorded is not known. They can send it: custody share.",
                 )
             )
+
+
+def _find_compromised(member: Member, since: str, name: str, seen: SeenLedgers) -> None:
+    """What a key signed stands where somebody outside dates it before the key was in other hands (custody/domain)."""
+    moment = parse_time(since)
+    ledger = member.ledger or ""  # a deputy who never wrote has none
+    stands = 0 if seen.intervals is None else seen.intervals.known_before(ledger, moment)
+    records = seen.runs[ledger].size if ledger in seen.runs else 0
+    if records and stands >= records:
+        return
+    seen.findings.append(
+        codes.SIGNER_REVOKED.about(
+            name,
+            f"The key is said to have been in other hands since {since[:10]}, and nothing outside shows that its "
+            f"records {'are older' if not stands else f'from {stands} on are older; those before stand'}. A timestamp "
+            "from before that day would show it.",
+        )
+    )
+    seen.findings.append(
+        codes.CUSTODY_REVOKED.about(
+            name, f"What was done with items by this key rests on a key in other hands since {since[:10]}."
+        )
+    )
 
 
 def _named(key_id: str, seen: SeenLedgers, state: State) -> str:

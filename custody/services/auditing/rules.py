@@ -9,6 +9,7 @@ from custody.domain.entry import reread_statement
 from custody.domain.events import (
     CaseOpened,
     Collected,
+    Cosigned,
     Examined,
     LedgerOpened,
     LedgerSeen,
@@ -20,6 +21,7 @@ from custody.domain.events import (
     ReleasedOnPaper,
     Reported,
     Restored,
+    Timestamped,
 )
 from custody.domain.events.membership import people_of
 from custody.domain.history import Step, fold, fold_register
@@ -30,7 +32,7 @@ from custody.formats.canonical import Json, parse
 from custody.ports import CaseFiles
 from custody.services.auditing.checking import RowResult
 from custody.services.auditing.examining import Examination
-from custody.services.auditing.seen import SeenLedgers
+from custody.services.auditing.seen import Runs, SeenLedgers, Vouched
 from custody.services.auditing.wanted import SEALED
 
 SLICE = 256  # rows that are read again in one view
@@ -137,6 +139,8 @@ class Replay:
             examination.file(statement.item)
             return
         self._seen.believed.add(identity)
+        runs = self._seen.runs.setdefault(examination.ledger, Runs())
+        runs.add(statement.position, statement.head.size, statement.time)
         self._keep(examination, identity, statement, {name: parse(value) for name, value in values.items()}, about)
 
     def _keep(
@@ -159,10 +163,13 @@ class Replay:
                     )
             case CaseOpened() | LedgerOpened() | MemberEnrolled() | MemberReplaced():
                 for pointer, person in people_of(body).items():
+                    seen.insiders.add(person.cosignature_key)
                     if isinstance(name := values.get(f"{pointer}/name"), str):
                         seen.names[person.key_id] = name
             case LedgerSeen() if seen.state.members[statement.signer].enrolled_by is not None:
-                seen.sightings += [(examination.ledger, about, one) for one in body.ledgers]
+                seen.sightings += [(examination.ledger, statement.position, about, one) for one in body.ledgers]
+            case Timestamped() | Cosigned():
+                seen.vouched.append(Vouched(examination.ledger, statement.position, about, body))
             case Restored():
                 seen.restored.append((about, body))
         if isinstance(body, RegisterBody | CaseOpened | LedgerOpened):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from custody.domain import findings as codes
+from custody.domain.intervals import Sighting
 from custody.errors import FormatError
 from custody.ports import CaseFiles
 from custody.services import remembering
@@ -10,11 +11,15 @@ from custody.services.auditing.examining import Examination
 from custody.services.auditing.seen import SeenLedgers
 
 
-def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> None:
-    """Report ledgers of which somebody has seen other records than are here, and backups that were gone on from."""
+def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> list[Sighting]:
+    """Report ledgers of which somebody has seen other records than are here, and backups that were gone on from.
+
+    Returns the sightings of what is here.
+    """
     behind: dict[str, tuple[int, str]] = {}
+    right = []
     with files.ledgers.reading() as reader:
-        for _, about, head in seen.sightings:
+        for ledger, position, about, head in seen.sightings:
             examined = ledgers.get(head.ledger)
             if examined is None or examined.size < head.size:
                 size, _ = behind.get(head.ledger, (0, ""))
@@ -36,6 +41,8 @@ def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Ex
                         "record says what never was: then others who took the ledger in vouch for what is here.",
                     )
                 )
+            else:
+                right.append(Sighting(ledger, position, head.ledger, head.size))
     for ledger, (size, about) in behind.items():
         here = ledgers[ledger].size if ledger in ledgers else 0
         seen.findings.append(
@@ -58,6 +65,7 @@ def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Ex
                 "Whoever took in the ledger before the loss may still have them.",
             )
         )
+    return right
 
 
 def _named(seen: SeenLedgers, ledger: str) -> str:

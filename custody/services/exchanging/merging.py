@@ -18,7 +18,8 @@ from custody.formats.dsse import reopen_envelope
 from custody.formats.merkle import Frontier, Hash, leaf_hash
 from custody.formats.share import Share, SharedEntry, SharedLedger
 from custody.ports import CaseFiles, OpeningRow, Row, World
-from custody.services import listing, looking, remembering, replaying
+from custody.services import listing, looking, remembering, replaying, tokens
+from custody.services.exchanging.carried import Carried
 from custody.services.looking import Case, Ledger
 from custody.services.recording import Draft, Recorder
 
@@ -50,6 +51,7 @@ def merge(files: CaseFiles, world: World, share: Share, own: str | None) -> list
     """Take in what `share` carries; `own` is the ledger that is written here, which nobody else's copy extends.
 
     Raises VerificationError when it is of another case. What is wrong with one ledger does not keep the others out.
+    The objects that timestamps in it name are on the disk before those records are committed.
     """
     case = looking.look(files, world)
     if share.head.case != case.id:
@@ -57,15 +59,19 @@ def merge(files: CaseFiles, world: World, share: Share, own: str | None) -> list
             "what was sent belongs to another case", "go to the folder of that case, or ask for the right file"
         )
     merged = []
+    carried = Carried(files, share.objects)
     for shared in share.ledgers:
-        merged.append(_merge_one(files, case, shared, own))
+        merged.append(_merge_one(files, case, shared, own, carried))
         case = looking.look(files, world)  # the next one must fit to this one as well
     _follow_erasures(files)
+    carried.finish(world.warn)
     return merged
 
 
 def take_in(recorder: Recorder, share: Share) -> list[Merged]:
     """Take in all that `share` carries. Raises VerificationError when some of it does not hold."""
+    if share.objects:
+        recorder.check_store()
     merged = merge(recorder.files, recorder.world, share, recorder.ledger.id)
     for one in merged:
         if one.wrong is not None:
@@ -109,14 +115,14 @@ def _vouched(recorder: Recorder) -> dict[str, int]:
     return found
 
 
-def _merge_one(files: CaseFiles, case: Case, shared: SharedLedger, own: str | None) -> Merged:
+def _merge_one(files: CaseFiles, case: Case, shared: SharedLedger, own: str | None, carried: Carried) -> Merged:
     known = case.ledgers.get(shared.id)
     label = shared.id[:16] if known is None else known.label
     before = _size(files, shared.id)
     try:
         checked = _check(case, shared, before)
         label = checked.ledger.label
-        size = _take(files, case, checked, before, own)
+        size = _take(files, case, checked, before, own, carried)
     except CustodyError as error:
         return Merged(shared.id, label, before, before, error.message)
     return Merged(shared.id, label, before, size)
@@ -169,7 +175,7 @@ def _opened(entry: Entry, one: SharedEntry) -> Iterator[OpeningRow]:
         yield OpeningRow(statement.position, opening.pointer, opening.salt, opening.encoded)
 
 
-def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str | None) -> int:
+def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str | None, carried: Carried) -> int:
     """Add what is new of a ledger; how many records are here then. Raises VerificationError for one that differs."""
     name, rows = checked.ledger.id, checked.rows
     common = min(before, len(rows))
@@ -187,6 +193,7 @@ def _take(files: CaseFiles, case: Case, checked: _Checked, before: int, own: str
             f"it has {len(rows)} records of your own ledger, and here are {before}: another device wrote on, or this "
             "is an old copy"
         )
+    carried.keep(tokens.named(row.envelope for row in rows))
     for start in range(common, len(rows), MAX_BATCH):
         some = rows[start : start + MAX_BATCH]
         with files.ledgers.writing() as writer:

@@ -1,6 +1,6 @@
 """Writes ledgers for others, and reads what others sent: a share file, or another case folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from custody.domain.entry import read_entry
@@ -9,7 +9,7 @@ from custody.errors import FormatError, StorageError, VerificationError
 from custody.formats.seal import Opening
 from custody.formats.share import MAX_LINE, Head, Kind, Share, SharedEntry, SharedLedger, format_share, parse_share
 from custody.ports import CaseFiles, Row
-from custody.services import looking
+from custody.services import looking, tokens
 from custody.services.looking import Case
 
 SLICE = 256  # entries that are read in one view
@@ -23,13 +23,18 @@ def share(
     kind: Kind = "ledgers",
     openings: bool = True,
     act: str | None = None,
+    warn: Callable[[str], None],
 ) -> Iterator[bytes]:
-    """The lines of a share file with these whole ledgers; without `openings`, what is sealed stays sealed."""
-    head = Head(case=case.id, kind=kind, ledgers=len(ledgers), act=act)
+    """The lines of a share file with these whole ledgers; without `openings`, what is sealed stays sealed.
+
+    The objects that timestamps in them name go along; `warn` hears of those that are not here.
+    """
     with files.ledgers.reading() as reader:
         sizes = {ledger: reader.size(ledger) for ledger in ledgers}
+    objects = tokens.to_send(files, sizes, warn)
+    head = Head(case=case.id, kind=kind, ledgers=len(ledgers), act=act, objects=len(objects))
     return format_share(
-        head, ((ledger, sizes[ledger], entries(files, ledger, sizes[ledger], openings)) for ledger in ledgers)
+        head, ((ledger, sizes[ledger], entries(files, ledger, sizes[ledger], openings)) for ledger in ledgers), objects
     )
 
 
@@ -86,4 +91,5 @@ def from_folder(files: CaseFiles) -> Share:
         case = looking.find_case(reader)
         sizes = {ledger: reader.size(ledger) for ledger in case.ledgers}
     ledgers = tuple(SharedLedger(name, tuple(entries(files, name, size))) for name, size in sizes.items())
-    return Share(Head(case=case.id, kind="ledgers", ledgers=len(ledgers)), ledgers)
+    objects = tuple(tokens.to_send(files, sizes, lambda _: None))  # `merge` tells what is not here in the end
+    return Share(Head(case=case.id, kind="ledgers", ledgers=len(ledgers), objects=len(objects)), ledgers, objects)

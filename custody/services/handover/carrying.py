@@ -1,5 +1,6 @@
 """Carries the stored bytes of items from one case folder to another: beside an offer, or as a working copy."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from custody.domain.fields import is_item_number
 from custody.errors import FormatError, StorageError
 from custody.formats import partslist
 from custody.ports import EvidenceStore
+from custody.services import tokens
 from custody.services.recording import Recorder
 from custody.services.recording.caring import collected
 
@@ -106,4 +108,11 @@ def remove(recorder: Recorder, number: str) -> int:
             # Its list of parts is not in this folder, and so are its parts.
         except FormatError:
             return 0
+    needed.update(hashlib.sha256(data).hexdigest() for data in _of_timestamps(recorder, names))
     return sum(store.remove(name) for name in names if name not in needed)
+
+
+def _of_timestamps(recorder: Recorder, names: Sequence[str]) -> Iterator[bytes]:
+    """Those of these objects that timestamps rest on; to be named by one is not enough, anybody could."""
+    wanted = tokens.named_in(recorder.files)
+    return tokens.held(recorder.files.evidence, {name: wanted[name] for name in names if name in wanted})

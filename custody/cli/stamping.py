@@ -1,0 +1,194 @@
+"""`custody timestamp`: outside evidence of when, for the whole ledger; what is owed, renewal, and stamps as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custody import bootstrap
+from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import known_policy
+from custody.cli.resolving import looking_world, own_ledger, the_case, the_recorder, wanted_key
+from custody.cli.terminal import Terminal, progress_line
+from custody.cli.verifying import trust_of
+from custody.domain import findings as codes
+from custody.domain.addresses import Address
+from custody.errors import RemoteError, UsageError
+from custody.ports import CaseFiles
+from custody.services import anchoring, auditing, looking
+from custody.services.anchoring import Outcome
+from custody.services.recording import Recorder
+
+app = typer.Typer(**PLAIN, invoke_without_command=True)
+
+
+@app.callback()
+def timestamp(
+    context: typer.Context,
+    only: Annotated[
+        list[str] | None, typer.Option("--authority", metavar="NAME", help="Ask only this one; may be repeated.")
+    ] = None,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Ask only those who still owe a stamp, and fetch proofs that are ready.")
+    ] = False,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Stamp again what rests on a certificate that ends within a year.")
+    ] = False,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have every authority of this case stamp the record as it stands: all of it existed by then."""
+    if context.invoked_subcommand is not None:
+        return
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    addresses = chosen(files, only)
+    if pending and renew:
+        raise UsageError("--pending and --renew exclude each other", "choose one of the two")
+    if renew and not _ends_soon(terminal, files):
+        if as_json:
+            terminal.result({"stamps": [], "upgraded": []})
+        else:
+            terminal.say("Nothing rests on a certificate that ends within a year.")
+        return
+    recorder = the_recorder(terminal, case, key, passphrase_file)
+    queue = bootstrap.stamp_queue()
+    if pending:
+        owed = queue.owed(recorder.ledger.id)
+        addresses = [one for one in addresses if one.name in owed]
+    stamp_now(terminal, recorder, addresses, files)
+
+
+def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address], files: CaseFiles) -> None:
+    """Ask these, fetch what calendars have ready, and say what came of it. Raises RemoteError when nobody answered."""
+    queue, web = bootstrap.stamp_queue(), bootstrap.web()
+    upgraded = anchoring.upgrade(recorder, web, queue, bootstrap.read_addresses(files.folder))
+    outcomes = anchoring.stamp(recorder, web, queue, trust_of(None), addresses) if addresses else []
+    if terminal.as_json:
+        terminal.result(
+            {
+                "stamps": [stamp_json(one) for one in outcomes],
+                "upgraded": [{"before": one.before, "record": one.position} for one in upgraded],
+            }
+        )
+    for one in [] if terminal.as_json else outcomes:
+        terminal.paragraph(in_words(one))
+    if not terminal.as_json:
+        for done in upgraded:
+            terminal.say(f"The proof of record {done.before} now leads to a Bitcoin block: record {done.position}.")
+        if not outcomes and not upgraded:
+            terminal.say("Nothing is owed, and no proof has become ready.")
+    failed = [one for one in outcomes if one.trouble is not None]
+    if failed:
+        raise typer.Exit(RemoteError.exit_code)
+
+
+def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
+    """Have the record stamped beside another command, if that is `wanted` or the policy demands it; says what came of
+    it on stderr. What cannot be stamped now is owed, and what was recorded stays recorded.
+    """
+    if not wanted:
+        policy = known_policy(recorder.files)
+        if policy is None or not policy.timestamps:
+            return []
+    addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind != "witness"]
+    if not addresses:
+        terminal.warn(
+            "nothing was stamped: this case names no time-stamping authority",
+            "custody authority add NAME URL --root FILE, then custody timestamp",
+        )
+        return []
+    queue, web = bootstrap.stamp_queue(), bootstrap.web()
+    outcomes = anchoring.stamp(recorder, web, queue, trust_of(None), addresses)
+    for one in outcomes:
+        terminal.note(in_words(one))
+    if any(one.trouble is None for one in outcomes):  # online, so calendars can be asked as well
+        anchoring.upgrade(recorder, web, queue, addresses)
+    return outcomes
+
+
+def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
+    """The authorities of the case that stamp; of these the named ones. Raises UsageError where there is none."""
+    addresses = [one for one in bootstrap.read_addresses(files.folder) if one.kind != "witness"]
+    known = {one.name for one in addresses}
+    if missing := sorted(set(names or ()) - known):
+        raise UsageError(f"this case asks no authority {', '.join(missing)}", "custody authority list shows them")
+    if not addresses:
+        raise UsageError(
+            "this case names no time-stamping authority",
+            "custody authority add NAME URL --root FILE; two or more are better than one",
+        )
+    return [one for one in addresses if not names or one.name in names]
+
+
+def in_words(one: Outcome) -> str:
+    """For people."""
+    if one.trouble is not None:
+        return f"{one.authority}: no stamp: {one.trouble.message}. It is owed: custody timestamp --pending asks again."
+    if one.pending:
+        return f"{one.authority}: record {one.position}; pending, which shows no time until a Bitcoin block holds it."
+    assert one.time is not None
+    return f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
+
+
+def stamp_json(one: Outcome) -> dict[str, object]:
+    """For `--json`."""
+    return {
+        "authority": one.authority,
+        "error": None if one.trouble is None else {"code": one.trouble.code, "message": one.trouble.message},
+        "pending": one.pending,
+        "record": one.position,
+        "time": None if one.time is None else f"{one.time:%Y-%m-%dT%H:%M:%S.%fZ}",
+    }
+
+
+def _ends_soon(terminal: Terminal, files: CaseFiles) -> bool:
+    """Whether verification warns that a certificate ends."""
+    with progress_line("checked") as line:
+        found = auditing.audit(files, looking_world(terminal), trust_of(None), quick=True, own_names={}, progress=line)
+    warned = codes.TIMESTAMP_EXPIRES.name
+    return any(one.code == warned for one in found.judgement.questions.time.findings)
+
+
+@app.command("export")
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="A new folder for the files.")],
+    record: Annotated[
+        int | None, typer.Argument(metavar="[RECORD]", min=0, help="Its number; else the newest of each authority.")
+    ] = None,
+    case: CaseOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write stamps as plain files, with the command that checks each without custody."""
+    terminal = Terminal(as_json=as_json)
+    files = the_case(case)
+    if output.exists():
+        raise UsageError(f"{output} exists already", "name a new folder")
+    ledger = own_ledger(looking.look(files, bootstrap.world()), wanted_key(key))
+    exported = anchoring.export(files, ledger, trust_of(None), record, output, bootstrap.write_new)
+    if as_json:
+        terminal.result(
+            {
+                "stamps": [
+                    {
+                        "authority": one.authority,
+                        "command": one.command,
+                        "folder": str(one.folder),
+                        "record": one.position,
+                        "root": one.rooted,
+                    }
+                    for one in exported
+                ]
+            }
+        )
+        return
+    for one in exported:
+        terminal.say(f"{one.authority}, record {one.position}: {one.folder}")
+        terminal.say(f"  cd {one.folder}")
+        terminal.say(f"  {one.command}")
+        if not one.rooted and "-CAfile" in one.command:
+            terminal.say("  root.pem is the authority's root certificate: get it from the authority itself.")

@@ -1,0 +1,151 @@
+"""Has authorities stamp the checkpoint of the writer's own ledger, keeps their whole answers, and records them.
+
+Each authority is asked once, all beside one another. What failed is told and owed, and is asked again later: a newer
+checkpoint covers whatever an older one would have.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from custody.domain.addresses import Address
+from custody.domain.events import Timestamped
+from custody.domain.parties import origin
+from custody.domain.trust import Trust
+from custody.errors import CustodyError, RemoteError, TimestampAuthorityUnknown
+from custody.formats.checkpoint import Checkpoint, format_checkpoint
+from custody.ports import Entropy, StampQueue, Web, WebAnswer, WebRequest
+from custody.services import remembering
+from custody.services.anchoring.revocation import fetch_lists
+from custody.services.recording import Draft, Recorder
+
+NONCE_SIZE = 16  # bytes, of an RFC 3161 request: two of the same would make one reply fit both
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking one authority: the record and the time that it states, or what went wrong.
+
+    `pending` says that there is an answer, which shows no time yet.
+    """
+
+    authority: str
+    position: int | None = None
+    time: datetime | None = None
+    pending: bool = False
+    trouble: CustodyError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of one authority, and how its answer is read: the object to keep, the time, the chain (DER)."""
+
+    address: Address
+    request: WebRequest
+    read: "Callable[[bytes], _Found]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    token: bytes
+    time: datetime | None
+    chain: tuple[bytes, ...] = ()
+
+
+def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, addresses: Sequence[Address]) -> list[Outcome]:
+    """Ask each of these for a stamp of the present checkpoint, and record the answers; for each, what came of it.
+
+    `trust` is whom the signer believes: an answer that does not hold for them is not recorded. Whoever gave none is
+    remembered in `queue` as owing one. Raises VerificationError when the ledger is not what it was, and what
+    `Recorder.append` raises.
+    """
+    ledger = recorder.ledger
+    with recorder.files.ledgers.reading() as reader:
+        batch = remembering.newest_batch(reader, ledger.id, ledger.key)
+    checkpoint = Checkpoint(origin(ledger.id), batch.size, batch.root)
+    digest = hashlib.sha256(format_checkpoint(checkpoint).encode()).digest()
+    asked = [_ask(one, digest, recorder.world.entropy, trust) for one in addresses if one.kind != "witness"]
+    answers = web.ask([one.request for one in asked])
+    found: list[tuple[Address, _Found]] = []
+    outcomes: list[Outcome] = []
+    for one, answer in zip(asked, answers, strict=True):
+        try:
+            found.append((one.address, one.read(body_of(answer, one.address.name))))
+        except CustodyError as error:
+            outcomes.append(Outcome(one.address.name, trouble=error))
+    lists = fetch_lists(recorder, web, queue, [one.chain for _, one in found])
+    drafts = [
+        Draft(
+            Timestamped(
+                scheme="rfc3161" if address.kind == "rfc3161" else "opentimestamps",
+                authority=address.name,
+                size=checkpoint.size,
+                root=checkpoint.root.hex(),
+                token=recorder.files.evidence.add(one.token),
+                supporting=kept,
+            )
+        )
+        for (address, one), kept in zip(found, lists, strict=True)
+    ]
+    recorded = recorder.append(drafts) if drafts else []
+    outcomes += [
+        Outcome(address.name, record.position, one.time, pending=one.time is None)
+        for (address, one), record in zip(found, recorded, strict=True)
+    ]
+    queue.settle(
+        ledger.id,
+        done=[one.authority for one in outcomes if one.trouble is None],
+        owed=[one.authority for one in outcomes if one.trouble is not None],
+        unconfirmed=[one.position for one in outcomes if one.pending and one.position is not None],
+    )
+    return sorted(outcomes, key=lambda one: one.authority)
+
+
+def body_of(answer: WebAnswer | RemoteError, name: str) -> bytes:
+    """The body of an answer that says that it is one. Raises RemoteError."""
+    if isinstance(answer, RemoteError):
+        raise answer
+    if answer.status != 200:
+        raise RemoteError(f"{name} answered with the status {answer.status}", "ask again later")
+    return answer.body
+
+
+def _ask(address: Address, digest: bytes, entropy: Entropy, trust: Trust) -> _Asked:
+    nonce = entropy(NONCE_SIZE)
+    return (
+        _ask_calendar(address, digest, nonce)
+        if address.kind == "opentimestamps"
+        else _ask_authority(address, digest, int.from_bytes(nonce, "big"), trust)
+    )
+
+
+def _ask_authority(address: Address, digest: bytes, nonce: int, trust: Trust) -> _Asked:
+    """RFC 3161, section 3.4: a time stamp over HTTP."""
+    from custody.formats.timestamp import MAX_REPLY, check_answers, parse_reply, timestamp_request
+    from custody.formats.tokenvalidation import validate_token
+
+    own = [root for one in trust.authorities if one.name == address.name for root in one.roots]
+
+    def read(body: bytes) -> _Found:
+        token = parse_reply(body)
+        check_answers(token, digest=digest, nonce=nonce)
+        try:
+            stamped = validate_token(token, digest=digest, roots=own)
+        except TimestampAuthorityUnknown:
+            if own:
+                raise
+            return _Found(body, token.time)  # added on another computer: whoever verifies brings the root
+        return _Found(body, stamped.time, stamped.chain)
+
+    request = WebRequest(address.url, MAX_REPLY, timestamp_request(digest, nonce), "application/timestamp-query")
+    return _Asked(address, request, read)
+
+
+def _ask_calendar(address: Address, digest: bytes, nonce: bytes) -> _Asked:
+    from custody.formats.opentimestamps import MAX_ANSWER, calendar_request, digest_url, make_proof
+
+    request = WebRequest(
+        digest_url(address.url), MAX_ANSWER, calendar_request(digest, nonce), "application/x-www-form-urlencoded"
+    )
+    return _Asked(address, request, lambda body: _Found(make_proof(digest, nonce, body), None))

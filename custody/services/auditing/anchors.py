@@ -1,0 +1,303 @@
+"""Judges what others outside vouch for: whether each timestamp and cosignature holds, and whose word the reader takes.
+
+What holds and is trusted becomes an anchor; everything else is told. Knows nothing of items.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from custody.domain import findings as codes
+from custody.domain.events import Cosigned, Timestamped
+from custody.domain.findings import Code
+from custody.domain.intervals import Anchor, Intervals, Sighting
+from custody.domain.parties import origin
+from custody.domain.trust import Trust
+from custody.errors import (
+    FormatError,
+    StorageError,
+    TimestampAlgorithmWeak,
+    TimestampAuthorityUnknown,
+    TimestampCertificateMissing,
+    TimestampChainExpired,
+    TimestampMismatch,
+    TimestampPurposeWrong,
+    TimestampRefused,
+    TimestampRevoked,
+    UsageError,
+    VerificationError,
+)
+from custody.formats.checkpoint import Checkpoint, format_checkpoint
+from custody.ports import CaseFiles, EvidenceStore
+from custody.services import remembering
+from custody.services.auditing.examining import Examination
+from custody.services.auditing.seen import SeenLedgers, Vouched
+
+MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
+BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
+EXPIRES = timedelta(days=365)  # a warning before that leaves time to stamp again
+
+_NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
+    TimestampAuthorityUnknown: (
+        codes.AUTHORITY_UNKNOWN,
+        "It may be genuine: get the authority's root certificate from the authority itself, and run custody authority "
+        "add.",
+    ),
+    TimestampChainExpired: (codes.TIMESTAMP_EXPIRED, "It shows no time; another authority's stamp would."),
+    TimestampCertificateMissing: (
+        codes.TIMESTAMP_CERTIFICATE_MISSING,
+        "Who signed it cannot be checked without it; the authority publishes it.",
+    ),
+    TimestampRevoked: (codes.TIMESTAMP_REVOKED, "It shows no time."),
+    TimestampMismatch: (codes.TIMESTAMP_MISMATCH, "It shows nothing about this record."),
+    TimestampAlgorithmWeak: (codes.TIMESTAMP_WEAK, "It shows no time."),
+    TimestampPurposeWrong: (
+        codes.TIMESTAMP_PURPOSE_WRONG,
+        "Whoever has a key for another purpose could have signed any time with it.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An anchor that holds, and until when its maker's certificate is valid (None: it has none that ends)."""
+
+    anchor: Anchor
+    about: str
+    valid_until: datetime | None
+
+
+def find_anchors(
+    files: CaseFiles,
+    trust: Trust,
+    seen: SeenLedgers,
+    ledgers: Mapping[str, Examination],
+    sightings: Sequence[Sighting],
+    now: datetime,
+) -> Intervals | None:
+    """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported."""
+    held = [
+        one for vouched in _believable(files, seen, ledgers) for one in _judge(files.evidence, trust, seen, vouched)
+    ]
+    held = _not_lapsed(held, seen, sightings, now)
+    return Intervals([one.anchor for one in held], sightings) if held else None
+
+
+def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> Iterator[Vouched]:
+    """Those about a checkpoint that their ledger had."""
+    with files.ledgers.reading() as reader:
+        for one in seen.vouched:
+            if not ledgers[one.ledger].sound:
+                continue  # the stored tree is not that of the records, and was reported
+            if remembering.root_of(reader, one.ledger, one.body.size).hex() != one.body.root:
+                seen.findings.append(
+                    codes.RECORD_DISOWNED.about(
+                        one.about,
+                        f"What others vouch for in it is a checkpoint of {one.body.size} records that this ledger "
+                        "never had.",
+                    )
+                )
+                continue
+            yield one
+
+
+def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched) -> Iterator[Held]:
+    match one.body:
+        case Cosigned():
+            yield from _cosigned(trust, seen, one, one.body)
+        case Timestamped(scheme="rfc3161"):
+            yield from _stamped(store, trust, seen, one, one.body)
+        case Timestamped():
+            yield from _attested(store, trust, seen, one, one.body)
+
+
+def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> Iterator[Held]:
+    """The signature was verified along with the record (`Cosigned.check`)."""
+    if body.key in seen.insiders:
+        _tell(seen, codes.COSIGNER_IN_CASE, one, "The cosigner belongs to the case, and does not count as outside.")
+        return
+    name = next((known.name for known in trust.cosigners if known.key == body.cosigner_key), None)
+    if name is None:
+        _tell(
+            seen,
+            codes.COSIGNER_UNKNOWN,
+            one,
+            "You have not confirmed the cosigner's key. Ask them, in a way of your own, for their eight words and run "
+            "custody authority add NAME --cosigner.",
+        )
+        return
+    try:
+        time = datetime.fromtimestamp(body.time, UTC)
+    except (OverflowError, ValueError, OSError):
+        _tell(seen, codes.TIMESTAMP_UNREADABLE, one, "The cosigner's time is none that a clock can show.")
+        return
+    yield Held(_anchor(one, time, time + timedelta(seconds=1), f"{name}, cosigner"), one.about, None)
+
+
+def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
+    from custody.formats.timestamp import parse_reply
+    from custody.formats.tokenvalidation import validate_token
+
+    reply = _read(store, seen, one, body.token)
+    if reply is None:
+        return
+    roots = {root: authority for authority in trust.authorities for root in authority.roots}
+    extra = [data for name in body.supporting if (data := _read(store, seen, one, name)) is not None]
+    try:
+        token = parse_reply(reply)
+        digest = hashlib.new(token.imprint_algorithm, _stamped_text(one)).digest()
+        stamp = validate_token(token, digest=digest, roots=tuple(roots), extra=extra)
+    except (FormatError, TimestampRefused) as error:
+        _tell(seen, codes.TIMESTAMP_UNREADABLE, one, f"The authority's reply cannot be read: {error.message}.")
+        return
+    except VerificationError as error:
+        _tell_wrong(seen, one, error)
+        return
+    authority = roots[stamp.chain[-1]]
+    accuracy = stamp.accuracy or timedelta()
+    word = f"{authority.name}, qualified" if authority.qualified else authority.name
+    anchor = _anchor(one, stamp.time - accuracy, stamp.time + accuracy, word)
+    yield Held(anchor, one.about, stamp.valid_until)
+
+
+def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
+    from custody.formats.opentimestamps import parse_proof, verify_bitcoin
+
+    data = _read(store, seen, one, body.token)
+    if data is None:
+        return
+    try:
+        proof = parse_proof(data)
+    except FormatError as error:
+        _tell(seen, codes.TIMESTAMP_UNREADABLE, one, f"The proof cannot be read: {error.message}.")
+        return
+    except UsageError as error:
+        _tell(seen, codes.TIMESTAMP_NOT_CHECKED, one, f"It was not checked: {error.message}. {error.hint}.")
+        return
+    if (proof.hash_name, proof.digest) != ("sha256", hashlib.sha256(_stamped_text(one)).digest()):
+        _tell(
+            seen,
+            codes.TIMESTAMP_MISMATCH,
+            one,
+            "The proof is of something else than the checkpoint it is said to be of.",
+        )
+        return
+    times = []
+    for attestation in proof.bitcoin:
+        header = trust.block(attestation.height)
+        if header is None:
+            _tell(
+                seen,
+                codes.TIMESTAMP_BLOCK_UNKNOWN,
+                one,
+                f"It leads to Bitcoin block {attestation.height}, of which you have no header. Give it with custody "
+                "authority block, or let custody verify --explorer URL fetch it.",
+            )
+            continue
+        try:
+            times.append((verify_bitcoin(attestation, header), attestation.height))
+        except VerificationError as error:
+            _tell(
+                seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{error.message[0].upper()}{error.message[1:]}. {error.hint}."
+            )
+    if times:
+        time, height = min(times)
+        anchor = _anchor(one, time - BLOCK_ACCURACY, time + BLOCK_ACCURACY, f"Bitcoin block {height}")
+        yield Held(anchor, one.about, None)
+    elif not proof.bitcoin:
+        _tell(
+            seen,
+            codes.TIMESTAMP_PENDING,
+            one,
+            "It is pending: a calendar promised to put it into a Bitcoin block, which takes hours, and shows nothing "
+            "until then. Who recorded it fetches the rest with custody timestamp --pending.",
+        )
+
+
+def _tell_wrong(seen: SeenLedgers, one: Vouched, error: VerificationError) -> None:
+    for kind, (code, words) in _NOT_BELIEVED.items():
+        if isinstance(error, kind):
+            _tell(seen, code, one, f"{error.message[0].upper()}{error.message[1:]}. {words}")
+            return
+    _tell(seen, codes.TIMESTAMP_SIGNATURE_WRONG, one, f"{error.message[0].upper()}{error.message[1:]}.")
+
+
+def _read(store: EvidenceStore, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
+    """The object of this name, None after telling why it is not there as it was recorded."""
+    try:
+        with store.open(name) as file:
+            data = file.read(MAX_OBJECT + 1)
+    except (StorageError, OSError):
+        _tell(
+            seen,
+            codes.TIMESTAMP_MISSING,
+            one,
+            f"The authority's answer (object {name[:16]}…) is not here. Whoever has another copy of this ledger, or a "
+            "backup, has it too.",
+        )
+        return None
+    if hashlib.sha256(data).hexdigest() != name:
+        _tell(seen, codes.TIMESTAMP_CHANGED, one, f"The authority's answer (object {name[:16]}…) was changed.")
+        return None
+    return data
+
+
+def _stamped_text(one: Vouched) -> bytes:
+    """What was stamped: the three lines of the checkpoint."""
+    return format_checkpoint(Checkpoint(origin(one.ledger), one.body.size, bytes.fromhex(one.body.root))).encode()
+
+
+def _anchor(one: Vouched, earliest: datetime, latest: datetime, word: str) -> Anchor:
+    return Anchor(one.ledger, one.body.size, one.position, earliest, latest, word)
+
+
+def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sighting], now: datetime) -> list[Held]:
+    """Those that still hold. An authority's key may be anybody's once its certificate has ended: then a stamp counts
+    only where it was itself stamped while the certificate was valid (ETSI EN 319 102-1, section 5.6.3: proof of
+    existence).
+    """
+    alive = [one for one in held if one.valid_until is None or one.valid_until > now]
+    lapsed = [one for one in held if one not in alive]
+    while lapsed:
+        intervals = Intervals([one.anchor for one in alive], sightings)
+        renewed = [one for one in lapsed if _was_stamped(one, intervals)]
+        if not renewed:
+            break
+        alive += renewed
+        lapsed = [one for one in lapsed if one not in renewed]
+    for one in lapsed:
+        _tell_about(
+            seen,
+            codes.TIMESTAMP_LAPSED,
+            one.about,
+            f"The authority's certificate ended on {one.valid_until:%Y-%m-%d}, and the stamp was not stamped again "
+            "before that. It shows no time any more; it is too late to mend that.",
+        )
+    lasting = Intervals(
+        [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES], sightings
+    )
+    for one in alive:
+        if one.valid_until is not None and now < one.valid_until <= now + EXPIRES and not _was_stamped(one, lasting):
+            _tell_about(
+                seen,
+                codes.TIMESTAMP_EXPIRES,
+                one.about,
+                f"The authority's certificate ends on {one.valid_until:%Y-%m-%d}. Have it stamped again before that: "
+                "custody timestamp --renew.",
+            )
+    return alive
+
+
+def _was_stamped(one: Held, by: Intervals) -> bool:
+    """Whether the record that holds this stamp was stamped while the certificate was valid."""
+    bound = by.of(one.anchor.ledger, one.anchor.recorded, 0).not_after
+    return bound is not None and one.valid_until is not None and bound.time < one.valid_until
+
+
+def _tell(seen: SeenLedgers, code: Code, one: Vouched, message: str) -> None:
+    _tell_about(seen, code, one.about, message)
+
+
+def _tell_about(seen: SeenLedgers, code: Code, about: str, message: str) -> None:
+    seen.findings.append(code.about(about, message))
