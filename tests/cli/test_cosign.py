@@ -16,13 +16,18 @@ import pytest
 from custody import bootstrap
 from custody.adapters.keys import keyfile
 from custody.cli.app import run
+from custody.domain.trust import TrustedCosigner
 from custody.formats.checkpointfile import MAX_FILE, parse_checkpoint_file
 from custody.formats.cosignature import format_cosigner, own_cosigner, parse_line
+from custody.formats.note import parse_vkey
 from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 from tests.cli.commandline import PASSPHRASE, Done
 from tests.cli.smallcase import RECORDS
 from tests.cli.team import lighten, ok, refused
+from tests.servers.witness import Witness, serving
+
+NOW = 1_763_942_400  # any moment before that of the tests
 
 
 @dataclass
@@ -224,3 +229,24 @@ def test_a_witness_needs_its_key(desks: Desks) -> None:
 @pytest.mark.parametrize("vkey", ["x", "", "a+b", "witness.example+00000000+BAAA"])
 def test_a_cosigners_key_that_is_none_is_refused(desks: Desks, vkey: str) -> None:
     refused(desks.lead("cosign", "add", "--cosigner", vkey, "point"), 2, f"--cosigner {vkey}: ")
+
+
+def test_a_witness_is_asked_over_the_network(desks: Desks) -> None:
+    vkey = json.loads(ok(desks.lead("checkpoint", "-o", desks.sent / "point", "--json")).out)["key"]
+    key = parse_vkey(vkey)
+    one = Witness(time=NOW, logs={key.name: key.public})
+    with serving(one) as url:
+        done = ok(desks.lead("cosign", "add", "--witness", url, "--cosigner", format_cosigner(one.key)))
+    assert f"{one.name} cosigned {RECORDS} records" in done.out
+    assert one.seen[key.name][0] == RECORDS
+
+
+def test_a_cosigner_whom_the_person_trusts_is_known(desks: Desks) -> None:
+    ok(desks.lead("checkpoint", "-o", desks.sent / "point"))
+    one = Witness(time=NOW)
+    data = (desks.sent / "point").read_bytes()
+    text = data.split(b"\n\n")[1] + b"\n"
+    (desks.sent / "back").write_bytes(data + one.cosign(text))
+    refused(desks.lead("cosign", "add", desks.sent / "back"), 2, f"not known: {one.name}", "--cosigner VKEY")
+    bootstrap.trust_store().add_cosigner(TrustedCosigner("W1", one.key))
+    ok(desks.lead("cosign", "add", desks.sent / "back"))
