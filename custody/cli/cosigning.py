@@ -133,6 +133,7 @@ def add(
 
     terminal = Terminal(as_json=as_json)
     keys = [_cosigner(text) for text in cosigners or ()]
+    known = [*keys, *(one.key for one in bootstrap.trust_store().cosigners())]
     if not files and witness is None:
         raise UsageError("no file is named", "name what your cosigner sent back: custody cosign add FILE")
     if witness is not None and len(keys) != 1:
@@ -145,7 +146,7 @@ def add(
     unknown: list[str] = []
     for path, point in points:
         try:
-            outcome = adding.add(recorder, point, keys, own)
+            outcome = adding.add(recorder, point, known, own)
         except CustodyError as error:
             refused.append((str(path), error))
             continue

@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from custody.adapters.keys.keyfile import Kdf, KeyFile, format_key_file
+from custody.formats.checkpoint import Checkpoint, format_checkpoint
+from custody.formats.checkpointfile import CheckpointFile, EarlierSize, format_checkpoint_file
+from custody.formats.cosignature import Cosignature, format_line, own_cosigner
 from custody.formats.encoding import format_base64
 from custody.formats.merkle import consistency_proof, inclusion_proof
-from custody.formats.note import format_vkey
+from custody.formats.note import Note, NoteSignature, format_vkey
 from custody.formats.opentimestamps import make_proof
 from custody.formats.signature import der_from_raw
+from custody.formats.witness import AddCheckpoint, format_request
 from custody.formats.words import format_words
 from tests.builders import MadeCase
 from tests.fuzz.targets import BODIES, KEPT_CASE, node
@@ -95,6 +99,24 @@ def _heads() -> Iterable[bytes]:
         return [path.read_bytes()]
 
 
+def _checkpoint() -> Note:
+    """A checkpoint of the verifier's, cosigned by the lead; nobody's signature holds."""
+    cosigner = own_cosigner(LEAD.public.cosignature_key)
+    own = NoteSignature(VERIFIER.name, VERIFIER.key_id, bytes(64))
+    line = format_line(cosigner, Cosignature(1_795_000_000, bytes(64)))
+    return Note(format_checkpoint(Checkpoint(VERIFIER.name, 20, bytes(32))), (own, line))
+
+
+def _checkpoint_files() -> Iterable[bytes]:
+    note = _checkpoint()
+    earlier = tuple(EarlierSize(old, consistency_proof(old, 20, node)) for old in (3, 8, 19))
+    return [format_checkpoint_file(one) for one in (CheckpointFile(note), CheckpointFile(note, VERIFIER, earlier))]
+
+
+def _request() -> bytes:
+    return format_request(AddCheckpoint(7, consistency_proof(7, 20, node), _checkpoint()))
+
+
 def _key_file() -> bytes:
     return format_key_file(KeyFile(LEAD.public, Kdf(bytes(16), 3, 4, 65_536), bytes(12), bytes(600)))
 
@@ -116,6 +138,8 @@ _RIGHT: dict[str, Callable[[], Iterable[bytes]]] = {
     "timestamp-proof": _timestamp_proofs,
     "checkpoint": _files("checkpoint"),
     "note": _files("note"),
+    "checkpoint-file": _checkpoint_files,
+    "witness": lambda: [b"old 0\n\n" + note for note in _files("note")()] + [_request()],
     "verifier-key": lambda: [format_vkey(VERIFIER).encode()],
     "proof": _proofs,
     "spki": lambda: [LEAD.public.key],

@@ -30,8 +30,10 @@ from custody.domain.fields import MediaTypeName
 from custody.domain.parts import format_facts, parse_facts
 from custody.domain.statement import format_statement, parse_statement
 from custody.errors import CustodyError
-from custody.formats import canonical, encoding
+from custody.formats import canonical, cosignature, encoding
+from custody.formats import witness as witness_call
 from custody.formats.checkpoint import format_checkpoint, parse_checkpoint
+from custody.formats.checkpointfile import format_checkpoint_file, parse_checkpoint_file
 from custody.formats.dsse import format_envelope, parse_envelope
 from custody.formats.merkle import (
     Frontier,
@@ -204,6 +206,27 @@ def note(data: bytes) -> None:
     read = parse_note(data)
     assert format_note(read) == data
     open_note(read, [VERIFIER])
+
+
+@target
+def checkpoint_file(data: bytes) -> None:
+    read = parse_checkpoint_file(data)
+    assert format_checkpoint_file(read) == data
+    for line in read.note.signatures:
+        with suppress(CustodyError):
+            key = cosignature.named_key(line.name)
+            assert key is None or cosignature.parse_cosigner(cosignature.format_cosigner(key)) == key
+            own = cosignature.own_cosigner(LEAD.public.cosignature_key)
+            assert cosignature.format_line(own, cosignature.parse_line(line)).signature == line.signature
+
+
+@target
+def witness(data: bytes) -> None:
+    """A request; and the same bytes as each answer that is read."""
+    for status, kind in ((200, ""), (409, witness_call.SIZE_TYPE)):
+        with suppress(CustodyError):
+            witness_call.parse_answer(status, kind, data)
+    assert witness_call.format_request(witness_call.parse_request(data)) == data
 
 
 @target
