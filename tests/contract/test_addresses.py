@@ -141,7 +141,7 @@ def test_a_failure_before_the_end_leaves_the_old_one(case: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     write_addresses(case, [SECOND])
-    monkeypatch.setattr(*((Path, "replace") if place == "rename" else (os, "fsync")), fail)
+    monkeypatch.setattr("pathlib.Path.replace" if place == "rename" else "os.fsync", fail)
     with pytest.raises(StorageError, match="No space left"):
         write_addresses(case, [FIRST])
     assert (read_addresses(case), names(case)) == ((SECOND,), {MARK, "evidence"})

@@ -128,7 +128,7 @@ def test_values_of_another_type_are_said(queue: StampQueue, path: Path, sql: str
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(sql)
-        connection.execute(f"INSERT INTO {table} VALUES (?, ?)", (LEDGER, b"\xff"))  # noqa: S608
+        connection.execute(f"INSERT INTO {table} VALUES (?, ?)", (LEDGER, b"\xff"))
         connection.commit()
     with pytest.raises(FormatError, match="custody did not write there"):
         queue.owed(LEDGER) if table == "owed" else queue.unconfirmed(LEDGER)
