@@ -109,11 +109,11 @@ def block_headers() -> BlockHeaders:
     return BlockHeadersFile(home() / "trust" / "blocks.json")
 
 
-def stamp_queue() -> StampQueue:
-    """What authorities still owe the person's ledgers."""
-    from custody.adapters.stampqueue import StampQueueFolder
+def stamp_queue(of: Path | None = None) -> StampQueue:
+    """What authorities still owe the person's ledgers; `of` names another home than theirs."""
+    from custody.adapters.database.stamps import SqliteStampQueue
 
-    return StampQueueFolder(home() / "stamps")
+    return SqliteStampQueue((of or home()) / "stamps.db")
 
 
 def cosigned_heads(of: Path | None = None) -> CosignedHeads:

@@ -5,14 +5,16 @@ before anything opens them: a pipe, a device or a link in the place of a file wo
 """
 
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from custody import disk
-from custody.domain.addresses import MAX_ADDRESSES, Address, check_url
+from custody.domain.addresses import MAX_ADDRESSES, Address
 from custody.errors import FormatError, StorageError, UsageError
 
 MARK = "case.toml"
@@ -27,6 +29,7 @@ openings = "openings.db"
 evidence = "evidence"
 """
 _AUTHORITIES = "authorities"
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, section Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +97,46 @@ def read_addresses(folder: Path) -> tuple[Address, ...]:
 def write_addresses(folder: Path, addresses: Sequence[Address]) -> None:
     """Have the case in this folder name these authorities and witnesses, and no others, durably.
 
-    Raises FormatError for too many, StorageError when it cannot be written; then the file is as it was.
+    Comments are lost, other keys kept. Of two commands that change it at the same moment the later one wins: it holds
+    what people can type again. Raises FormatError for too many, StorageError when it cannot be written; then the file
+    is as it was.
     """
     if len(addresses) > MAX_ADDRESSES:
         raise FormatError(f"a case names up to {MAX_ADDRESSES} authorities", "remove one: custody authority remove")
     mark = folder / MARK
-    parts = {name: value for name, value in _content(mark).items() if name != _AUTHORITIES}
-    lines = [f"{name} = {_literal(value)}" for name, value in parts.items()]
+    content = {name: value for name, value in _content(mark).items() if name != _AUTHORITIES}
+    lines = [
+        f"{name if _BARE.fullmatch(name) else _literal(name)} = {_literal(value)}" for name, value in content.items()
+    ]
     for one in sorted(addresses, key=lambda one: one.name):
         lines += ["", f"[{_AUTHORITIES}.{one.name}]", f"kind = {_literal(one.kind)}", f"url = {_literal(one.url)}"]
+    data = "\n".join([_CONTENT.splitlines()[0], *lines, ""]).encode()
+    if len(data) > MAX_MARK:
+        raise FormatError(f"{mark} would be larger than any {MARK} is", "take out of it what is not from custody")
     draft = mark.with_name(f".{MARK}.{os.getpid()}.new")
     try:
-        draft.write_text("\n".join([_CONTENT.splitlines()[0], *lines, ""]), encoding="utf-8", newline="\n")
-        disk.sync(draft)
+        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number; or a stranger's link
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(mark)
         disk.sync(folder)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong first is what is told
+            draft.unlink(missing_ok=True)
         raise StorageError(f"{mark} cannot be written: {error.strerror}", "check that the folder is yours") from error
 
 
 def _authority(name: str, value: object) -> Address:
     match value:
         case {"kind": ("opentimestamps" | "rfc3161" | "witness") as kind, "url": str(url), **rest} if not rest:
-            check_url(url)
             return Address(name, kind, url)
     raise FormatError(f"what it says of the authority {name[:40]!r} cannot be read")
 
 
 def _literal(value: object) -> str:
-    """A value as TOML (1.0.0, sections String and Integer): everything that is not printable ASCII is escaped."""
+    """A key or value as TOML (1.0.0, sections Keys, String, Integer): what is not printable ASCII is escaped."""
     if isinstance(value, str):
         return f'"{"".join(map(_toml_character, value))}"'
     if isinstance(value, int) and not isinstance(value, bool):

@@ -10,7 +10,7 @@ from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
-from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name, check_url
+from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name
 from custody.domain.entry import Entry
 from custody.domain.events import Cosigned
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
@@ -69,7 +69,6 @@ def add(
     address = None
     files = None
     if url is not None:
-        check_url(url)
         address, files = Address(name, kind, url), the_case(case)
         _check_room(files, name)
     told: dict[str, object] = {"name": name, "kind": kind, "url": url}

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_recorder, unlock, wanted_key
+from custody.cli.stamping import upgrade_along
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import moment_in_words
@@ -158,6 +159,8 @@ def add(
             added.append(ask_witness(recorder, bootstrap.web(), witness, keys[0]))
         except CustodyError as error:
             refused.append((witness, error))
+        else:
+            upgrade_along(terminal, recorder)
     _tell(terminal, added, [_about(what, error) for what, error in refused], unknown)
 
 

@@ -1,5 +1,6 @@
 """`custody timestamp`: outside evidence of when, for the whole ledger; what is owed, renewal, and stamps as files."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +15,10 @@ from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
 from custody.domain import findings as codes
 from custody.domain.addresses import Address
-from custody.errors import RemoteError, UsageError
+from custody.errors import CustodyError, RemoteError, UsageError
 from custody.ports import CaseFiles
 from custody.services import anchoring, auditing, looking
-from custody.services.anchoring import Outcome
+from custody.services.anchoring import Outcome, Upgraded
 from custody.services.recording import Recorder
 
 app = typer.Typer(**PLAIN, invoke_without_command=True)
@@ -57,16 +58,17 @@ def timestamp(
     recorder = the_recorder(terminal, case, key, passphrase_file)
     queue = bootstrap.stamp_queue()
     if pending:
+        anchoring.recall(recorder, queue)
         owed = queue.owed(recorder.ledger.id)
         addresses = [one for one in addresses if one.name in owed]
-    stamp_now(terminal, recorder, addresses, files)
+    stamp_now(terminal, recorder, addresses)
 
 
-def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address], files: CaseFiles) -> None:
-    """Ask these, fetch what calendars have ready, and say what came of it. Raises RemoteError when nobody answered."""
-    queue, web = bootstrap.stamp_queue(), bootstrap.web()
-    upgraded = anchoring.upgrade(recorder, web, queue, bootstrap.read_addresses(files.folder))
-    outcomes = anchoring.stamp(recorder, web, queue, trust_of(None), addresses) if addresses else []
+def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address]) -> None:
+    """Ask these, fetch what calendars have ready, and say what came of it. Raises Exit when one of them gave none."""
+    queue, web, trust = bootstrap.stamp_queue(), bootstrap.web(), trust_of(None)
+    upgraded = anchoring.upgrade(recorder, web, queue, trust, bootstrap.read_addresses(recorder.files.folder))
+    outcomes = anchoring.stamp(recorder, web, queue, trust, addresses) if addresses else []
     if terminal.as_json:
         terminal.result(
             {
@@ -74,40 +76,61 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
                 "upgraded": [{"before": one.before, "record": one.position} for one in upgraded],
             }
         )
-    for one in [] if terminal.as_json else outcomes:
-        terminal.paragraph(in_words(one))
-    if not terminal.as_json:
+    else:
+        for one in outcomes:
+            terminal.paragraph(in_words(one))
         for done in upgraded:
-            terminal.say(f"The proof of record {done.before} now leads to a Bitcoin block: record {done.position}.")
+            terminal.say(upgraded_in_words(done))
+        waiting = len(queue.unconfirmed(recorder.ledger.id))
         if not outcomes and not upgraded:
-            terminal.say("Nothing is owed, and no proof has become ready.")
-    failed = [one for one in outcomes if one.trouble is not None]
-    if failed:
+            terminal.say("Nothing is owed." if waiting else "Nothing is owed, and no proof is pending.")
+        if waiting and not any(one.pending for one in outcomes):
+            terminal.say(
+                f"{waiting} {'proof still waits' if waiting == 1 else 'proofs still wait'} for a Bitcoin block."
+            )
+    if any(one.trouble is not None for one in outcomes):
         raise typer.Exit(RemoteError.exit_code)
 
 
 def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
     """Have the record stamped beside another command, if that is `wanted` or the policy demands it; says what came of
-    it on stderr. What cannot be stamped now is owed, and what was recorded stays recorded.
+    it on stderr. What goes wrong is said there too: what was recorded stays recorded, and a stamp can be had later.
     """
-    if not wanted:
-        policy = known_policy(recorder.files)
-        if policy is None or not policy.timestamps:
+    try:
+        if not wanted:
+            policy = known_policy(recorder.files)
+            if policy is None or not policy.timestamps:
+                return []
+        addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind != "witness"]
+        if not addresses:
+            terminal.warn(
+                "nothing was stamped: this case names no time-stamping authority",
+                "custody authority add NAME URL --root FILE, then custody timestamp",
+            )
             return []
-    addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind != "witness"]
-    if not addresses:
-        terminal.warn(
-            "nothing was stamped: this case names no time-stamping authority",
-            "custody authority add NAME URL --root FILE, then custody timestamp",
-        )
+        outcomes = anchoring.stamp(recorder, bootstrap.web(), bootstrap.stamp_queue(), trust_of(None), addresses)
+    except CustodyError as error:
+        terminal.warn(f"nothing was stamped: {error.message}", error.hint or "later: custody timestamp")
         return []
-    queue, web = bootstrap.stamp_queue(), bootstrap.web()
-    outcomes = anchoring.stamp(recorder, web, queue, trust_of(None), addresses)
     for one in outcomes:
         terminal.note(in_words(one))
-    if any(one.trouble is None for one in outcomes):  # online, so calendars can be asked as well
-        anchoring.upgrade(recorder, web, queue, addresses)
+    if any(one.trouble is None for one in outcomes):
+        upgrade_along(terminal, recorder)
     return outcomes
+
+
+def upgrade_along(terminal: Terminal, recorder: Recorder) -> None:
+    """Fetch what calendars have ready, beside another command that is online; says what came of it on stderr."""
+    try:
+        addresses = bootstrap.read_addresses(recorder.files.folder)
+        upgraded = anchoring.upgrade(recorder, bootstrap.web(), bootstrap.stamp_queue(), trust_of(None), addresses)
+    except CustodyError as error:
+        terminal.warn(
+            f"no pending proof was fetched: {error.message}", error.hint or "later: custody timestamp --pending"
+        )
+        return
+    for done in upgraded:
+        terminal.note(upgraded_in_words(done))
 
 
 def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
@@ -132,6 +155,11 @@ def in_words(one: Outcome) -> str:
         return f"{one.authority}: record {one.position}; pending, which shows no time until a Bitcoin block holds it."
     assert one.time is not None
     return f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
+
+
+def upgraded_in_words(one: Upgraded) -> str:
+    """For people."""
+    return f"The proof of record {one.before} now leads to a Bitcoin block: record {one.position}."
 
 
 def stamp_json(one: Outcome) -> dict[str, object]:
@@ -187,8 +215,8 @@ def export(
         )
         return
     for one in exported:
-        terminal.say(f"{one.authority}, record {one.position}: {one.folder}")
-        terminal.say(f"  cd {one.folder}")
+        terminal.say(f"{one.authority}, record {one.position}:")
+        terminal.say(f"  cd {shlex.quote(str(one.folder))}")
         terminal.say(f"  {one.command}")
         if not one.rooted and "-CAfile" in one.command:
             terminal.say("  root.pem is the authority's root certificate: get it from the authority itself.")

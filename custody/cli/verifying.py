@@ -104,7 +104,7 @@ def trust_of(lead: str | None, block: Callable[[int], bytes | None] | None = Non
 
 def explored_blocks(terminal: Terminal, explorer: str) -> Callable[[int], bytes | None]:
     """Headers of Bitcoin blocks: those that are kept, else what this explorer (Esplora's interface) answers."""
-    from custody.domain.addresses import check_url
+    from custody.formats.weburl import check_url
     from custody.services.auditing.blocks import fetch_header
 
     check_url(explorer)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from custody.formats.blockheader import MAX_TARGET
 from custody.formats.cosignature import CosignerKey
 
 
@@ -39,7 +40,8 @@ class Trust:
     """The reader's own key ids, and beginnings of key ids (11 bytes or more) that were typed in as confirmed.
 
     `authorities` are those whose time stamps the reader believes, `cosigners` those whose cosignatures count;
-    `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none.
+    `block` gives the header (80 bytes) of the Bitcoin block of a height, None where the reader has none; one of an
+    easier target than `max_target` is not believed.
     """
 
     own: frozenset[str] = frozenset()
@@ -47,6 +49,7 @@ class Trust:
     authorities: tuple[TrustedAuthority, ...] = ()
     cosigners: tuple[TrustedCosigner, ...] = ()
     block: Callable[[int], bytes | None] = lambda _: None
+    max_target: int = MAX_TARGET
 
     def ground(self, key_id: str) -> Ground | None:
         """Why the reader knows this key, or None when there is no reason to."""

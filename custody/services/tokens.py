@@ -61,9 +61,19 @@ def fits(data: bytes, why: frozenset[bytes]) -> bool:
 def held(store: EvidenceStore, wanted: Named) -> Iterator[bytes]:
     """Those of the named objects that are in the store, unchanged, and fit, in the order of their digests."""
     for digest in sorted(wanted):
-        data = _read(store, digest)
+        data = read(store, digest)
         if data is not None and fits(data, wanted[digest]):
             yield data
+
+
+def read(store: EvidenceStore, digest: str) -> bytes | None:
+    """The small object of this name, None where it is not here as it was kept."""
+    try:
+        with store.open(digest) as file:
+            data = file.read(MAX_OBJECT + 1)
+    except (CustodyError, OSError):
+        return None
+    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def to_send(files: CaseFiles, sizes: Mapping[str, int], warn: Callable[[str], None]) -> Sequence[bytes]:
@@ -88,15 +98,6 @@ def _timestamped(envelope: bytes) -> Iterator[tuple[Timestamped, str]]:
                 yield statement.body, statement.ledger
     except FormatError:
         return  # verify tells of it
-
-
-def _read(store: EvidenceStore, digest: str) -> bytes | None:
-    try:
-        with store.open(digest) as file:
-            data = file.read(MAX_OBJECT + 1)
-    except (CustodyError, OSError):
-        return None
-    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def _is_public(data: bytes) -> bool:

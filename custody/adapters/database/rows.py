@@ -33,6 +33,12 @@ class CosignedTables(SQLModel):
     metadata = MetaData()
 
 
+class StampTables(SQLModel):
+    """The tables of what authorities owe."""
+
+    metadata = MetaData()
+
+
 class EntryRow(LedgerTables, table=True):
     """An entry. Every column but `envelope` is an index that verification rebuilds and compares.
 
@@ -105,6 +111,38 @@ class CosignedRow(CosignedTables, table=True):
     root: bytes = Field(sa_type=LargeBinary)
     ledger_key: str = Field(sa_type=Text)
     time: int
+
+
+class OwedRow(StampTables, table=True):
+    """An authority that owes a ledger a stamp."""
+
+    __tablename__ = "owed"
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    authority: str = Field(primary_key=True, sa_type=Text)
+
+
+class UnconfirmedRow(StampTables, table=True):
+    """A record whose proof is pending."""
+
+    __tablename__ = "unconfirmed"
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    position: int = Field(primary_key=True)
+
+
+class RevocationListRow(StampTables, table=True):
+    """The newest revocation list from an address; `ports.KeptList` says what the columns mean."""
+
+    __tablename__ = "lists"
+    __table_args__ = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+    ledger: str = Field(primary_key=True, sa_type=Text)
+    url: str = Field(primary_key=True, sa_type=Text)
+    object: str = Field(sa_type=Text)
+    fetched: str = Field(sa_type=Text)
 
 
 # They catch accidents. Adversaries are caught by signatures and outside anchors: anyone who can write the file can

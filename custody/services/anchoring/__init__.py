@@ -2,6 +2,6 @@
 
 from custody.services.anchoring.exporting import export
 from custody.services.anchoring.stamping import Outcome, stamp
-from custody.services.anchoring.upgrading import upgrade
+from custody.services.anchoring.upgrading import Upgraded, recall, upgrade
 
-__all__ = ["Outcome", "export", "stamp", "upgrade"]
+__all__ = ["Outcome", "Upgraded", "export", "recall", "stamp", "upgrade"]

@@ -57,18 +57,21 @@ def export(
             "there is no timestamp in your ledger" if position is None else f"record {position} is no timestamp",
             "custody log shows the records; custody timestamp has the ledger stamped",
         )
-    return [_export(files, ledger, trust, at, body, into, write_new) for at, body in sorted(chosen.values())]
+    made = [_export(files, ledger, trust, at, body, into) for at, body in sorted(chosen.values())]
+    for one, content in made:
+        try:
+            one.folder.mkdir(parents=True)
+        except OSError as error:
+            raise StorageError(f"{one.folder} cannot be made: {error.strerror}", "name another folder") from error
+        for name, data in content.items():
+            write_new(one.folder / name, data)
+    return [one for one, _ in made]
 
 
 def _export(
-    files: CaseFiles,
-    ledger: Ledger,
-    trust: Trust,
-    position: int,
-    body: Timestamped,
-    into: Path,
-    write_new: Callable[[Path, bytes], None],
-) -> Exported:
+    files: CaseFiles, ledger: Ledger, trust: Trust, position: int, body: Timestamped, into: Path
+) -> tuple[Exported, dict[str, bytes]]:
+    """What is exported, and the content of its files by their names."""
     with files.ledgers.reading() as reader:
         row = next(reader.rows(ledger.id, position, position + 1))
         reading.verified_row(row, ledger.id, ledger.key)
@@ -80,11 +83,7 @@ def _export(
     else:
         made[PROOF] = token
         command, rooted = f"ots verify {PROOF}", False
-    folder = into / f"record-{position}"
-    folder.mkdir(parents=True)
-    for name, data in made.items():
-        write_new(folder / name, data)
-    return Exported(position, body.authority, folder, command, rooted)
+    return Exported(position, body.authority, into / f"record-{position}", command, rooted), made
 
 
 def _openssl(

@@ -5,7 +5,7 @@ checkpoint covers whatever an older one would have.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,9 +56,9 @@ class _Found:
 def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, addresses: Sequence[Address]) -> list[Outcome]:
     """Ask each of these for a stamp of the present checkpoint, and record the answers; for each, what came of it.
 
-    `trust` is whom the signer believes: an answer that does not hold for them is not recorded. Whoever gave none is
-    remembered in `queue` as owing one. Raises VerificationError when the ledger is not what it was, and what
-    `Recorder.append` raises.
+    `trust` is whom the signer believes: an answer that does not hold for them is not recorded. Whoever gives none is
+    remembered in `queue` as owing one, from before they are asked until it is recorded. Raises VerificationError when
+    the ledger is not what it was, and what `Recorder.append` and the queue raise.
     """
     ledger = recorder.ledger
     with recorder.files.ledgers.reading() as reader:
@@ -66,37 +66,43 @@ def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, address
     checkpoint = Checkpoint(origin(ledger.id), batch.size, batch.root)
     digest = hashlib.sha256(format_checkpoint(checkpoint).encode()).digest()
     asked = [_ask(one, digest, recorder.world.entropy, trust) for one in addresses if one.kind != "witness"]
-    answers = web.ask([one.request for one in asked])
+    queue.settle(ledger.id, owed=[one.address.name for one in asked])
     found: list[tuple[Address, _Found]] = []
     outcomes: list[Outcome] = []
-    for one, answer in zip(asked, answers, strict=True):
+    for one, response in zip(asked, web.ask([one.request for one in asked]), strict=True):
         try:
-            found.append((one.address, one.read(body_of(answer, one.address.name))))
+            found.append((one.address, one.read(body_of(response, one.address.name))))
         except CustodyError as error:
             outcomes.append(Outcome(one.address.name, trouble=error))
-    lists = fetch_lists(recorder, web, queue, [one.chain for _, one in found])
-    drafts = [
-        Draft(
-            Timestamped(
-                scheme="rfc3161" if address.kind == "rfc3161" else "opentimestamps",
-                authority=address.name,
-                size=checkpoint.size,
-                root=checkpoint.root.hex(),
-                token=recorder.files.evidence.add(one.token),
-                supporting=kept,
+    drafts, good = [], []
+    kept = fetch_lists(recorder, web, queue, [answer.chain for _, answer in found])
+    for (address, answer), lists in zip(found, kept, strict=True):
+        try:
+            _check_lists(answer, lists)
+        except CustodyError as error:
+            outcomes.append(Outcome(address.name, trouble=error))
+            continue
+        good.append((address, answer))
+        drafts.append(
+            Draft(
+                Timestamped(
+                    scheme="rfc3161" if address.kind == "rfc3161" else "opentimestamps",
+                    authority=address.name,
+                    size=checkpoint.size,
+                    root=checkpoint.root.hex(),
+                    token=recorder.files.evidence.add(answer.token),
+                    supporting=tuple(lists),
+                )
             )
         )
-        for (address, one), kept in zip(found, lists, strict=True)
-    ]
     recorded = recorder.append(drafts) if drafts else []
     outcomes += [
-        Outcome(address.name, record.position, one.time, pending=one.time is None)
-        for (address, one), record in zip(found, recorded, strict=True)
+        Outcome(address.name, record.position, answer.time, pending=answer.time is None)
+        for (address, answer), record in zip(good, recorded, strict=True)
     ]
     queue.settle(
         ledger.id,
         done=[one.authority for one in outcomes if one.trouble is None],
-        owed=[one.authority for one in outcomes if one.trouble is not None],
         unconfirmed=[one.position for one in outcomes if one.pending and one.position is not None],
     )
     return sorted(outcomes, key=lambda one: one.authority)
@@ -109,6 +115,15 @@ def body_of(answer: WebAnswer | RemoteError, name: str) -> bytes:
     if answer.status != 200:
         raise RemoteError(f"{name} answered with the status {answer.status}", "ask again later")
     return answer.body
+
+
+def _check_lists(found: _Found, lists: Mapping[str, bytes]) -> None:
+    """Raise TimestampRevoked when one of these says that the chain was revoked by then."""
+    if found.time is None or not found.chain:
+        return
+    from custody.formats.revocation import check_revocation
+
+    check_revocation(found.chain, lists.values(), found.time)
 
 
 def _ask(address: Address, digest: bytes, entropy: Entropy, trust: Trust) -> _Asked:

@@ -1,17 +1,28 @@
 """Asks calendars what became of their promises, and records the proofs that lead to a Bitcoin block."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from custody.domain.addresses import Address
+from custody.domain.entry import Entry
 from custody.domain.events import Timestamped
-from custody.errors import CustodyError, RemoteError
+from custody.domain.parties import origin
+from custody.domain.trust import Trust
+from custody.errors import CustodyError, FormatError, RemoteError, UsageError
+from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import StampQueue, Web, WebRequest
-from custody.services import reading
+from custody.services import listing, reading, tokens
 from custody.services.recording import Draft, Recorder
 
-MAX_PENDING = 64  # promises that are asked about at once
-MAX_TOKEN = 65_536  # bytes
+if TYPE_CHECKING:
+    from custody.formats.opentimestamps import Proof
+
+MAX_ASKED = 64  # promises that are asked about at once: the oldest and the newest half, so that none waits for ever
+NOT_YET = 404  # what calendars answer until there is a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,44 +33,104 @@ class Upgraded:
     position: int
 
 
-def upgrade(recorder: Recorder, web: Web, queue: StampQueue, addresses: Sequence[Address]) -> list[Upgraded]:
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    position: int
+    body: Timestamped
+    proof: "Proof"
+    uri: str
+    commitment: bytes
+
+
+def upgrade(
+    recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, addresses: Sequence[Address]
+) -> list[Upgraded]:
     """Ask the calendars among `addresses` about every promise of theirs that is not kept yet.
 
-    A calendar that does not answer, or not yet, is asked another time. Others that a proof names are not asked: their
-    addresses are whatever the calendar wrote.
+    A calendar that does not answer, or not yet, is asked another time; so is one whose proof does not lead to a block
+    that the signer has (`trust`). Others that a proof names are not asked: their addresses are whatever the calendar
+    wrote. What cannot be done about one promise is told, and stops no other.
     """
     calendars = {one.url.rstrip("/") for one in addresses if one.kind == "opentimestamps"}
-    positions = queue.unconfirmed(recorder.ledger.id)[:MAX_PENDING] if calendars else ()
+    positions = queue.unconfirmed(recorder.ledger.id) if calendars else ()
+    if len(positions) > MAX_ASKED:
+        positions = (*positions[: MAX_ASKED // 2], *positions[-MAX_ASKED // 2 :])
     if not positions:
         return []
-    from custody.formats.opentimestamps import MAX_ANSWER, parse_proof, timestamp_url, upgrade, upgrade_requests
+    from custody.formats.opentimestamps import MAX_ANSWER, timestamp_url
 
-    waiting = []
-    for position, body in _stamps(recorder, positions):
-        with recorder.files.evidence.open(body.token) as file:
-            proof = parse_proof(file.read(MAX_TOKEN + 1))
-        waiting += [
-            (position, body, proof, uri, commitment)
-            for uri, commitment in upgrade_requests(proof)
-            if uri.rstrip("/") in calendars
-        ]
-    answers = web.ask([WebRequest(timestamp_url(uri, commitment), MAX_ANSWER) for *_, uri, commitment in waiting])
-    drafts, confirmed = [], []
-    for (position, body, proof, uri, commitment), answer in zip(waiting, answers, strict=True):
-        if isinstance(answer, RemoteError) or answer.status != 200 or position in confirmed:
+    try:
+        waiting = [one for one in _waiting(recorder, positions) if one.uri.rstrip("/") in calendars]
+    except UsageError as error:  # without the library
+        recorder.world.warn(f"Note: {len(positions)} proofs are pending: {error.message}; {error.hint}")
+        return []
+    answers = web.ask([WebRequest(timestamp_url(one.uri, one.commitment), MAX_ANSWER) for one in waiting])
+    drafts: dict[int, Draft] = {}
+    troubles: set[str] = set()
+    for one, answer in zip(waiting, answers, strict=True):
+        if isinstance(answer, RemoteError):
+            troubles.add(f"Note: {answer.message}")
+        elif answer.status not in (200, NOT_YET):
+            troubles.add(f"Note: {one.uri} answered with the status {answer.status}")
+        if isinstance(answer, RemoteError) or answer.status != 200 or one.position in drafts:
             continue
         try:
-            upgraded = parse_proof(upgrade(proof, uri, commitment, answer.body))
+            upgraded = _upgraded(one, answer.body, trust)
         except CustodyError as error:
-            recorder.world.warn(f"Note: what {uri} answered about record {position} is not kept: {error.message}")
+            troubles.add(f"Note: what {one.uri} answered about record {one.position} is not kept: {error.message}")
             continue
         if upgraded.bitcoin:
-            confirmed.append(position)
             token = recorder.files.evidence.add(upgraded.encoded)
-            drafts.append(Draft(_with_token(body, token)))
-    recorded = recorder.append(drafts) if drafts else []
-    queue.settle(recorder.ledger.id, confirmed=confirmed)
-    return [Upgraded(before, one.position) for before, one in zip(confirmed, recorded, strict=True)]
+            drafts[one.position] = Draft(msgspec.structs.replace(one.body, token=token))
+    for trouble in sorted(troubles):  # a calendar that is away is told once, however much it promised
+        recorder.world.warn(trouble)
+    recorded = recorder.append(list(drafts.values())) if drafts else []
+    queue.settle(recorder.ledger.id, confirmed=list(drafts))
+    return [Upgraded(before, one.position) for before, one in zip(drafts, recorded, strict=True)]
+
+
+def recall(recorder: Recorder, queue: StampQueue) -> None:
+    """Find in the ledger which promises are not kept yet, where `queue` was lost, or is another computer's.
+
+    All records that speak of no item are read. Whoever upgrades a proof records the same checkpoint once more.
+    """
+    waiting: dict[tuple[str, int, str], list[int]] = {}
+    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
+        body = entry.statement.body if isinstance(entry, Entry) else None
+        if isinstance(entry, Entry) and isinstance(body, Timestamped) and body.scheme == "opentimestamps":
+            waiting.setdefault((body.authority, body.size, body.root), []).append(entry.statement.position)
+    queue.settle(recorder.ledger.id, unconfirmed=[only for only, *more in waiting.values() if not more])
+
+
+def _upgraded(one: _Waiting, answer: bytes, trust: Trust) -> "Proof":
+    """The proof with this answer in it. Raises what is wrong with it, also by the blocks that the signer has."""
+    from custody.formats.opentimestamps import parse_proof, upgrade, verify_bitcoin
+
+    upgraded = parse_proof(upgrade(one.proof, one.uri, one.commitment, answer))
+    for attestation in upgraded.bitcoin:
+        header = trust.block(attestation.height)
+        if header is not None:
+            verify_bitcoin(attestation, header, max_target=trust.max_target)
+    return upgraded
+
+
+def _waiting(recorder: Recorder, positions: Sequence[int]) -> Iterator[_Waiting]:
+    """What these records were promised. Raises UsageError without the library."""
+    from custody.formats.opentimestamps import parse_proof, upgrade_requests
+
+    for position, body in _stamps(recorder, positions):
+        data = tokens.read(recorder.files.evidence, body.token)
+        try:
+            if data is None:
+                raise FormatError("its proof is not here as it was recorded; a backup has it")
+            proof = parse_proof(data)
+            checkpoint = Checkpoint(origin(recorder.ledger.id), body.size, bytes.fromhex(body.root))
+            if proof.digest != hashlib.sha256(format_checkpoint(checkpoint).encode()).digest():
+                raise FormatError("its proof is of something else")
+        except FormatError as error:
+            recorder.world.warn(f"Note: record {position} stays pending: {error.message}")
+            continue
+        yield from (_Waiting(position, body, proof, *request) for request in upgrade_requests(proof))
 
 
 def _stamps(recorder: Recorder, positions: Sequence[int]) -> Iterator[tuple[int, Timestamped]]:
@@ -70,9 +141,3 @@ def _stamps(recorder: Recorder, positions: Sequence[int]) -> Iterator[tuple[int,
                 body = reading.verified_row(row, ledger.id, ledger.key).statement.body
                 if isinstance(body, Timestamped) and body.scheme == "opentimestamps":
                     yield position, body
-
-
-def _with_token(body: Timestamped, token: str) -> Timestamped:
-    import msgspec
-
-    return msgspec.structs.replace(body, token=token)

@@ -196,7 +196,8 @@ def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouche
             )
             continue
         try:
-            times.append((verify_bitcoin(attestation, header), attestation.height))
+            time = verify_bitcoin(attestation, header, max_target=trust.max_target)
+            times.append((time, attestation.height))
         except VerificationError as error:
             _tell(
                 seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{error.message[0].upper()}{error.message[1:]}. {error.hint}."
