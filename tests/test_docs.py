@@ -55,9 +55,11 @@ def plain(cell: str) -> str:
 
 
 def commands(group: typer.core.TyperGroup, prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every command that does something: groups do nothing by themselves, but for the program itself."""
+    """Every command that does something: of groups those alone that act without a command behind them."""
     for name, sub in group.commands.items():
         if isinstance(sub, typer.core.TyperGroup):
+            if sub.invoke_without_command:
+                yield (*prefix, name)
             yield from commands(sub, (*prefix, name))
         else:
             yield (*prefix, name)
