@@ -19,6 +19,7 @@ from custody.errors import CustodyError, RemoteError, UsageError
 from custody.ports import CaseFiles
 from custody.services import anchoring, auditing, looking
 from custody.services.anchoring import Outcome, Upgraded
+from custody.services.auditing.anchors import EXPIRES
 from custody.services.recording import Recorder
 
 app = typer.Typer(**PLAIN, invoke_without_command=True)
@@ -61,11 +62,19 @@ def timestamp(
         anchoring.recall(recorder, queue)
         owed = queue.owed(recorder.ledger.id)
         addresses = [one for one in addresses if one.name in owed]
-    stamp_now(terminal, recorder, addresses)
+    outcomes = stamp_now(terminal, recorder, addresses)
+    ends = [one.valid_until for one in outcomes if one.valid_until is not None]
+    if renew and ends and max(ends) <= bootstrap.world().clock.now() + EXPIRES:
+        terminal.warn(
+            f"the new stamps rest on certificates that end by {max(ends):%Y-%m-%d}",
+            "add an authority whose certificate lasts longer (custody authority add), or renew again before that",
+        )
+    if any(one.trouble is not None for one in outcomes):
+        raise typer.Exit(RemoteError.exit_code)
 
 
-def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address]) -> None:
-    """Ask these, fetch what calendars have ready, and say what came of it. Raises Exit when one of them gave none."""
+def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address]) -> list[Outcome]:
+    """Ask these, fetch what calendars have ready, and say what came of it."""
     queue, web, trust = bootstrap.stamp_queue(), bootstrap.web(), trust_of(None)
     upgraded = anchoring.upgrade(recorder, web, queue, trust, bootstrap.read_addresses(recorder.files.folder))
     outcomes = anchoring.stamp(recorder, web, queue, trust, addresses) if addresses else []
@@ -78,7 +87,7 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
         )
     else:
         for one in outcomes:
-            terminal.paragraph(in_words(one))
+            terminal.sentence(in_words(one))
         for done in upgraded:
             terminal.say(upgraded_in_words(done))
         waiting = len(queue.unconfirmed(recorder.ledger.id))
@@ -88,8 +97,7 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
             terminal.say(
                 f"{waiting} {'proof still waits' if waiting == 1 else 'proofs still wait'} for a Bitcoin block."
             )
-    if any(one.trouble is not None for one in outcomes):
-        raise typer.Exit(RemoteError.exit_code)
+    return outcomes
 
 
 def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
@@ -150,9 +158,10 @@ def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
 def in_words(one: Outcome) -> str:
     """For people."""
     if one.trouble is not None:
-        return f"{one.authority}: no stamp: {one.trouble.message}. It is owed: custody timestamp --pending asks again."
+        hint = f" {one.trouble.hint[0].upper()}{one.trouble.hint[1:]}." if one.trouble.hint else ""
+        return f"{one.authority}: no stamp: {one.trouble.message}.{hint} It is owed: custody timestamp --pending"
     if one.pending:
-        return f"{one.authority}: record {one.position}; pending, which shows no time until a Bitcoin block holds it."
+        return f"{one.authority}: promised (record {one.position}); it shows no time until a Bitcoin block holds it."
     assert one.time is not None
     return f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
 

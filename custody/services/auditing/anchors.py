@@ -37,6 +37,7 @@ from custody.services.auditing.seen import SeenLedgers, Vouched
 MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
 EXPIRES = timedelta(days=365)  # a warning before that leaves time to stamp again
+AS_WELL = timedelta(days=1)  # authorities that are asked at once answer within seconds
 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
     TimestampAuthorityUnknown: (
@@ -77,8 +78,12 @@ def find_anchors(
     now: datetime,
 ) -> Intervals | None:
     """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported."""
+    believable = list(_believable(files, seen, ledgers))
+    newest = {_promise(one): one.position for one in believable}
     held = [
-        one for vouched in _believable(files, seen, ledgers) for one in _judge(files.evidence, trust, seen, vouched)
+        held
+        for one in believable
+        for held in _judge(files.evidence, trust, seen, one, followed=newest[_promise(one)] > one.position)
     ]
     held = _not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
@@ -102,14 +107,20 @@ def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Exami
             yield one
 
 
-def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched) -> Iterator[Held]:
+def _promise(one: Vouched) -> tuple[object, ...]:
+    """What a calendar's promise and the record of its keeping have in common."""
+    return one.ledger, type(one.body), getattr(one.body, "authority", None), one.body.size, one.body.root
+
+
+def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, *, followed: bool) -> Iterator[Held]:
+    """`followed` says that a later record is of the same promise."""
     match one.body:
         case Cosigned():
             yield from _cosigned(trust, seen, one, one.body)
         case Timestamped(scheme="rfc3161"):
             yield from _stamped(store, trust, seen, one, one.body)
         case Timestamped():
-            yield from _attested(store, trust, seen, one, one.body)
+            yield from _attested(store, trust, seen, one, one.body, followed=followed)
 
 
 def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> Iterator[Held]:
@@ -161,7 +172,9 @@ def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched
     yield Held(anchor, one.about, stamp.valid_until)
 
 
-def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
+def _attested(
+    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, *, followed: bool
+) -> Iterator[Held]:
     from custody.formats.opentimestamps import parse_proof, verify_bitcoin
 
     data = _read(store, seen, one, body.token)
@@ -206,7 +219,7 @@ def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouche
         time, height = min(times)
         anchor = _anchor(one, time - BLOCK_ACCURACY, time + BLOCK_ACCURACY, f"Bitcoin block {height}")
         yield Held(anchor, one.about, None)
-    elif not proof.bitcoin:
+    elif not proof.bitcoin and not followed:
         _tell(
             seen,
             codes.TIMESTAMP_PENDING,
@@ -275,11 +288,12 @@ def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sig
             f"The authority's certificate ended on {one.valid_until:%Y-%m-%d}, and the stamp was not stamped again "
             "before that. It shows no time any more; it is too late to mend that.",
         )
-    lasting = Intervals(
-        [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES], sightings
-    )
+    lasting = [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES]
+    intervals = Intervals(lasting, sightings)
     for one in alive:
-        if one.valid_until is not None and now < one.valid_until <= now + EXPIRES and not _was_stamped(one, lasting):
+        if one.valid_until is None or not now < one.valid_until <= now + EXPIRES:
+            continue
+        if not _was_stamped(one, intervals) and not any(_does_as_well(other, one.anchor) for other in lasting):
             _tell_about(
                 seen,
                 codes.TIMESTAMP_EXPIRES,
@@ -288,6 +302,11 @@ def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sig
                 "custody timestamp --renew.",
             )
     return alive
+
+
+def _does_as_well(other: Anchor, anchor: Anchor) -> bool:
+    """Whether the other shows of the same records that they existed at about the same time: then one is enough."""
+    return other.ledger == anchor.ledger and other.size >= anchor.size and other.latest <= anchor.latest + AS_WELL
 
 
 def _was_stamped(one: Held, by: Intervals) -> bool:
