@@ -19,7 +19,7 @@ from custody.errors import CustodyError, RemoteError, UsageError
 from custody.ports import CaseFiles
 from custody.services import anchoring, auditing, looking
 from custody.services.anchoring import Outcome, Upgraded
-from custody.services.auditing.anchors import EXPIRES
+from custody.services.auditing.lapsing import EXPIRES
 from custody.services.recording import Recorder
 
 app = typer.Typer(**PLAIN, invoke_without_command=True)

@@ -465,3 +465,19 @@ def test_a_stamp_that_was_stamped_again_is_not_warned_of(desk: Desk, serve: Serv
     desk.stamp("tsa")
     desk.stamp("lasting")
     assert desk.codes() == set()
+
+
+def test_after_a_certificate_has_ended_its_stamp_shows_no_time(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.stamp()
+    desk.clock.ahead = timedelta(days=301)
+    assert desk.codes() == {"timestamp-lapsed"}
+
+
+def test_after_a_certificate_has_ended_a_stamp_that_was_stamped_again_holds(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.knows("lasting", serve(label="Lasting"))
+    desk.stamp("tsa")
+    desk.stamp("lasting")
+    desk.clock.ahead = timedelta(days=301)
+    assert desk.codes() == set()

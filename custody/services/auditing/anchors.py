@@ -5,7 +5,6 @@ What holds and is trusted becomes an anchor; everything else is told. Knows noth
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from custody.domain import findings as codes
@@ -32,12 +31,11 @@ from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import CaseFiles, EvidenceStore
 from custody.services import remembering
 from custody.services.auditing.examining import Examination
+from custody.services.auditing.lapsing import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
 
 MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
-EXPIRES = timedelta(days=365)  # a warning before that leaves time to stamp again
-AS_WELL = timedelta(days=1)  # authorities that are asked at once answer within seconds
 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
     TimestampAuthorityUnknown: (
@@ -60,15 +58,6 @@ _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An anchor that holds, and until when its maker's certificate is valid (None: it has none that ends)."""
-
-    anchor: Anchor
-    about: str
-    valid_until: datetime | None
-
-
 def find_anchors(
     files: CaseFiles,
     trust: Trust,
@@ -85,7 +74,7 @@ def find_anchors(
         for one in believable
         for held in _judge(files.evidence, trust, seen, one, followed=newest[_promise(one)] > one.position)
     ]
-    held = _not_lapsed(held, seen, sightings, now)
+    held = not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
 
 
@@ -266,58 +255,5 @@ def _anchor(one: Vouched, earliest: datetime, latest: datetime, word: str) -> An
     return Anchor(one.ledger, one.body.size, one.position, earliest, latest, word)
 
 
-def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sighting], now: datetime) -> list[Held]:
-    """Those that still hold. An authority's key may be anybody's once its certificate has ended: then a stamp counts
-    only where it was itself stamped while the certificate was valid (ETSI EN 319 102-1, section 5.6.3: proof of
-    existence).
-    """
-    alive = [one for one in held if one.valid_until is None or one.valid_until > now]
-    lapsed = [one for one in held if one not in alive]
-    while lapsed:
-        intervals = Intervals([one.anchor for one in alive], sightings)
-        renewed = [one for one in lapsed if _was_stamped(one, intervals)]
-        if not renewed:
-            break
-        alive += renewed
-        lapsed = [one for one in lapsed if one not in renewed]
-    for one in lapsed:
-        _tell_about(
-            seen,
-            codes.TIMESTAMP_LAPSED,
-            one.about,
-            f"The authority's certificate ended on {one.valid_until:%Y-%m-%d}, and the stamp was not stamped again "
-            "before that. It shows no time any more; it is too late to mend that.",
-        )
-    lasting = [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES]
-    intervals = Intervals(lasting, sightings)
-    for one in alive:
-        if one.valid_until is None or not now < one.valid_until <= now + EXPIRES:
-            continue
-        if not _was_stamped(one, intervals) and not any(_does_as_well(other, one.anchor) for other in lasting):
-            _tell_about(
-                seen,
-                codes.TIMESTAMP_EXPIRES,
-                one.about,
-                f"The authority's certificate ends on {one.valid_until:%Y-%m-%d}. Have it stamped again before that: "
-                "custody timestamp --renew.",
-            )
-    return alive
-
-
-def _does_as_well(other: Anchor, anchor: Anchor) -> bool:
-    """Whether the other shows of the same records that they existed at about the same time: then one is enough."""
-    return other.ledger == anchor.ledger and other.size >= anchor.size and other.latest <= anchor.latest + AS_WELL
-
-
-def _was_stamped(one: Held, by: Intervals) -> bool:
-    """Whether the record that holds this stamp was stamped while the certificate was valid."""
-    bound = by.of(one.anchor.ledger, one.anchor.recorded, 0).not_after
-    return bound is not None and one.valid_until is not None and bound.time < one.valid_until
-
-
 def _tell(seen: SeenLedgers, code: Code, one: Vouched, message: str) -> None:
-    _tell_about(seen, code, one.about, message)
-
-
-def _tell_about(seen: SeenLedgers, code: Code, about: str, message: str) -> None:
-    seen.findings.append(code.about(about, message))
+    seen.findings.append(code.about(one.about, message))
