@@ -1,7 +1,7 @@
 """`custody timestamp`: outside evidence of when, for the whole ledger; what is owed, renewal, and stamps as files."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -86,10 +86,10 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
             }
         )
     else:
-        for one in outcomes:
-            terminal.sentence(in_words(one))
+        for words in in_words(outcomes):
+            terminal.sentence(words)
         for done in upgraded:
-            terminal.say(upgraded_in_words(done))
+            terminal.sentence(upgraded_in_words(done))
         waiting = len(queue.unconfirmed(recorder.ledger.id))
         if not outcomes and not upgraded:
             terminal.say("Nothing is owed." if waiting else "Nothing is owed, and no proof is pending.")
@@ -120,8 +120,8 @@ def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list
     except CustodyError as error:
         terminal.warn(f"nothing was stamped: {error.message}", error.hint or "later: custody timestamp")
         return []
-    for one in outcomes:
-        terminal.note(in_words(one))
+    for words in in_words(outcomes):
+        terminal.aside(words)
     if any(one.trouble is None for one in outcomes):
         upgrade_along(terminal, recorder)
     return outcomes
@@ -138,7 +138,7 @@ def upgrade_along(terminal: Terminal, recorder: Recorder) -> None:
         )
         return
     for done in upgraded:
-        terminal.note(upgraded_in_words(done))
+        terminal.aside(upgraded_in_words(done))
 
 
 def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
@@ -155,11 +155,17 @@ def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
     return [one for one in addresses if not names or one.name in names]
 
 
-def in_words(one: Outcome) -> str:
-    """For people."""
+def in_words(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """For people: a sentence for each, and what to do about what is owed."""
+    yield from map(_in_words, outcomes)
+    if owed := sum(one.trouble is not None for one in outcomes):
+        yield f"{owed} {'stamp is' if owed == 1 else 'stamps are'} owed. To ask again: custody timestamp --pending"
+
+
+def _in_words(one: Outcome) -> str:
     if one.trouble is not None:
         hint = f" {one.trouble.hint[0].upper()}{one.trouble.hint[1:]}." if one.trouble.hint else ""
-        return f"{one.authority}: no stamp: {one.trouble.message}.{hint} It is owed: custody timestamp --pending"
+        return f"{one.authority}: no stamp: {one.trouble.message}.{hint}"
     if one.pending:
         return f"{one.authority}: promised (record {one.position}); it shows no time until a Bitcoin block holds it."
     assert one.time is not None
@@ -200,7 +206,7 @@ def export(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write stamps as plain files, with the command that checks each without custody."""
+    """Write stamps as plain files, for openssl to check."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     if output.exists():

@@ -103,7 +103,11 @@ def test_an_authority_that_fails_is_owed_and_asked_again_alone(opened: Place, fi
         known(place, "down", down)
         known(place, "first", first)
         collected = place.custody("collect", place.file("a.txt"), *HOW, "--timestamp")
-        assert (collected.exit, "down: no stamp: " in collected.err, "It is owed" in collected.err) == (0, True, True)
+        assert (collected.exit, "down: no stamp: " in collected.err, "1 stamp is owed" in collected.err) == (
+            0,
+            True,
+            True,
+        )
         down.fault = None
         asked = len(first.requests)
         pending = place.custody("timestamp", "--pending", "--json")
