@@ -1,7 +1,7 @@
 """`custody timestamp`: outside evidence of when, for the whole ledger; what is owed, renewal, and stamps as files."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from custody.errors import CustodyError, RemoteError, UsageError
 from custody.ports import CaseFiles
 from custody.services import anchoring, auditing, looking
 from custody.services.anchoring import Outcome, Upgraded
+from custody.services.auditing.lapsing import EXPIRES
 from custody.services.recording import Recorder
 
 app = typer.Typer(**PLAIN, invoke_without_command=True)
@@ -61,11 +62,19 @@ def timestamp(
         anchoring.recall(recorder, queue)
         owed = queue.owed(recorder.ledger.id)
         addresses = [one for one in addresses if one.name in owed]
-    stamp_now(terminal, recorder, addresses)
+    outcomes = stamp_now(terminal, recorder, addresses)
+    ends = [one.valid_until for one in outcomes if one.valid_until is not None]
+    if renew and ends and max(ends) <= bootstrap.world().clock.now() + EXPIRES:
+        terminal.warn(
+            f"the new stamps rest on certificates that end by {max(ends):%Y-%m-%d}",
+            "add an authority whose certificate lasts longer (custody authority add), or renew again before that",
+        )
+    if any(one.trouble is not None for one in outcomes):
+        raise typer.Exit(RemoteError.exit_code)
 
 
-def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address]) -> None:
-    """Ask these, fetch what calendars have ready, and say what came of it. Raises Exit when one of them gave none."""
+def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Address]) -> list[Outcome]:
+    """Ask these, fetch what calendars have ready, and say what came of it."""
     queue, web, trust = bootstrap.stamp_queue(), bootstrap.web(), trust_of(None)
     upgraded = anchoring.upgrade(recorder, web, queue, trust, bootstrap.read_addresses(recorder.files.folder))
     outcomes = anchoring.stamp(recorder, web, queue, trust, addresses) if addresses else []
@@ -77,10 +86,10 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
             }
         )
     else:
-        for one in outcomes:
-            terminal.paragraph(in_words(one))
+        for words in in_words(outcomes):
+            terminal.sentence(words)
         for done in upgraded:
-            terminal.say(upgraded_in_words(done))
+            terminal.sentence(upgraded_in_words(done))
         waiting = len(queue.unconfirmed(recorder.ledger.id))
         if not outcomes and not upgraded:
             terminal.say("Nothing is owed." if waiting else "Nothing is owed, and no proof is pending.")
@@ -88,8 +97,7 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
             terminal.say(
                 f"{waiting} {'proof still waits' if waiting == 1 else 'proofs still wait'} for a Bitcoin block."
             )
-    if any(one.trouble is not None for one in outcomes):
-        raise typer.Exit(RemoteError.exit_code)
+    return outcomes
 
 
 def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
@@ -112,8 +120,8 @@ def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list
     except CustodyError as error:
         terminal.warn(f"nothing was stamped: {error.message}", error.hint or "later: custody timestamp")
         return []
-    for one in outcomes:
-        terminal.note(in_words(one))
+    for words in in_words(outcomes):
+        terminal.aside(words)
     if any(one.trouble is None for one in outcomes):
         upgrade_along(terminal, recorder)
     return outcomes
@@ -130,7 +138,7 @@ def upgrade_along(terminal: Terminal, recorder: Recorder) -> None:
         )
         return
     for done in upgraded:
-        terminal.note(upgraded_in_words(done))
+        terminal.aside(upgraded_in_words(done))
 
 
 def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
@@ -147,12 +155,19 @@ def chosen(files: CaseFiles, names: Sequence[str] | None) -> list[Address]:
     return [one for one in addresses if not names or one.name in names]
 
 
-def in_words(one: Outcome) -> str:
-    """For people."""
+def in_words(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """For people: a sentence for each, and what to do about what is owed."""
+    yield from map(_in_words, outcomes)
+    if owed := sum(one.trouble is not None for one in outcomes):
+        yield f"{owed} {'stamp is' if owed == 1 else 'stamps are'} owed. To ask again: custody timestamp --pending"
+
+
+def _in_words(one: Outcome) -> str:
     if one.trouble is not None:
-        return f"{one.authority}: no stamp: {one.trouble.message}. It is owed: custody timestamp --pending asks again."
+        hint = f" {one.trouble.hint[0].upper()}{one.trouble.hint[1:]}." if one.trouble.hint else ""
+        return f"{one.authority}: no stamp: {one.trouble.message}.{hint}"
     if one.pending:
-        return f"{one.authority}: record {one.position}; pending, which shows no time until a Bitcoin block holds it."
+        return f"{one.authority}: promised (record {one.position}); it shows no time until a Bitcoin block holds it."
     assert one.time is not None
     return f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
 
@@ -191,7 +206,7 @@ def export(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write stamps as plain files, with the command that checks each without custody."""
+    """Write stamps as plain files, for openssl to check."""
     terminal = Terminal(as_json=as_json)
     files = the_case(case)
     if output.exists():

@@ -66,6 +66,10 @@ class Terminal:
         """Words beside the result, always on stderr."""
         print(text, file=sys.stderr)
 
+    def aside(self, text: str) -> None:
+        """A sentence beside the result, always on stderr, broken as `sentence` does."""
+        self.note(self._wrapped(text, sys.stderr))
+
     def pairs(self, pairs: Sequence[tuple[str, str]], *, indent: str = "") -> None:
         """Label and text, aligned; the text is foreign and made visible."""
         width = max((len(label) for label, _ in pairs), default=0)

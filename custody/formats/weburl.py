@@ -31,7 +31,9 @@ def check_url(text: str) -> str:
     except ValueError as error:
         raise FormatError("an address that cannot be read", "give it as in https://tsa.example/") from error
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise FormatError("an address that begins neither with http:// nor with https://")
+        raise FormatError(
+            "an address that begins neither with http:// nor with https://", "give it as in https://tsa.example/"
+        )
     if "@" in parts.netloc:
         raise FormatError("an address with a user name in it", "leave out what stands before the @")
     host = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc

@@ -428,3 +428,56 @@ def test_the_work_of_stamping_does_not_grow_with_the_stamps(desk: Desk, serve: S
     for _ in range(3):
         desk.stamp()
     assert rows_read(desk) - few <= 4
+
+
+# --- certificates that end ------------------------------------------------------------------------------------------
+
+
+def soon() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(days=300)
+
+
+def test_a_year_before_a_certificate_ends_it_is_said(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    (outcome,) = desk.stamp()
+    assert (outcome.valid_until, desk.codes()) == (soon(), {"timestamp-expires"})
+
+
+def test_a_lasting_stamp_of_the_same_records_is_enough(desk: Desk, serve: Serve) -> None:
+    """Or the newest stamp of one that ends would be warned of for ever, however often it is renewed."""
+    desk.knows("tsa", serve(end=soon()))
+    desk.knows("lasting", serve(label="Lasting"))
+    desk.stamp()
+    assert desk.codes() == set()
+
+
+def test_a_lasting_stamp_of_fewer_records_is_not_enough(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.knows("lasting", serve(label="Lasting"))
+    desk.stamp("lasting")
+    desk.stamp("tsa")
+    assert desk.codes() == {"timestamp-expires"}
+
+
+def test_a_stamp_that_was_stamped_again_is_not_warned_of(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.knows("lasting", serve(label="Lasting"))
+    desk.stamp("tsa")
+    desk.stamp("lasting")
+    assert desk.codes() == set()
+
+
+def test_after_a_certificate_has_ended_its_stamp_shows_no_time(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.stamp()
+    desk.clock.ahead = timedelta(days=301)
+    assert desk.codes() == {"timestamp-lapsed"}
+
+
+def test_after_a_certificate_has_ended_a_stamp_that_was_stamped_again_holds(desk: Desk, serve: Serve) -> None:
+    desk.knows("tsa", serve(end=soon()))
+    desk.knows("lasting", serve(label="Lasting"))
+    desk.stamp("tsa")
+    desk.stamp("lasting")
+    desk.clock.ahead = timedelta(days=301)
+    assert desk.codes() == set()

@@ -27,7 +27,8 @@ NONCE_SIZE = 16  # bytes, of an RFC 3161 request: two of the same would make one
 class Outcome:
     """What came of asking one authority: the record and the time that it states, or what went wrong.
 
-    `pending` says that there is an answer, which shows no time yet.
+    `pending` says that there is an answer, which shows no time yet; `valid_until` is when the first certificate of a
+    trusted authority's chain ends.
     """
 
     authority: str
@@ -35,6 +36,7 @@ class Outcome:
     time: datetime | None = None
     pending: bool = False
     trouble: CustodyError | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class _Found:
     token: bytes
     time: datetime | None
     chain: tuple[bytes, ...] = ()
+    valid_until: datetime | None = None
 
 
 def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, addresses: Sequence[Address]) -> list[Outcome]:
@@ -97,7 +100,7 @@ def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, address
         )
     recorded = recorder.append(drafts) if drafts else []
     outcomes += [
-        Outcome(address.name, record.position, answer.time, pending=answer.time is None)
+        Outcome(address.name, record.position, answer.time, pending=answer.time is None, valid_until=answer.valid_until)
         for (address, answer), record in zip(good, recorded, strict=True)
     ]
     queue.settle(
@@ -151,7 +154,7 @@ def _ask_authority(address: Address, digest: bytes, nonce: int, trust: Trust) ->
             if own:
                 raise
             return _Found(body, token.time)  # added on another computer: whoever verifies brings the root
-        return _Found(body, stamped.time, stamped.chain)
+        return _Found(body, stamped.time, stamped.chain, stamped.valid_until)
 
     request = WebRequest(address.url, MAX_REPLY, timestamp_request(digest, nonce), "application/timestamp-query")
     return _Asked(address, request, read)

@@ -5,7 +5,6 @@ What holds and is trusted becomes an anchor; everything else is told. Knows noth
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from custody.domain import findings as codes
@@ -32,11 +31,11 @@ from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import CaseFiles, EvidenceStore
 from custody.services import remembering
 from custody.services.auditing.examining import Examination
+from custody.services.auditing.lapsing import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
 
 MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
-EXPIRES = timedelta(days=365)  # a warning before that leaves time to stamp again
 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
     TimestampAuthorityUnknown: (
@@ -59,15 +58,6 @@ _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An anchor that holds, and until when its maker's certificate is valid (None: it has none that ends)."""
-
-    anchor: Anchor
-    about: str
-    valid_until: datetime | None
-
-
 def find_anchors(
     files: CaseFiles,
     trust: Trust,
@@ -77,10 +67,14 @@ def find_anchors(
     now: datetime,
 ) -> Intervals | None:
     """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported."""
+    believable = list(_believable(files, seen, ledgers))
+    newest = {_promise(one): one.position for one in believable}
     held = [
-        one for vouched in _believable(files, seen, ledgers) for one in _judge(files.evidence, trust, seen, vouched)
+        held
+        for one in believable
+        for held in _judge(files.evidence, trust, seen, one, followed=newest[_promise(one)] > one.position)
     ]
-    held = _not_lapsed(held, seen, sightings, now)
+    held = not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
 
 
@@ -102,14 +96,20 @@ def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Exami
             yield one
 
 
-def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched) -> Iterator[Held]:
+def _promise(one: Vouched) -> tuple[object, ...]:
+    """What a calendar's promise and the record of its keeping have in common."""
+    return one.ledger, type(one.body), getattr(one.body, "authority", None), one.body.size, one.body.root
+
+
+def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, *, followed: bool) -> Iterator[Held]:
+    """`followed` says that a later record is of the same promise."""
     match one.body:
         case Cosigned():
             yield from _cosigned(trust, seen, one, one.body)
         case Timestamped(scheme="rfc3161"):
             yield from _stamped(store, trust, seen, one, one.body)
         case Timestamped():
-            yield from _attested(store, trust, seen, one, one.body)
+            yield from _attested(store, trust, seen, one, one.body, followed=followed)
 
 
 def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> Iterator[Held]:
@@ -161,7 +161,9 @@ def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched
     yield Held(anchor, one.about, stamp.valid_until)
 
 
-def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
+def _attested(
+    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, *, followed: bool
+) -> Iterator[Held]:
     from custody.formats.opentimestamps import parse_proof, verify_bitcoin
 
     data = _read(store, seen, one, body.token)
@@ -206,7 +208,7 @@ def _attested(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouche
         time, height = min(times)
         anchor = _anchor(one, time - BLOCK_ACCURACY, time + BLOCK_ACCURACY, f"Bitcoin block {height}")
         yield Held(anchor, one.about, None)
-    elif not proof.bitcoin:
+    elif not proof.bitcoin and not followed:
         _tell(
             seen,
             codes.TIMESTAMP_PENDING,
@@ -253,52 +255,5 @@ def _anchor(one: Vouched, earliest: datetime, latest: datetime, word: str) -> An
     return Anchor(one.ledger, one.body.size, one.position, earliest, latest, word)
 
 
-def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sighting], now: datetime) -> list[Held]:
-    """Those that still hold. An authority's key may be anybody's once its certificate has ended: then a stamp counts
-    only where it was itself stamped while the certificate was valid (ETSI EN 319 102-1, section 5.6.3: proof of
-    existence).
-    """
-    alive = [one for one in held if one.valid_until is None or one.valid_until > now]
-    lapsed = [one for one in held if one not in alive]
-    while lapsed:
-        intervals = Intervals([one.anchor for one in alive], sightings)
-        renewed = [one for one in lapsed if _was_stamped(one, intervals)]
-        if not renewed:
-            break
-        alive += renewed
-        lapsed = [one for one in lapsed if one not in renewed]
-    for one in lapsed:
-        _tell_about(
-            seen,
-            codes.TIMESTAMP_LAPSED,
-            one.about,
-            f"The authority's certificate ended on {one.valid_until:%Y-%m-%d}, and the stamp was not stamped again "
-            "before that. It shows no time any more; it is too late to mend that.",
-        )
-    lasting = Intervals(
-        [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES], sightings
-    )
-    for one in alive:
-        if one.valid_until is not None and now < one.valid_until <= now + EXPIRES and not _was_stamped(one, lasting):
-            _tell_about(
-                seen,
-                codes.TIMESTAMP_EXPIRES,
-                one.about,
-                f"The authority's certificate ends on {one.valid_until:%Y-%m-%d}. Have it stamped again before that: "
-                "custody timestamp --renew.",
-            )
-    return alive
-
-
-def _was_stamped(one: Held, by: Intervals) -> bool:
-    """Whether the record that holds this stamp was stamped while the certificate was valid."""
-    bound = by.of(one.anchor.ledger, one.anchor.recorded, 0).not_after
-    return bound is not None and one.valid_until is not None and bound.time < one.valid_until
-
-
 def _tell(seen: SeenLedgers, code: Code, one: Vouched, message: str) -> None:
-    _tell_about(seen, code, one.about, message)
-
-
-def _tell_about(seen: SeenLedgers, code: Code, about: str, message: str) -> None:
-    seen.findings.append(code.about(about, message))
+    seen.findings.append(code.about(one.about, message))
