@@ -88,8 +88,8 @@ def add(
         terminal.result(told)
         return
     terminal.say(f"Added {name}." if url is None else f"Added {name}; this case asks it at {url}.")
-    if kind != "witness" and url is not None:
-        terminal.say("Next: custody timestamp")
+    if url is not None:
+        terminal.say(f"Next: custody {f'cosign add --witness {name}' if kind == 'witness' else 'timestamp'}")
 
 
 @app.command("list")
@@ -274,5 +274,6 @@ def _facts(
     if cosigner is not None:
         facts.append(("cosigner", format_words(fingerprint(cosigner.public))))
     if authority is None and cosigner is None and (address is None or address.kind != "opentimestamps"):
-        facts.append(("trusted", f"no: custody authority add {name} --root FILE"))
+        how = "--cosigner WORDS" if address is not None and address.kind == "witness" else "--root FILE"
+        facts.append(("trusted", f"no: custody authority add {name} {how}"))
     return facts

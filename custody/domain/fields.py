@@ -12,6 +12,7 @@ StatementId = Hash
 KeyId = Hash
 ActId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Count = Annotated[int, Meta(ge=0, le=MAX_EXACT_INTEGER)]
+Moment = Annotated[int, Meta(ge=1, le=MAX_EXACT_INTEGER)]  # seconds since 1970; 0 stands for none in C2SP
 Integer = Annotated[int, Meta(ge=-MAX_EXACT_INTEGER, le=MAX_EXACT_INTEGER)]
 Time = Annotated[str, Meta(min_length=27, max_length=27)]  # whoever has one checks it with `encoding.check_time`
 Date = Annotated[str, Meta(min_length=10, max_length=10)]  # likewise, with `encoding.check_date`

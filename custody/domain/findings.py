@@ -55,6 +55,7 @@ SIGNER_REVOKED = _open("signer-revoked", Question.SIGNERS)
 SIGNERS_NOT_FOLLOWED = _open("signers-not-followed", Question.SIGNERS)
 
 NO_OUTSIDE_TIME = _open("no-outside-time", Question.TIME)
+OUTSIDE_DISAGREES = _open("outside-disagrees", Question.TIME)
 TIMESTAMP_MISSING = _failed("timestamp-missing", Question.TIME)
 TIMESTAMP_CHANGED = _failed("timestamp-changed", Question.TIME)
 TIMESTAMP_UNREADABLE = _failed("timestamp-unreadable", Question.TIME)

@@ -64,7 +64,7 @@ class Intervals:
     def __init__(self, anchors: Iterable[Anchor], sightings: Iterable[Sighting]) -> None:
         anchors, sightings = tuple(anchors), tuple(sightings)
         self._latest = _latest(anchors, sightings)
-        self._earliest = _earliest(anchors, sightings)
+        self._earliest, self._own = _earliest(anchors, sightings)
 
     def of(self, ledger: str, position: int, head: int) -> Interval:
         """Of the record at `position`, which was signed over the first `head` records of its ledger."""
@@ -85,11 +85,11 @@ class Intervals:
     def _not_before(self, ledger: str, position: int, head: int) -> Bound | None:
         """The latest word that stands in this record, or in one that it was signed over."""
         steps = self._earliest.get(ledger, _NONE)
-        for place in (-position, 1 - head):  # its own answer, or one in what it was signed over
-            at = bisect_left(steps.places, place)
-            if at < len(steps.places) and (place != -position or steps.places[at] == place):
-                return steps.bounds[at]
-        return None
+        at = bisect_left(steps.places, 1 - head)
+        found = [steps.bounds[at]] if at < len(steps.places) else []
+        if (own := self._own.get((ledger, position))) is not None:
+            found.append(own)
+        return max(found, key=lambda one: one.time, default=None)
 
 
 @dataclass(slots=True)
@@ -131,8 +131,14 @@ def _latest(anchors: Iterable[Anchor], sightings: Iterable[Sighting]) -> dict[st
     return dict(found)
 
 
-def _earliest(anchors: Iterable[Anchor], sightings: Iterable[Sighting]) -> dict[str, _Steps]:
-    """By ledger: from which record on (negative, so that places ascend) nothing is older than when. Latest first."""
+def _earliest(
+    anchors: Iterable[Anchor], sightings: Iterable[Sighting]
+) -> tuple[dict[str, _Steps], dict[tuple[str, int], Bound]]:
+    """By ledger: from which record on (negative, so that places ascend) nothing signed over it is older than when.
+
+    And by ledger and position, than when a record is not older for what it holds itself. Latest first.
+    """
+    own: dict[tuple[str, int], Bound] = {}
     seen_of: dict[str, list[Sighting]] = defaultdict(list)
     for one in sorted(sightings, key=lambda one: one.size):
         seen_of[one.of].append(one)
@@ -141,9 +147,10 @@ def _earliest(anchors: Iterable[Anchor], sightings: Iterable[Sighting]) -> dict[
     heapq.heapify(waiting)
     while waiting:
         rank, ledger, recorded, time, word = heapq.heappop(waiting)
+        own.setdefault((ledger, recorded), Bound(time, word))
         if found[ledger].add(-recorded, Bound(time, word)):
             seen = seen_of[ledger]
             while seen and seen[-1].size > recorded:
                 one = seen.pop()
                 heapq.heappush(waiting, (rank, one.ledger, one.position, time, word))
-    return dict(found)
+    return dict(found), own

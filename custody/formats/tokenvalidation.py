@@ -77,13 +77,24 @@ def validate_token(token: Token, *, digest: bytes, roots: Sequence[bytes], extra
     )
 
 
+def stamped_digest(token: Token, text: bytes) -> bytes:
+    """The digest of `text` of the kind that the token is of. Raises TimestampAlgorithmWeak for one that is not used."""
+    if token.imprint_algorithm not in IMPRINTS:
+        raise _weak(token)
+    return hashlib.new(token.imprint_algorithm, text).digest()
+
+
+def _weak(token: Token) -> TimestampAlgorithmWeak:
+    return TimestampAlgorithmWeak(
+        f"the timestamp is of a {token.imprint_algorithm} digest, which can be made to fit two texts",
+        "it shows nothing; have the record stamped again",
+    )
+
+
 def _check_imprint(token: Token, digest: bytes) -> None:
     length = IMPRINTS.get(token.imprint_algorithm)
     if length is None:
-        raise TimestampAlgorithmWeak(
-            f"the timestamp is of a {token.imprint_algorithm} digest, which can be made to fit two texts",
-            "it shows nothing; have the record stamped again",
-        )
+        raise _weak(token)
     if len(digest) != length:
         raise FormatError(f"a digest of {len(digest)} bytes, where {token.imprint_algorithm} has {length}")
     if token.imprint != digest:

@@ -63,7 +63,7 @@ def test_every_file_is_an_item_with_the_digest_of_its_bytes(
         )
         for number, path in enumerate(files, 1)
     ]
-    assert {name: said[name] for name in ("already", "failed", "skipped", "stopped")} == {
+    assert {name: said[name] for name in ("already", "failed", "skipped", "stamps", "stopped")} == {
         "already": [],
         "failed": [],
         "skipped": [],

@@ -361,7 +361,7 @@ WRONGLY_COSIGNED: dict[str, Callable[[MadeCase], Body]] = {
     "another ledger": lambda made: cosigned(OTHER),
     "another size": lambda made: replaced_in(cosigned(made.ledger, size=2), size=1),
     "another root": lambda made: replaced_in(cosigned(made.ledger), root=OTHER),
-    "another time": lambda made: replaced_in(cosigned(made.ledger), time=0),
+    "another time": lambda made: replaced_in(cosigned(made.ledger), time=1),
     "another key": lambda made: replaced_in(cosigned(made.ledger), key=format_base64(ANA.public.cosignature_key)),
     "no signature": lambda made: cosigned(made.ledger, signature=format_base64(bytes(64))),
     "a signed checkpoint": lambda made: cosigned(

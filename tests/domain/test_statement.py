@@ -620,7 +620,7 @@ LATER: list[tuple[Body, dict[str, list[Any]]]] = [
                 *(format_base64(bytes(size)) for size in (31, 33)),
                 format_base64(bytes(32))[:-1],
             ],
-            "time": COUNT_WRONG,
+            "time": [0, *COUNT_WRONG],
             "signature": ["", None, *(format_base64(bytes(size)) for size in (63, 65)), "A" * 85 + "B=="],
         },
     ),

@@ -301,6 +301,12 @@ def is_count(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is negative")
 
 
+def is_moment(value: object, at: str, seals: Seals) -> None:
+    is_count(value, at, seals)
+    if value == 0:
+        raise Refused(f"{at} is no moment")
+
+
 def is_boolean(value: object, at: str, seals: Seals) -> None:
     if not isinstance(value, bool):
         raise Refused(f"{at} is neither true nor false")
@@ -640,7 +646,7 @@ KINDS: dict[str, Check] = {
         root=HEX64,
         cosigner=is_cosigner,
         key=base64_of(32),
-        time=is_count,
+        time=is_moment,
         signature=base64_of(64),
     ),
     NOTED: record(type=is_string, text=SEALED_TEXT),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from custody.domain.events.base import Body, Place
-from custody.domain.fields import Base64, Count, Hash, Line
+from custody.domain.fields import Base64, Count, Hash, Line, Moment
 from custody.domain.parties import origin
 from custody.errors import FormatError, RuleError, SignatureMismatch
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
@@ -61,7 +61,7 @@ class Cosigned(Body, frozen=True, kw_only=True, tag="cosigned/v1"):
     root: Hash
     cosigner: Line
     key: Base64
-    time: Count
+    time: Moment
     signature: Base64
 
     def __post_init__(self) -> None:

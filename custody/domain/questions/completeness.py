@@ -8,7 +8,8 @@ from custody.domain.verdict import Answer, Question
 
 _LIMIT = (
     "Only what was recorded can be counted. That something was never recorded, or left out before anybody else saw "
-    "the record, cannot be seen from the record itself."
+    "the record, cannot be seen from the record itself. An earlier copy shows that what it covers was not changed "
+    "since somebody else has had it."
 )
 
 

@@ -1,6 +1,7 @@
 """Is there outside evidence of when? The recorder's own clock is never evidence."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from custody.domain import findings as codes
 from custody.domain.examination import Examination
@@ -8,6 +9,7 @@ from custody.domain.intervals import Bound, Interval
 from custody.domain.questions.parts import failed, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Finding, Question
 
+TOLERANCE = timedelta(seconds=5)  # between two clocks that are both right for all that people do with them
 _LIMIT = (
     "A stamp shows that a record existed by then, not that what it tells happened then. The times in the record are "
     "what the recorder's own clock said: a claim, and shown as one."
@@ -30,9 +32,21 @@ def answer_time(seen: Examination) -> Answer:
     return make_answer(_sentence(seen), _LIMIT, found)
 
 
-def shown(bound: Bound) -> str:
-    """`2026-11-24 03:02:01 UTC (DigiCert)`."""
-    return f"{bound.time:%Y-%m-%d %H:%M:%S} UTC ({bound.word})"
+def earliest(bound: Bound) -> str:
+    """`no earlier than 2026-11-24 03:02:01 UTC (DigiCert)`, rounded down to the second."""
+    return f"no earlier than {bound.time:%Y-%m-%d %H:%M:%S} UTC ({bound.word})"
+
+
+def latest(bound: Bound) -> str:
+    """`no later than 2026-11-24 03:02:02 UTC (DigiCert)`, rounded up to the second."""
+    up = bound.time + timedelta(microseconds=-bound.time.microsecond % 1_000_000)
+    return f"no later than {up:%Y-%m-%d %H:%M:%S} UTC ({bound.word})"
+
+
+def contradicts(interval: Interval) -> bool:
+    """Whether nothing can have been made within it, for more than clocks differ that are both right."""
+    before, after = interval.not_before, interval.not_after
+    return before is not None and after is not None and before.time > after.time + TOLERANCE
 
 
 def _claimed(time: str) -> str:
@@ -42,9 +56,8 @@ def _claimed(time: str) -> str:
 def interval_words(interval: Interval) -> str:
     """`No earlier than …, no later than ….`, and what is not known of the two."""
     before, after = interval.not_before, interval.not_after
-    earliest = "" if before is None else f"no earlier than {shown(before)}"
-    latest = "" if after is None else f"no later than {shown(after)}"
-    words = ", ".join(part for part in (earliest, latest) if part) or "nobody outside vouches for when"
+    known = [*([] if before is None else [earliest(before)]), *([] if after is None else [latest(after)])]
+    words = ", ".join(known) or "nobody outside vouches for when"
     return f"{words[0].upper()}{words[1:]}."
 
 
@@ -63,6 +76,10 @@ def _items(seen: Examination) -> Iterator[Finding]:
             yield codes.NO_OUTSIDE_TIME.about(number, f"{words} Nobody outside vouches for it since. {_SETTLED}")
         else:
             yield codes.ITEM_DATED.about(number, words)
+        if contradicts(dated.interval):
+            yield codes.OUTSIDE_DISAGREES.about(
+                number, "That cannot both be: of the two who vouch for it, one is wrong, and you trust both."
+            )
     for about in [*sorted(seen.files.keys() - seen.dated.keys()), *lost_records(seen)]:
         yield codes.NO_OUTSIDE_TIME.about(about, "What was recorded there is gone or not to be believed.")
 
@@ -79,4 +96,4 @@ def _sentence(seen: Examination) -> str:
         return f"No outside evidence of when for {listed(missing)}."
     newest = max(known, key=lambda one: one.time)
     every = "The one item was" if len(known) == 1 else f"All {len(known)} items were"
-    return f"{every} recorded no later than {shown(newest)}."
+    return f"{every} recorded {latest(newest)}."

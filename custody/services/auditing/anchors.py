@@ -34,6 +34,7 @@ from custody.services.auditing.examining import Examination
 from custody.services.auditing.lapsing import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
 
+MAX_LISTS = 8  # revocation lists of other stamps that each stamp is checked against as well
 MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
 
@@ -69,10 +70,11 @@ def find_anchors(
     """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported."""
     believable = list(_believable(files, seen, ledgers))
     newest = {_promise(one): one.position for one in believable}
+    lists = _newest_lists(files.evidence, believable)
     held = [
         held
         for one in believable
-        for held in _judge(files.evidence, trust, seen, one, followed=newest[_promise(one)] > one.position)
+        for held in _judge(files.evidence, trust, seen, one, lists, followed=newest[_promise(one)] > one.position)
     ]
     held = not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
@@ -96,18 +98,34 @@ def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Exami
             yield one
 
 
+def _newest_lists(store: EvidenceStore, believable: Sequence[Vouched]) -> tuple[bytes, ...]:
+    """The revocation lists that were kept last, whatever stamp they were kept beside.
+
+    Whoever forges a stamp with a stolen key leaves out the list that says so.
+    """
+    names: dict[str, None] = {}
+    for one in reversed(believable):
+        if isinstance(one.body, Timestamped):
+            names.update(dict.fromkeys(one.body.supporting))
+        if len(names) >= MAX_LISTS:
+            break
+    return tuple(data for name in list(names)[:MAX_LISTS] if (data := _object(store, name)) is not None)
+
+
 def _promise(one: Vouched) -> tuple[object, ...]:
     """What a calendar's promise and the record of its keeping have in common."""
     return one.ledger, type(one.body), getattr(one.body, "authority", None), one.body.size, one.body.root
 
 
-def _judge(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, *, followed: bool) -> Iterator[Held]:
-    """`followed` says that a later record is of the same promise."""
+def _judge(
+    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, lists: Sequence[bytes], *, followed: bool
+) -> Iterator[Held]:
+    """`lists` are revocation lists of the case; `followed` says that a later record is of the same promise."""
     match one.body:
         case Cosigned():
             yield from _cosigned(trust, seen, one, one.body)
         case Timestamped(scheme="rfc3161"):
-            yield from _stamped(store, trust, seen, one, one.body)
+            yield from _stamped(store, trust, seen, one, one.body, lists)
         case Timestamped():
             yield from _attested(store, trust, seen, one, one.body, followed=followed)
 
@@ -129,15 +147,18 @@ def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> 
         return
     try:
         time = datetime.fromtimestamp(body.time, UTC)
+        anchor = _anchor(one, time, time + timedelta(seconds=1), f"{name}, cosigner")
     except (OverflowError, ValueError, OSError):
         _tell(seen, codes.TIMESTAMP_UNREADABLE, one, "The cosigner's time is none that a clock can show.")
         return
-    yield Held(_anchor(one, time, time + timedelta(seconds=1), f"{name}, cosigner"), one.about, None)
+    yield Held(anchor, one.about, None)
 
 
-def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
+def _stamped(
+    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, lists: Sequence[bytes]
+) -> Iterator[Held]:
     from custody.formats.timestamp import parse_reply
-    from custody.formats.tokenvalidation import validate_token
+    from custody.formats.tokenvalidation import stamped_digest, validate_token
 
     reply = _read(store, seen, one, body.token)
     if reply is None:
@@ -146,8 +167,8 @@ def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched
     extra = [data for name in body.supporting if (data := _read(store, seen, one, name)) is not None]
     try:
         token = parse_reply(reply)
-        digest = hashlib.new(token.imprint_algorithm, _stamped_text(one)).digest()
-        stamp = validate_token(token, digest=digest, roots=tuple(roots), extra=extra)
+        digest = stamped_digest(token, _stamped_text(one))
+        stamp = validate_token(token, digest=digest, roots=tuple(roots), extra=list(dict.fromkeys((*extra, *lists))))
     except (FormatError, TimestampRefused) as error:
         _tell(seen, codes.TIMESTAMP_UNREADABLE, one, f"The authority's reply cannot be read: {error.message}.")
         return
@@ -228,10 +249,8 @@ def _tell_wrong(seen: SeenLedgers, one: Vouched, error: VerificationError) -> No
 
 def _read(store: EvidenceStore, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
     """The object of this name, None after telling why it is not there as it was recorded."""
-    try:
-        with store.open(name) as file:
-            data = file.read(MAX_OBJECT + 1)
-    except (StorageError, OSError):
+    data = _object(store, name)
+    if data is None:
         _tell(
             seen,
             codes.TIMESTAMP_MISSING,
@@ -244,6 +263,15 @@ def _read(store: EvidenceStore, seen: SeenLedgers, one: Vouched, name: str) -> b
         _tell(seen, codes.TIMESTAMP_CHANGED, one, f"The authority's answer (object {name[:16]}…) was changed.")
         return None
     return data
+
+
+def _object(store: EvidenceStore, name: str) -> bytes | None:
+    """The beginning of the object of this name, unverified; None where it is not there."""
+    try:
+        with store.open(name) as file:
+            return file.read(MAX_OBJECT + 1)
+    except (StorageError, OSError):
+        return None
 
 
 def _stamped_text(one: Vouched) -> bytes:

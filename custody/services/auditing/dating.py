@@ -1,17 +1,14 @@
 """Says of each item, and of the recorder's clock, what the anchors of the case say of them. Judges no anchor."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from custody.domain import findings as codes
 from custody.domain.examination import Dated
 from custody.domain.intervals import Interval, Intervals
-from custody.domain.questions.time import shown
+from custody.domain.questions.time import TOLERANCE, earliest, latest
 from custody.formats.encoding import parse_time
 from custody.services.auditing.examining import Examination
 from custody.services.auditing.seen import SeenLedgers
-
-TOLERANCE = timedelta(seconds=5)  # between two clocks that are both right for all that people do with them
 
 
 def date_items(seen: SeenLedgers, intervals: Intervals) -> dict[str, Dated]:
@@ -41,7 +38,7 @@ def _disagreement(interval: Interval, claimed: str) -> str | None:
     time = parse_time(claimed)
     before, after = interval.not_before, interval.not_after
     if before is not None and time < before.time - TOLERANCE:
-        return f"it was made no earlier than {shown(before)}"
+        return f"it was made {earliest(before)}"
     if after is not None and time > after.time + TOLERANCE:
-        return f"it was made no later than {shown(after)}"
+        return f"it was made {latest(after)}"
     return None

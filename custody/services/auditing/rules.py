@@ -163,7 +163,8 @@ class Replay:
                     )
             case CaseOpened() | LedgerOpened() | MemberEnrolled() | MemberReplaced():
                 for pointer, person in people_of(body).items():
-                    seen.insiders.add(person.cosignature_key)
+                    if not isinstance(body, LedgerOpened):  # whoever opens a ledger unasked could name anybody's key
+                        seen.insiders.add(person.cosignature_key)
                     if isinstance(name := values.get(f"{pointer}/name"), str):
                         seen.names[person.key_id] = name
             case LedgerSeen() if seen.state.members[statement.signer].enrolled_by is not None:
