@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.resolving import the_recorder, unlock, wanted_key
+from custody.cli.resolving import the_case, the_recorder, unlock, wanted_key
 from custody.cli.stamping import upgrade_along
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
@@ -121,7 +121,11 @@ def add(
     ] = None,
     witness: Annotated[
         str | None,
-        typer.Option("--witness", metavar="URL", help="Ask a C2SP witness now; its key is given by --cosigner."),
+        typer.Option(
+            "--witness",
+            metavar="NAME|URL",
+            help="Ask a C2SP witness now: one of custody authority list, or any with --cosigner.",
+        ),
     ] = None,
     case: CaseOption = None,
     key: KeyOption = None,
@@ -137,8 +141,7 @@ def add(
     known = [*keys, *(one.key for one in bootstrap.trust_store().cosigners())]
     if not files and witness is None:
         raise UsageError("no file is named", "name what your cosigner sent back: custody cosign add FILE")
-    if witness is not None and len(keys) != 1:
-        raise UsageError("a witness is known by one key", "give the key that its operator publishes: --cosigner VKEY")
+    asked = None if witness is None else _witness(witness, keys, case)
     points = [(path, _read(path)) for path in files or ()]
     recorder = the_recorder(terminal, case, key, passphrase_file)
     own = frozenset(one.cosignature_key for one in bootstrap.key_store().all_keys())
@@ -154,14 +157,30 @@ def add(
         added += outcome.added
         unknown += outcome.unknown
         refused += [(f"{path}, {visible(name)}", error) for name, error in outcome.refused]
-    if witness is not None:
+    if asked is not None:
+        url, witness_key = asked
         try:
-            added.append(ask_witness(recorder, bootstrap.web(), witness, keys[0]))
+            added.append(ask_witness(recorder, bootstrap.web(), url, witness_key))
         except CustodyError as error:
-            refused.append((witness, error))
+            refused.append((url, error))
         else:
             upgrade_along(terminal, recorder)
     _tell(terminal, added, [_about(what, error) for what, error in refused], unknown)
+
+
+def _witness(named: str, keys: Sequence[CosignerKey], case: Path | None) -> tuple[str, CosignerKey]:
+    """Where a witness is asked, and its key: named as in the case and in the person's trust, or given whole."""
+    known = {one.name: one for one in bootstrap.read_addresses(the_case(case).folder) if one.kind == "witness"}
+    if named in known and not keys:
+        trusted = {one.name: one.key for one in bootstrap.trust_store().cosigners()}
+        if named in trusted:
+            return known[named].url, trusted[named]
+    elif "://" in named and len(keys) == 1:
+        return named, keys[0]
+    raise UsageError(
+        f"{visible(named)} is no witness of this case whose one key you know",
+        "custody authority add NAME URL --cosigner VKEY; or give its address, and its key with --cosigner",
+    )
 
 
 def _tell(

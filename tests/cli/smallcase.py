@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custody import bootstrap
+from custody.ports import PlaceSeen
 from custody.services import looking
 from tests.cli.commandline import Custody
 
@@ -104,7 +105,11 @@ def copied(source: Path, target: Path) -> Place:
 
 def seen_here(place: Place) -> None:
     """As if a command had been used in the copy: its computer knows that this case lies there."""
-    looking.look(bootstrap.case_files(bootstrap.read_case(place.case)), bootstrap.world(place.home))
+    files = bootstrap.case_files(bootstrap.read_case(place.case))
+    with files.ledgers.reading() as reader:
+        case = looking.find_case(reader).id
+    seen = PlaceSeen(looking.place_of(files), case, "2026-11-24T03:02:01.123456Z")
+    bootstrap.world(place.home).heads.remember_place(seen)
 
 
 def make_opened(folder: Path) -> None:

@@ -47,7 +47,7 @@ def kept(place: Place) -> dict[str, bytes]:
 def whole(done: Done, *items: dict[str, object]) -> None:
     """These items were recorded, and nothing else came of it."""
     assert (done.exit, done.err) == (0, "")
-    assert done.json == {"already": [], "failed": [], "items": list(items), "skipped": [], "stopped": False}
+    assert done.json == {"already": [], "failed": [], "items": list(items), "skipped": [], "stamps": [], "stopped": False}
 
 
 def test_a_file_in_words(opened: Place) -> None:

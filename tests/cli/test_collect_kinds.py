@@ -55,6 +55,7 @@ def test_inside_a_folder_links_are_skipped_and_other_kinds_are_failures(
         "failed": [left_out(paths[name], "not-a-file", NOT_A_FILE) for name in ("pipe", "sock")],
         "items": [item("JD-1", "a-plain.txt", b"a", "text/plain"), item("JD-2", "z-plain.txt", b"z", "text/plain")],
         "skipped": [left_out(paths[name], "skipped", SKIPPED) for name in ("dangling", "link.txt")],
+        "stamps": [],
         "stopped": False,
     }
     records = opened.custody("log", "--json").json["records"]

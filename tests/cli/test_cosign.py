@@ -223,7 +223,7 @@ def test_who_has_no_key_is_told_how_to_make_one(desks: Desks) -> None:
 
 
 def test_a_witness_needs_its_key(desks: Desks) -> None:
-    refused(desks.lead("cosign", "add", "--witness", "https://witness.example"), 2, "known by one key", "--cosigner")
+    refused(desks.lead("cosign", "add", "--witness", "https://witness.example"), 2, "no witness of this case whose one key you know", "--cosigner")
 
 
 @pytest.mark.parametrize("vkey", ["x", "", "a+b", "witness.example+00000000+BAAA"])

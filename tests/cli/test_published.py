@@ -67,6 +67,7 @@ def test_every_file_is_an_item_with_the_digest_of_its_bytes(
         "already": [],
         "failed": [],
         "skipped": [],
+        "stamps": [],
         "stopped": False,
     }
 
