@@ -5,6 +5,7 @@ Fetches nothing and reads no clock: the moment is given. Looks at no revocation:
 
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from custody.errors import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.path import ValidationPath
 
+KEPT = 64  # certificates as read: the stamps of one case have the same few, and reading one takes a third of the work
 MAX_PATHS = 16  # tried; cross-signed authorities have two or three
 
 # What asn1crypto and pyHanko raise over bytes that are not what they claim to be. AssertionError: pyHanko's check that
@@ -41,8 +43,9 @@ _ANY_TIME = timedelta(days=365 * 1900)
 _T = TypeVar("_T")
 
 
+@lru_cache(maxsize=KEPT)
 def read_lazily(data: bytes) -> "Certificate | None":
-    """A DER certificate for `validate_chain`, or None for what cannot be read."""
+    """A DER certificate for `validate_chain`, or None for what cannot be read. Not to be changed: it is kept."""
     from asn1crypto.x509 import Certificate
 
     try:
