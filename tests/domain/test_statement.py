@@ -194,7 +194,7 @@ later_bodies: st.SearchStrategy[Body] = st.one_of(
         token=hashes,
         supporting=st.sets(hashes, max_size=MAX_SUPPORTING).map(lambda some: tuple(sorted(some))),
     ),
-    st.builds(cosigned, hashes, size=counts, root=hashes, time=counts, cosigner=key_names),
+    st.builds(cosigned, hashes, size=counts, root=hashes, time=counts.filter(bool), cosigner=key_names),
 )
 
 

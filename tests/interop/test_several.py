@@ -21,6 +21,7 @@ from tests.interop.stranger_write import (
     b64,
     case_opened,
     noted,
+    pending,
     person,
     sha,
 )
@@ -189,7 +190,13 @@ right("an older head that was seen")(lambda it: (maya := member(it), seen(it, ma
 right("a timestamp")(lambda it: it.stamp(it.lead))
 right("a timestamp by a member")(lambda it: it.stamp(member(it)))
 right("a timestamp of an earlier head")(
-    lambda it: (maya := member(it), it.say(noted(), by=maya), it.stamp(maya, size=1))
+    lambda it: (
+        maya := member(it),
+        head := it.head_of(maya),
+        token := it.keep(pending(page.sha256(it.checkpoint(maya)))),
+        it.say(noted(), by=maya),
+        it.stamp(maya, size=head["size"], root=head["root"], token=token),
+    )
 )
 right("a timestamp with what stands beside it")(
     lambda it: it.stamp(it.lead, supporting=sorted([it.keep(DATA), it.keep(MORE)]))

@@ -32,8 +32,10 @@ from custody.domain.fields import Line, is_line
 from custody.domain.parts import PartDigests, PartFacts
 from custody.domain.policy import DIGESTS, FIELDS, Policy
 from custody.domain.statement import Statement
+from custody.errors import FormatError
 from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint
+from custody.formats.cosignature import CosignerKey
 from custody.formats.dsse import Envelope
 from custody.formats.encoding import format_base64
 from custody.formats.names import format_name
@@ -225,7 +227,7 @@ def _struct(cls: type) -> Strategy:
             lambda drawn: cls(**drawn[0], supporting=drawn[1])
         )
     if cls is Cosigned:  # whether the signature holds is a rule, and no matter of reading
-        coded = {"key": exactly(32).map(format_base64), "signature": exactly(64).map(format_base64)}
+        coded = {"key": exactly(32).filter(_may_cosign).map(format_base64), "signature": exactly(64).map(format_base64)}
         drawn_by_hand = st.fixed_dictionaries({**coded, "cosigner": key_names.filter(is_line)})
         return st.tuples(_members(cls, *coded, "cosigner"), drawn_by_hand).map(
             lambda drawn: cls(**{**drawn[0], **drawn[1]})
@@ -271,6 +273,14 @@ def _struct(cls: type) -> Strategy:
         shape = st.one_of([st.fixed_dictionaries(one) for one in shapes])
         return st.tuples(rest, shape).map(lambda drawn: cls(**drawn[0], **drawn[1]))
     return _members(cls).map(lambda members: cls(**members))
+
+
+def _may_cosign(key: bytes) -> bool:
+    try:
+        CosignerKey("a", key)
+    except FormatError:
+        return False
+    return True
 
 
 def _folder(members: dict[str, Any], facts: str | Sealed) -> Parts:
