@@ -17,6 +17,7 @@ from tests.cli import smallcase
 from tests.cli.commandline import Done
 from tests.cli.smallcase import HOW, Place
 from tests.servers.authority import Authority
+from tests.servers.calendar import Calendar
 from tests.servers.web import Fault
 
 LONG = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1000)
@@ -115,11 +116,19 @@ def test_an_authority_that_fails_is_owed_and_asked_again_alone(opened: Place, fi
         assert len(first.requests) == asked
 
 
-def test_nobody_who_answers_is_a_failure_of_the_command(opened: Place) -> None:
+def test_a_promise_is_fetched_beside_a_later_command_that_is_online(opened: Place) -> None:
+    pytest.importorskip("opentimestamps")
     place = online(opened)
-    write_addresses(place.case, [Address("down", "rfc3161", "http://127.0.0.1:1/")])
-    done = place.custody("timestamp")
-    assert (done.exit, "down: no stamp: 127.0.0.1:1 could not be reached" in done.out) == (6, True)
+    with Calendar() as calendar:
+        write_addresses(
+            place.case,
+            [Address("cal", "opentimestamps", calendar.url), Address("down", "rfc3161", "http://127.0.0.1:1/")],
+        )
+        stamped = place.custody("timestamp")
+        assert (stamped.exit, "down: no stamp: 127.0.0.1:1 could not be reached" in stamped.out) == (6, True)
+        calendar.confirm(1_000_000)
+        collected = place.custody("collect", place.file("a.txt"), *HOW, "--timestamp")
+    assert (collected.exit, "The proof of record 1 now leads to a Bitcoin block" in collected.err) == (0, True)
 
 
 def test_a_case_lead_who_demands_stamps_gets_them_unasked(opened: Place, first: Authority) -> None:
