@@ -525,10 +525,13 @@ class Team:
         names = {"token": next(iter(kept)), "supporting": tuple(sorted(list(kept)[1:]))}
         return self.say(by, timestamped(**{**names, **inside}), **around)
 
-    def has_cosigned(self, by: Keeper, **members: Any) -> Entry:
-        """Somebody outside cosigns the ledger of `by` as it is."""
+    def has_cosigned(
+        self, by: Keeper, *, key: Ed25519PrivateKey = WITNESS, at: int | None = None, **members: Any
+    ) -> Entry:
+        """Somebody outside cosigns the ledger of `by` as it is, `at` so many seconds since 1970, with this key."""
         around, inside = _split(members)
-        return self.say(by, cosigned(by.ledger, **{"size": by.head.size, "root": by.head.root, **inside}), **around)
+        inside = {"size": by.head.size, "root": by.head.root, **({} if at is None else {"time": at}), **inside}
+        return self.say(by, cosigned(by.ledger, by=key, **inside), **around)
 
     @contextmanager
     def forging(self) -> Iterator[None]:
