@@ -4,7 +4,7 @@ No key here lies in a file, so no passphrase has to be stretched: a signer is re
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from custody.domain.entry import Entry, read_entry
 from custody.domain.events import Attempted, Body, CaseOpened, Collected, Noted, Reported
 from custody.domain.events.collection import Handling, Parts
 from custody.domain.events.people import Person
+from custody.domain.heads import ClaimedHead
 from custody.domain.history import fold
 from custody.domain.parties import case_id, ledger_id
 from custody.domain.state import State
@@ -337,10 +338,18 @@ class Quiet:
         pass
 
 
-def examine(files: CaseFiles, world: World, *, trust: Trust | None = None, quick: bool = False) -> Audit:
+def examine(
+    files: CaseFiles,
+    world: World,
+    *,
+    trust: Trust | None = None,
+    quick: bool = False,
+    claims: Sequence[ClaimedHead] = (),
+) -> Audit:
     """The audit of a case, for a reader whose own key is Ana's."""
     own = Trust(own=frozenset({ANA.key_id})) if trust is None else trust
-    return audit(files, world, own, quick=quick, own_names={ANA.key_id: ANA.public.name}, progress=Quiet())
+    names = {ANA.key_id: ANA.public.name}
+    return audit(files, world, own, quick=quick, own_names=names, progress=Quiet(), claims=claims)
 
 
 def findings(judgement: Judgement) -> list[Finding]:

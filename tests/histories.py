@@ -503,20 +503,35 @@ class Team:
         """A ledger goes on from a backup."""
         return self.say(by, Restored(backup_size=backup_size, seen=seen), **members)
 
-    def stamps(self, by: Keeper, *, supporting: Sequence[bytes] = (), **members: Any) -> Entry:
-        """Somebody has a calendar stamp their ledger as it is."""
+    def stamps(
+        self,
+        by: Keeper,
+        answer: Callable[[bytes], bytes] | None = None,
+        *,
+        supporting: Sequence[bytes] = (),
+        **members: Any,
+    ) -> Entry:
+        """Somebody has their ledger stamped as it is: by a calendar, or `answer` is an authority's to the three lines.
+
+        `supporting` is kept beside the answer; `token` names another object in its place.
+        """
         around, inside = _split(members)
-        inside = {"scheme": "opentimestamps", "size": by.head.size, "root": by.head.root, **inside}
-        token = pending(hashlib.sha256(three_lines(by.ledger, inside["size"], inside["root"])).digest())
+        scheme = "opentimestamps" if answer is None else "rfc3161"
+        inside = {"scheme": scheme, "size": by.head.size, "root": by.head.root, **inside}
+        text = three_lines(by.ledger, inside["size"], inside["root"])
+        token = pending(hashlib.sha256(text).digest()) if answer is None else answer(text)
         kept = {hashlib.sha256(data).hexdigest(): data for data in (token, *supporting)}
         self.evidence |= kept
         names = {"token": next(iter(kept)), "supporting": tuple(sorted(list(kept)[1:]))}
         return self.say(by, timestamped(**{**names, **inside}), **around)
 
-    def has_cosigned(self, by: Keeper, **members: Any) -> Entry:
-        """Somebody outside cosigns the ledger of `by` as it is."""
+    def has_cosigned(
+        self, by: Keeper, *, key: Ed25519PrivateKey = WITNESS, at: int | None = None, **members: Any
+    ) -> Entry:
+        """Somebody outside cosigns the ledger of `by` as it is, `at` so many seconds since 1970, with this key."""
         around, inside = _split(members)
-        return self.say(by, cosigned(by.ledger, **{"size": by.head.size, "root": by.head.root, **inside}), **around)
+        inside = {"size": by.head.size, "root": by.head.root, **({} if at is None else {"time": at}), **inside}
+        return self.say(by, cosigned(by.ledger, by=key, **inside), **around)
 
     @contextmanager
     def forging(self) -> Iterator[None]:

@@ -88,7 +88,7 @@ def _sentence(seen: Examination) -> str:
     if seen.dated is None:
         return "No outside evidence of when."
     late = {number: one.interval.not_after for number, one in seen.dated.items()}
-    missing = [number for number in {**seen.files, **late} if late.get(number) is None]
+    missing = [number for number in {**seen.files, **late} if late.get(number) is None] + lost_records(seen)
     known = [one for one in late.values() if one is not None]
     if not (known or missing):
         return "There are no items yet."

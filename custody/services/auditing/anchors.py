@@ -221,10 +221,9 @@ def _attested(
         try:
             time = verify_bitcoin(attestation, header, max_target=trust.max_target)
             times.append((time, attestation.height))
-        except VerificationError as error:
-            _tell(
-                seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{error.message[0].upper()}{error.message[1:]}. {error.hint}."
-            )
+        except (FormatError, VerificationError) as error:
+            said = ". ".join(words for words in (error.message, error.hint) if words)
+            _tell(seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{said[0].upper()}{said[1:]}.")
     if times:
         time, height = min(times)
         anchor = _anchor(one, time - BLOCK_ACCURACY, time + BLOCK_ACCURACY, f"Bitcoin block {height}")

@@ -7,6 +7,7 @@ from custody.domain.examination import Brought
 from custody.domain.heads import ClaimedHead, LedgerHere, Outcome, find_head
 from custody.domain.parties import checkpoint_verifier, origin
 from custody.errors import FormatError, SignatureMismatch
+from custody.formats.checkpoint import parse_checkpoint
 from custody.formats.merkle import Hash, leaf_hash
 from custody.formats.note import open_note, parse_note
 from custody.ports import CaseFiles, World
@@ -97,10 +98,10 @@ def _is_signed(claim: ClaimedHead, seen: SeenLedgers) -> bool:
     if claim.signed_note is None or owner is None:
         return True
     try:
-        open_note(parse_note(claim.signed_note), [checkpoint_verifier(ledger, owner)])
+        stated = parse_checkpoint(open_note(parse_note(claim.signed_note), [checkpoint_verifier(ledger, owner)]))
     except (FormatError, SignatureMismatch):
         return False
-    return True
+    return (stated.origin, stated.size, stated.root) == (claim.origin, claim.size, claim.root)
 
 
 def _root_at(files: CaseFiles, ledger: str) -> Callable[[int], Hash]:
