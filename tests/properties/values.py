@@ -37,7 +37,7 @@ from custody.formats.canonical import Json
 from custody.formats.checkpoint import Checkpoint
 from custody.formats.cosignature import CosignerKey
 from custody.formats.dsse import Envelope
-from custody.formats.encoding import format_base64
+from custody.formats.encoding import MAX_EXACT_INTEGER, format_base64
 from custody.formats.names import format_name
 from custody.formats.note import Note, NoteSignature, VerifierKey
 from custody.formats.partslist import Part
@@ -228,8 +228,9 @@ def _struct(cls: type) -> Strategy:
         )
     if cls is Cosigned:  # whether the signature holds is a rule, and no matter of reading
         coded = {"key": exactly(32).filter(_may_cosign).map(format_base64), "signature": exactly(64).map(format_base64)}
-        drawn_by_hand = st.fixed_dictionaries({**coded, "cosigner": key_names.filter(is_line)})
-        return st.tuples(_members(cls, *coded, "cosigner"), drawn_by_hand).map(
+        others = {"cosigner": key_names.filter(is_line), "time": st.integers(1, MAX_EXACT_INTEGER)}
+        drawn_by_hand = st.fixed_dictionaries({**coded, **others})
+        return st.tuples(_members(cls, *coded, *others), drawn_by_hand).map(
             lambda drawn: cls(**{**drawn[0], **drawn[1]})
         )
     if cls is Exported:
