@@ -235,12 +235,21 @@ def timestamped(**members: Any) -> Timestamped:
     return Timestamped(**members)
 
 
+_PROOF = b"\x00OpenTimestamps\x00\x00Proof\x00" + bytes.fromhex("bf89e2e884e89294") + b"\x01\x08"
+
+
 def pending(stamped: bytes) -> bytes:
     """An OpenTimestamps proof of this digest that a calendar has promised, and nobody has attested yet."""
-    magic = b"\x00OpenTimestamps\x00\x00Proof\x00" + bytes.fromhex("bf89e2e884e89294")
     address = b"https://calendar.example.org"
     promise = bytes.fromhex("83dfe30d2ef90c8e") + bytes([len(address) + 1, len(address)]) + address
-    return magic + b"\x01\x08" + stamped + b"\x00" + promise
+    return _PROOF + stamped + b"\x00" + promise
+
+
+def attested(text: bytes, height: int = 900_000) -> bytes:
+    """An OpenTimestamps proof that the digest of this text is itself the merkle root of a Bitcoin block."""
+    number = bytes([height & 0x7F | 0x80, height >> 7 & 0x7F | 0x80, height >> 14])
+    attestation = bytes.fromhex("0588960d73d71901") + bytes([len(number)]) + number
+    return _PROOF + hashlib.sha256(text).digest() + b"\x00" + attestation
 
 
 def three_lines(ledger: str, size: int, root: str) -> bytes:

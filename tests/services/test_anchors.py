@@ -20,7 +20,7 @@ from custody.formats.cosignature import CosignerKey
 from custody.formats.encoding import format_time
 from custody.services.auditing import Audit
 from tests.builders import ANA, NOW, TIME, examine, new_folder
-from tests.histories import WITNESS, Keeper, Team
+from tests.histories import WITNESS, Keeper, Team, attested
 from tests.tokens import GEN_TIME, Authority
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -457,14 +457,6 @@ def test_a_cosigners_time_beyond_every_calendar_is_unreadable(team: Team, judged
     assert "timestamp-unreadable" in codes(judged(team, COSIGNERS))
 
 
-def attested(text: bytes, height: int = 900_000) -> bytes:
-    """An OpenTimestamps proof that this text's digest is itself the merkle root of a block."""
-    magic = b"\x00OpenTimestamps\x00\x00Proof\x00" + bytes.fromhex("bf89e2e884e89294")
-    number = bytes([height & 0x7F | 0x80, height >> 7 & 0x7F | 0x80, height >> 14])
-    seal = bytes.fromhex("0588960d73d71901") + bytes([len(number)]) + number
-    return magic + b"\x01\x08" + hashlib.sha256(text).digest() + b"\x00" + seal
-
-
 def mined(text: bytes, bits: int = 0x207FFFFF) -> bytes:
     """A header with this text's digest as its merkle root, that meets the easiest difficulty there is."""
     for nonce in range(256):
@@ -660,14 +652,14 @@ def test_a_warning_comes_a_year_before_a_certificate_ends(
     assert (word(answer), "timestamp-expires" in codes(answer)) == ("YES", warned)
 
 
-@pytest.mark.parametrize(("authority", "warned"), [(OTHER, False), (SHORT, True)])
+@pytest.mark.parametrize(("authority", "warnings"), [(OTHER, 0), (SHORT, 2)])
 def test_no_warning_comes_when_a_longer_one_has_renewed_it(
-    authority: Authority, warned: bool, team: Team, judged: Judge
+    authority: Authority, warnings: int, team: Team, judged: Judge
 ) -> None:
     stamp(team, authority=SHORT)
     renew(team, GEN_TIME + YEAR, authority)
     answer = judged(team, ALL, now=GEN_TIME + 2 * YEAR - DAY)
-    assert ("timestamp-expires" in codes(answer)) == warned
+    assert len(said(answer, "timestamp-expires")) == warnings
 
 
 # --- a key in other hands ------------------------------------------

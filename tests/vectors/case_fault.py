@@ -4,10 +4,12 @@
 that follow from it. What every examination finds (ALWAYS) is not repeated.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from tests.builders import TIME
+from tests.tokens import Authority
 from tests.vectors.fixed import LEAD
 from tests.vectors.making import Making
 
@@ -21,11 +23,27 @@ Make = Callable[[Making], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trusting:
+    """Whom the reader trusts: authorities, cosigners by name (vkeys), headers of Bitcoin blocks by height.
+
+    `now` is what the reader's clock says, `qualified` what the reader says of the authorities.
+    """
+
+    authorities: tuple[Authority, ...] = ()
+    cosigners: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[int, bytes] = field(default_factory=dict)
+    now: str = TIME
+    qualified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFault:
     """A fault, and what is to be expected.
 
     `lead` is what the reader was told of the lead's key: a key id, words, or nothing; `remembered` what this computer
-    saw of the ledger before: number of records and root. `error` is the code of an error that ends the command.
+    saw of the ledger before: number of records and root. `trust` is whom the reader trusts, where that matters; what
+    the reader brought of an earlier state, the case itself says (`Making.against`). `error` is the code of an error
+    that ends the command.
     """
 
     name: str
@@ -37,6 +55,7 @@ class CaseFault:
     lead: str | None = LEAD.key_id
     quick: bool = False
     remembered: Callable[[Making], tuple[int, bytes]] | None = None
+    trust: Trusting | None = None
     error: str | None = None
 
 

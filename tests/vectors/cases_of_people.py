@@ -48,8 +48,10 @@ Tell = Callable[[Team], Sequence[Keeper] | None]
 """Says what happens; returns whose ledgers are here, None for everybody's."""
 
 
-def people(name: str, words: str, *codes: str, **more: Any) -> Callable[[Tell], Tell]:
-    """Keep a case of several people under its name."""
+def people(
+    name: str, words: str, *codes: str, then: Callable[[Making], object] = lambda _: None, **more: Any
+) -> Callable[[Tell], Tell]:
+    """Keep a case of several people under its name; `then` is done with the finished folder."""
 
     def keep(tell: Tell) -> Tell:
         def make(it: Making) -> None:
@@ -61,6 +63,7 @@ def people(name: str, words: str, *codes: str, **more: Any) -> Callable[[Tell], 
             for database in (it.ledger, it.openings):
                 with closing(sqlite3.connect(database, isolation_level=None)) as connection:
                     connection.executescript(SMALL_PAGES)
+            then(it)
 
         fault(name, words, *codes, **more)(make)
         return tell
@@ -216,7 +219,11 @@ def _(team: Team) -> None:
         del team.evidence[digest]
 
 
-@people("good-timestamped", "Two ledgers were stamped, by a calendar that has not attested it yet.")
+@people(
+    "good-timestamped",
+    "Two ledgers were stamped, by a calendar that has not attested it yet.",
+    also=("timestamp-pending",),
+)
 def _(team: Team) -> None:
     ben = team.member("Ben")
     team.collects(team.lead)
@@ -225,7 +232,7 @@ def _(team: Team) -> None:
     team.stamps(ben, size=1, root=_root_of_one(ben))
 
 
-@people("good-cosigned", "Somebody outside cosigned two ledgers, one of them twice.")
+@people("good-cosigned", "Somebody outside cosigned two ledgers, one of them twice.", also=("cosigner-unknown",))
 def _(team: Team) -> None:
     ben = team.member("Ben")
     team.collects(team.lead)

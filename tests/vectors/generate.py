@@ -12,8 +12,9 @@ from typing import Any
 
 from custody import errors
 from custody.errors import CustodyError
-from tests.vectors import cases_of_files, cases_of_people, cases_of_records, cases_unusable
-from tests.vectors.case_fault import FAULTS, CaseFault
+from custody.formats.encoding import format_base64
+from tests.vectors import cases_of_files, cases_of_people, cases_of_records, cases_of_time, cases_unusable
+from tests.vectors.case_fault import FAULTS, CaseFault, Trusting
 from tests.vectors.file_fault import Format
 from tests.vectors.files_of_keys import PUBLIC_KEY
 from tests.vectors.files_of_others import CHECKPOINT, FACTS, NOTE, PARTS_LIST
@@ -21,7 +22,7 @@ from tests.vectors.files_of_records import ENVELOPE, STATEMENT
 from tests.vectors.making import Making, deliver, made
 
 HERE = Path(__file__).parent
-MODULES = (cases_of_files, cases_of_people, cases_of_records, cases_unusable)  # each keeps its faults in FAULTS
+MODULES = (cases_of_files, cases_of_people, cases_of_records, cases_of_time, cases_unusable)  # each fills FAULTS
 FORMATS: dict[str, Format] = {
     "checkpoint": CHECKPOINT,
     "envelope": ENVELOPE,
@@ -31,6 +32,7 @@ FORMATS: dict[str, Format] = {
     "public-key": PUBLIC_KEY,
     "statement": STATEMENT,
 }
+VERDICTS = {"NO": ("failed", 1), "OPEN": ("indeterminate", 8), "YES": ("passed", 0)}  # the worst answer counts
 QUESTIONS = ("integrity", "signers", "time", "custody", "completeness")
 EXIT_OF_ERROR = {
     kind.code: kind.exit_code
@@ -46,10 +48,11 @@ def write_json(path: Path, value: object) -> None:
 
 def expectation(fault: CaseFault, making: Making) -> dict[str, Any]:
     """What is to be expected of a case, and how it is to be asked."""
-    verdict, exit_code = None, EXIT_OF_ERROR.get(fault.error or "")
+    verdict: str | None = None
+    exit_code = EXIT_OF_ERROR.get(fault.error or "")
     if fault.error is None:
-        failed = "NO" in fault.answers.split()
-        verdict, exit_code = ("failed", 1) if failed else ("indeterminate", 8)
+        answers = fault.answers.split()
+        verdict, exit_code = next(one for word, one in VERDICTS.items() if word in answers)
     remembered = None
     if fault.remembered is not None:
         size, root = fault.remembered(making)
@@ -63,7 +66,30 @@ def expectation(fault: CaseFault, making: Making) -> dict[str, Any]:
         "questions": dict(zip(QUESTIONS, fault.answers.split(), strict=True)) if fault.answers else None,
         "exit": exit_code,
         "error": fault.error,
-        "asked": {"lead": fault.lead, "quick": fault.quick, "remembered": remembered},
+        "asked": {
+            "lead": fault.lead,
+            "quick": fault.quick,
+            "remembered": remembered,
+            **({} if fault.trust is None else {"trust": trusted(fault.trust)}),
+            **({"against": making.against} if making.against else {}),
+        },
+    }
+
+
+def trusted(trust: Trusting) -> dict[str, Any]:
+    """Whom the reader trusts, and when they read."""
+    return {
+        "authorities": [
+            {
+                "name": one.seed.lower().replace(" ", "-"),
+                "qualified": trust.qualified,
+                "roots": [format_base64(one.root)],
+            }
+            for one in trust.authorities
+        ],
+        "blocks": {str(height): header.hex() for height, header in trust.blocks.items()},
+        "cosigners": dict(trust.cosigners),
+        "now": trust.now,
     }
 
 

@@ -55,10 +55,14 @@ class Stored:
 
 
 class Making:
-    """A case in the making. Its folder is `folder`; `given` is what may be collected, by name."""
+    """A case in the making. Its folder is `folder`; `given` is what may be collected, by name.
+
+    `against` are texts of files that the reader has of an earlier state.
+    """
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
+        self.against: list[str] = []
         self._given: dict[bytes, bytes] = {}
         self._world = make_world(self._given, home)
         new_folder(folder)

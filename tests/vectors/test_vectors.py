@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 
 from custody import bootstrap
+from custody.adapters.machine import SystemClock
 from custody.cli import main
 from custody.domain.findings import CODES
+from custody.domain.trust import TrustedAuthority
 from custody.errors import CustodyError
+from custody.formats.cosignature import parse_cosigner
+from custody.formats.encoding import parse_base64, parse_time
 from custody.ports import RememberedHead
 from tests.vectors.case_fault import ALWAYS, FAULTS
 from tests.vectors.generate import FORMATS, HERE, generate_case, generate_files
 
 CASES = HERE / "cases"
 KEPT = sorted(path.name for path in CASES.iterdir())
+OF_THIS_COMPUTER = {"timestamp-not-checked"}  # found where a library is not installed
 SEEN = "2026-11-24T03:02:01.123456Z"
 
 
@@ -28,7 +33,9 @@ def expected(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_verify_answers_as_expected(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_answers_as_expected(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     expect, case = expected(name), tmp_path / "case"
     shutil.copytree(CASES / name / "case", case)  # verifying may play a journal back
     asked = expect["asked"]
@@ -38,11 +45,37 @@ def test_verify_answers_as_expected(name: str, tmp_path: Path, capsys: pytest.Ca
         bootstrap.heads().remember(seen, lambda _: True)
     arguments = ["--quick"] if asked["quick"] else []
     arguments += [] if asked["lead"] is None else ["--lead", asked["lead"]]
+    arguments += brought(asked, tmp_path)
+    if "trust" in asked:
+        keep_trust(asked["trust"])
+        monkeypatch.setattr(SystemClock, "now", lambda _: parse_time(asked["trust"]["now"]))
     before = dict(content(case))
     code = main(["verify", str(case), "--json", *arguments])
     answer = json.loads(capsys.readouterr().out)
     assert (code, answered(answer)) == (expect["exit"], expectation(expect))
     assert dict(content(case)) == before
+
+
+def brought(asked: Any, folder: Path) -> list[str]:
+    """The options that name what the reader has of earlier states, each kept in a file."""
+    options = []
+    for number, text in enumerate(asked.get("against", ())):
+        path = folder / f"seen-{number}.txt"
+        path.write_text(text, encoding="utf-8", newline="")
+        options += ["--against", str(path)]
+    return options
+
+
+def keep_trust(trust: Any) -> None:
+    """Whom the reader trusts is known to this computer."""
+    store, blocks = bootstrap.trust_store(), bootstrap.block_headers()
+    for one in trust["authorities"]:
+        roots = tuple(parse_base64(root) for root in one["roots"])
+        store.trust_authority(TrustedAuthority(one["name"], roots, one["qualified"]))
+    for name, key in trust["cosigners"].items():
+        store.trust_cosigner(name, parse_cosigner(key))
+    for height, header in trust["blocks"].items():
+        blocks.keep(int(height), bytes.fromhex(header))
 
 
 def answered(answer: Any) -> dict[str, object]:
@@ -72,7 +105,7 @@ def test_every_fault_is_kept_and_nothing_else() -> None:
 
 def test_every_finding_has_a_case() -> None:
     shown = {code for name in KEPT for code in expected(name)["code"] or []}
-    assert {code.name for code in CODES} - shown - ALWAYS == set()
+    assert {code.name for code in CODES} - shown - ALWAYS == OF_THIS_COMPUTER
 
 
 @pytest.mark.parametrize("name", KEPT)
