@@ -14,7 +14,7 @@ from custody import bootstrap
 from custody.adapters.machine import SystemClock
 from custody.cli import main
 from custody.domain.findings import CODES
-from custody.domain.trust import TrustedAuthority
+from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import CustodyError
 from custody.formats.cosignature import parse_cosigner
 from custody.formats.encoding import parse_base64, parse_time
@@ -71,9 +71,9 @@ def keep_trust(trust: Any) -> None:
     store, blocks = bootstrap.trust_store(), bootstrap.block_headers()
     for one in trust["authorities"]:
         roots = tuple(parse_base64(root) for root in one["roots"])
-        store.trust_authority(TrustedAuthority(one["name"], roots, one["qualified"]))
+        store.add_authority(TrustedAuthority(one["name"], roots, one["qualified"]))
     for name, key in trust["cosigners"].items():
-        store.trust_cosigner(name, parse_cosigner(key))
+        store.add_cosigner(TrustedCosigner(name, parse_cosigner(key)))
     for height, header in trust["blocks"].items():
         blocks.keep(int(height), bytes.fromhex(header))
 
