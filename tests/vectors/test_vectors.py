@@ -24,7 +24,7 @@ from tests.vectors.generate import FORMATS, HERE, generate_case, generate_files
 
 CASES = HERE / "cases"
 KEPT = sorted(path.name for path in CASES.iterdir())
-OF_THIS_COMPUTER = {"timestamp-not-checked"}  # found where a library is not installed
+OF_THIS_COMPUTER = {"case-replaced", "timestamp-not-checked"}  # what it remembers, and whether a library is there
 SEEN = "2026-11-24T03:02:01.123456Z"
 
 
