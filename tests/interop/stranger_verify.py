@@ -1611,6 +1611,16 @@ class History:
         assert isinstance(size, int)
         unless(1 <= size <= statement.position, "others vouch for nothing, or for what came after it")
 
+    def _newest_lists(self) -> Iterator[bytes]:
+        names: dict[str, None] = {}
+        for statement in reversed(self._history.vouched):
+            supporting = statement.body.get("supporting", [])
+            assert isinstance(supporting, list)
+            names |= dict.fromkeys(map(str, supporting))
+        for name in list(names)[:8]:
+            with suppress(Differs):
+                yield self._object(name)
+
     def _cosigned(self, statement: Statement) -> None:
         self._vouched_for(statement)
         body = statement.body
@@ -2311,6 +2321,7 @@ class Reader:
 class Anchor:
     statement: Statement
     latest: datetime
+    earliest: datetime
     ends: datetime | None = None
     """When the first certificate of its chain ends."""
 
@@ -2330,6 +2341,8 @@ class Time:
         self._records, self._history, self._evidence = records, history, evidence
         self._reader, self._findings = reader, findings
         self._covered: list[tuple[datetime, dict[str, int]]] = []
+        self._since: list[tuple[datetime, set[tuple[str, int]]]] = []
+        self._lists = list(self._newest_lists())
         anchors = [one for statement in history.vouched if (one := self._judge(statement)) is not None]
         lapsed = [one for one in anchors if one.ends is not None and one.ends <= reader.now]
         self._cover(one for one in anchors if one not in lapsed)
@@ -2343,13 +2356,29 @@ class Time:
                 "time", "ledger", "nobody outside dated it, and the recorder's own clock is no evidence"
             )
         for item in self._history.items.values():
-            if self.latest(item.statement.ledger, item.statement.position) is None:
+            latest, earliest = (
+                self.latest(item.statement.ledger, item.statement.position),
+                self.earliest(item.statement),
+            )
+            if latest is None:
                 self._findings.open("time", item.number, "nobody outside dated the record that collected it")
+            elif earliest is not None and earliest > latest + timedelta(seconds=5):
+                self._findings.open("time", item.number, "those who dated it contradict each other")
         for number in sorted(self._records.numbers - self._history.items.keys()):
             self._findings.open("time", number, "no believable record collected it")
 
     def latest(self, ledger: str, position: int) -> datetime | None:
         return min((when for when, sizes in self._covered if sizes.get(ledger, 0) > position), default=None)
+
+    def earliest(self, statement: Statement) -> datetime | None:
+        """Before when nothing that this record holds, or was signed over, was there to be written."""
+        own, head = (statement.ledger, statement.position), statement.head[0]
+        known = [
+            when
+            for when, places in self._since
+            if own in places or any(ledger == statement.ledger and at < head for ledger, at in places)
+        ]
+        return max(known, default=None)
 
     def before(self, ledger: str, moment: datetime) -> bool:
         """Whether every record of the ledger existed before that moment."""
@@ -2366,6 +2395,15 @@ class Time:
                     if position < sizes.get(ledger, 0) and size > sizes.get(of, 0):
                         sizes[of], grows = size, True
             self._covered.append((anchor.latest, sizes))
+            places, waiting = set(), [(anchor.statement.ledger, anchor.statement.position)]
+            while waiting:
+                places.add(place := waiting.pop())
+                waiting += [
+                    (ledger, position)
+                    for ledger, position, of, size in self._history.sightings
+                    if of == place[0] and size > place[1] and (ledger, position) not in places
+                ]
+            self._since.append((anchor.earliest, places))
 
     def _in_time(self, anchor: Anchor) -> bool:
         latest = self.latest(anchor.statement.ledger, anchor.statement.position)
@@ -2386,10 +2424,11 @@ class Time:
                 return self._cosigned(statement)
             token = self._object(str(body["token"]))
             if body["scheme"] == "opentimestamps":
-                return Anchor(statement, self._in_block(token, text))
+                mined = self._in_block(token, text)
+                return Anchor(statement, mined + BLOCK_HOURS, mined - BLOCK_HOURS)
             supporting = body["supporting"]
             assert isinstance(supporting, list)
-            return Anchor(statement, *self._stamped(token, text, self._beside(supporting, at)))
+            return Anchor(statement, *self._stamped(token, text, [*self._beside(supporting, at), *self._lists]))
         except Worthless as why:
             self._findings.mention("time", at, str(why))
         except (Refused, Differs) as bad:
@@ -2418,7 +2457,8 @@ class Time:
         if (body["cosigner"], base64_bytes(body["key"], 32)) not in self._reader.cosigners:
             raise Worthless("the cosigner is unknown to you")
         try:
-            return Anchor(statement, datetime.fromtimestamp(when, UTC) + timedelta(seconds=1))
+            time = datetime.fromtimestamp(when, UTC)
+            return Anchor(statement, time + timedelta(seconds=1), time)
         except (OverflowError, ValueError, OSError) as bad:
             raise Refused("the cosigner's time is none") from bad
 
@@ -2434,12 +2474,12 @@ class Time:
             target = (bits & 0x7FFFFF) << 8 * max((bits >> 24) - 3, 0)
             work = int.from_bytes(sha256(sha256(header)), "little")
             if len(header) == 80 and header[36:68] == root and work <= target <= HARD_ENOUGH:
-                found.append(datetime.fromtimestamp(int.from_bytes(header[68:72], "little"), UTC) + BLOCK_HOURS)
+                found.append(datetime.fromtimestamp(int.from_bytes(header[68:72], "little"), UTC))
         if not found:
             raise Worthless("leads to no block whose header you have")
         return min(found)
 
-    def _stamped(self, reply: bytes, text: bytes, beside: list[bytes]) -> tuple[datetime, datetime]:
+    def _stamped(self, reply: bytes, text: bytes, beside: list[bytes]) -> tuple[datetime, datetime, datetime]:
         try:
             return Token(reply, beside, self._reader.roots).judge(text)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as bad:
@@ -2508,8 +2548,8 @@ class Token:
                 with suppress(ValueError):
                     self._lists.append(x509.load_der_x509_crl(data))
 
-    def judge(self, text: bytes) -> tuple[datetime, datetime]:
-        """When the text existed by, and when the first certificate of the chain ends."""
+    def judge(self, text: bytes) -> tuple[datetime, datetime, datetime]:
+        """When the text existed by, before when the stamp did not, and when the chain's first certificate ends."""
         imprint = self._info["message_imprint"]
         algorithm = imprint["hash_algorithm"]["algorithm"].native
         if algorithm not in ("sha256", "sha384", "sha512"):
@@ -2530,7 +2570,7 @@ class Token:
         accuracy = self._info["accuracy"].native or {}
         parts = {name: accuracy.get(name) or 0 for name in ("seconds", "millis", "micros")}
         within = timedelta(seconds=parts["seconds"], milliseconds=parts["millis"], microseconds=parts["micros"])
-        return self.time + within, min(one.not_valid_after_utc for one in chain)
+        return self.time + within, self.time - within, min(one.not_valid_after_utc for one in chain)
 
     def _signers_certificate(self) -> x509.Certificate:
         named = self._attributes.get("signing_certificate_v2")

@@ -115,6 +115,16 @@ def _(team: Team) -> None:
     stamp(team, authority=STRANGER, at=GEN_TIME - DAY)
 
 
+@people(
+    "stamp-revoked-elsewhere", "The list that revokes a stolen key was kept beside a later stamp of the same authority.",
+    "timestamp-revoked", trust=TRUSTED,
+)  # fmt: skip
+def _(team: Team) -> None:
+    team.collects(team.lead)
+    stamp(team)
+    stamp(team, supporting=[TSA.revokes(GEN_TIME + DAY, ReasonFlags.key_compromise)])
+
+
 def _stamped(name: str, words: str, code: str, *, authority: Authority = TSA, **knobs: Any) -> None:
     """Keep a case with an item and one stamp of it that does not hold."""
     answers = knobs.pop("answers", None)
