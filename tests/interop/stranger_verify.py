@@ -1611,16 +1611,6 @@ class History:
         assert isinstance(size, int)
         unless(1 <= size <= statement.position, "others vouch for nothing, or for what came after it")
 
-    def _newest_lists(self) -> Iterator[bytes]:
-        names: dict[str, None] = {}
-        for statement in reversed(self._history.vouched):
-            supporting = statement.body.get("supporting", [])
-            assert isinstance(supporting, list)
-            names |= dict.fromkeys(map(str, supporting))
-        for name in list(names)[:8]:
-            with suppress(Differs):
-                yield self._object(name)
-
     def _cosigned(self, statement: Statement) -> None:
         self._vouched_for(statement)
         body = statement.body
@@ -2448,6 +2438,16 @@ class Time:
             except Differs as bad:
                 self._findings.failed("time", at, str(bad))
         return found
+
+    def _newest_lists(self) -> Iterator[bytes]:
+        names: dict[str, None] = {}
+        for statement in reversed(self._history.vouched):
+            supporting = statement.body.get("supporting", [])
+            assert isinstance(supporting, list)
+            names |= dict.fromkeys(map(str, supporting))
+        for name in list(names)[:8]:
+            with suppress(Differs):
+                yield self._object(name)
 
     def _cosigned(self, statement: Statement) -> Anchor:
         body, when = statement.body, statement.body["time"]

@@ -116,7 +116,7 @@ def _(team: Team) -> None:
 
 
 @people(
-    "stamp-revoked-elsewhere", "The list that revokes a stolen key was kept beside a later stamp of the same authority.",
+    "stamp-revoked-elsewhere", "The list that revokes a stolen key was kept beside a later stamp by the same key.",
     "timestamp-revoked", trust=TRUSTED,
 )  # fmt: skip
 def _(team: Team) -> None:
