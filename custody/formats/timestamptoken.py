@@ -222,6 +222,11 @@ def _certificate_hashes(named: dict[str, Any]) -> tuple[tuple[str, bytes], ...]:
     return tuple(hashes)
 
 
+def imprint_of(text: bytes, algorithm: str) -> bytes:
+    """The digest of a text that a token may be of; nothing for an algorithm that is not believed, whatever it is."""
+    return hashlib.new(algorithm, text).digest() if algorithm in IMPRINTS else b""
+
+
 def certificate_matches(signer: SignerStatement, certificate: bytes) -> bool:
     """Whether a DER certificate is the one that the signed attributes name."""
     return all(

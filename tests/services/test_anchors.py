@@ -229,6 +229,9 @@ WRONG: dict[str, tuple[str, str, Callable[[Team], object]]] = {
         lambda team: stamp(team, supporting=[TSA.revokes(GEN_TIME + DAY, ReasonFlags.key_compromise)]),
     ),
     "sha1": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="sha1")),
+    "md2": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="md2")),
+    "shake": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="shake128")),
+    "a digest of no name": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="1.2.3")),
     "an unknown authority": ("OPEN", "authority-unknown", lambda team: stamp(team, authority=OTHER)),
 }
 
@@ -447,8 +450,9 @@ def test_a_member_of_the_case_is_no_outside_cosigner_even_where_the_reader_trust
     assert (word(answer), codes(answer)) == ("OPEN", {"cosigner-in-case", "no-outside-time"})
 
 
-def test_a_cosigners_time_beyond_every_calendar_is_unreadable(team: Team, judged: Judge) -> None:
-    team.has_cosigned(team.lead, at=2**53 - 1)
+@pytest.mark.parametrize("time", [2**53 - 1, 253_402_300_800, 253_402_300_799])
+def test_a_cosigners_time_at_the_end_of_every_calendar_is_unreadable(time: int, team: Team, judged: Judge) -> None:
+    team.has_cosigned(team.lead, at=time)
     assert "timestamp-unreadable" in codes(judged(team, COSIGNERS))
 
 

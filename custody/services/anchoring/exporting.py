@@ -93,6 +93,7 @@ def _openssl(
     """The files of an RFC 3161 reply, and the command of OpenSSL (openssl-ts(1)) that checks it at its own time."""
     from custody.formats.certificates import to_pem
     from custody.formats.timestamp import certificates_pem, parse_reply
+    from custody.formats.timestamptoken import imprint_of
     from custody.formats.tokenvalidation import validate_token
 
     token = parse_reply(reply)
@@ -100,7 +101,7 @@ def _openssl(
     words = ["openssl ts -verify", f"-attime {int(token.time.timestamp())}", f"-data {CHECKPOINT}", f"-in {REPLY}"]
     roots = tuple(root for one in trust.authorities for root in one.roots)
     try:
-        digest = hashlib.new(token.imprint_algorithm, checkpoint).digest()
+        digest = imprint_of(checkpoint, token.imprint_algorithm)
         made[ROOT] = to_pem(validate_token(token, digest=digest, roots=roots, extra=extra).chain[-1])
     except CustodyError:
         pass  # whoever checks it has the root from the authority, and is told so

@@ -5,7 +5,6 @@ What holds and is trusted becomes an anchor; everything else is told. Knows noth
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from custody.domain import findings as codes
@@ -32,11 +31,11 @@ from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import CaseFiles, EvidenceStore
 from custody.services import remembering
 from custody.services.auditing.examining import Examination
+from custody.services.auditing.renewals import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
 
 MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
-EXPIRES = timedelta(days=365)  # a warning before that leaves time to stamp again
 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
     TimestampAuthorityUnknown: (
@@ -59,15 +58,6 @@ _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An anchor that holds, and until when its maker's certificate is valid (None: it has none that ends)."""
-
-    anchor: Anchor
-    about: str
-    valid_until: datetime | None
-
-
 def find_anchors(
     files: CaseFiles,
     trust: Trust,
@@ -80,7 +70,7 @@ def find_anchors(
     held = [
         one for vouched in _believable(files, seen, ledgers) for one in _judge(files.evidence, trust, seen, vouched)
     ]
-    held = _not_lapsed(held, seen, sightings, now)
+    held = not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
 
 
@@ -129,14 +119,16 @@ def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> 
         return
     try:
         time = datetime.fromtimestamp(body.time, UTC)
+        latest = time + timedelta(seconds=1)
     except (OverflowError, ValueError, OSError):
         _tell(seen, codes.TIMESTAMP_UNREADABLE, one, "The cosigner's time is none that a clock can show.")
         return
-    yield Held(_anchor(one, time, time + timedelta(seconds=1), f"{name}, cosigner"), one.about, None)
+    yield Held(_anchor(one, time, latest, f"{name}, cosigner"), one.about, None)
 
 
 def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped) -> Iterator[Held]:
     from custody.formats.timestamp import parse_reply
+    from custody.formats.timestamptoken import imprint_of
     from custody.formats.tokenvalidation import validate_token
 
     reply = _read(store, seen, one, body.token)
@@ -146,7 +138,7 @@ def _stamped(store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched
     extra = [data for name in body.supporting if (data := _read(store, seen, one, name)) is not None]
     try:
         token = parse_reply(reply)
-        digest = hashlib.new(token.imprint_algorithm, _stamped_text(one)).digest()
+        digest = imprint_of(_stamped_text(one), token.imprint_algorithm)
         stamp = validate_token(token, digest=digest, roots=tuple(roots), extra=extra)
     except (FormatError, TimestampRefused) as error:
         _tell(seen, codes.TIMESTAMP_UNREADABLE, one, f"The authority's reply cannot be read: {error.message}.")
@@ -251,52 +243,5 @@ def _anchor(one: Vouched, earliest: datetime, latest: datetime, word: str) -> An
     return Anchor(one.ledger, one.body.size, one.position, earliest, latest, word)
 
 
-def _not_lapsed(held: Sequence[Held], seen: SeenLedgers, sightings: Sequence[Sighting], now: datetime) -> list[Held]:
-    """Those that still hold. An authority's key may be anybody's once its certificate has ended: then a stamp counts
-    only where it was itself stamped while the certificate was valid (ETSI EN 319 102-1, section 5.6.3: proof of
-    existence).
-    """
-    alive = [one for one in held if one.valid_until is None or one.valid_until > now]
-    lapsed = [one for one in held if one not in alive]
-    while lapsed:
-        intervals = Intervals([one.anchor for one in alive], sightings)
-        renewed = [one for one in lapsed if _was_stamped(one, intervals)]
-        if not renewed:
-            break
-        alive += renewed
-        lapsed = [one for one in lapsed if one not in renewed]
-    for one in lapsed:
-        _tell_about(
-            seen,
-            codes.TIMESTAMP_LAPSED,
-            one.about,
-            f"The authority's certificate ended on {one.valid_until:%Y-%m-%d}, and the stamp was not stamped again "
-            "before that. It shows no time any more; it is too late to mend that.",
-        )
-    lasting = Intervals(
-        [one.anchor for one in alive if one.valid_until is None or one.valid_until > now + EXPIRES], sightings
-    )
-    for one in alive:
-        if one.valid_until is not None and now < one.valid_until <= now + EXPIRES and not _was_stamped(one, lasting):
-            _tell_about(
-                seen,
-                codes.TIMESTAMP_EXPIRES,
-                one.about,
-                f"The authority's certificate ends on {one.valid_until:%Y-%m-%d}. Have it stamped again before that: "
-                "custody timestamp --renew.",
-            )
-    return alive
-
-
-def _was_stamped(one: Held, by: Intervals) -> bool:
-    """Whether the record that holds this stamp was stamped while the certificate was valid."""
-    bound = by.of(one.anchor.ledger, one.anchor.recorded, 0).not_after
-    return bound is not None and one.valid_until is not None and bound.time < one.valid_until
-
-
 def _tell(seen: SeenLedgers, code: Code, one: Vouched, message: str) -> None:
-    _tell_about(seen, code, one.about, message)
-
-
-def _tell_about(seen: SeenLedgers, code: Code, about: str, message: str) -> None:
-    seen.findings.append(code.about(about, message))
+    seen.findings.append(code.about(one.about, message))
