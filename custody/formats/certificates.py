@@ -65,7 +65,7 @@ def read_certificate(data: bytes) -> "x509.Certificate":
 
     try:
         return x509.load_der_x509_certificate(data)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise FormatError("not a certificate (X.509)", "give a file in PEM or DER with the root certificate") from error
 
 

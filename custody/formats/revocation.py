@@ -35,7 +35,7 @@ def parse_crl(data: bytes) -> bytes:
         if not data.startswith(b"-----BEGIN"):
             return x509.load_der_x509_crl(data).public_bytes(Encoding.DER)
         return x509.load_pem_x509_crl(data).public_bytes(Encoding.DER)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise FormatError("not a revocation list (X.509 CRL)") from error
 
 
@@ -83,7 +83,7 @@ def _read_crl(data: bytes) -> "x509.CertificateRevocationList":
 
     try:
         return x509.load_der_x509_crl(data)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, x509.InvalidVersion) as error:
         raise FormatError("not a revocation list (X.509 CRL)") from error
 
 

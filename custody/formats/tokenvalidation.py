@@ -100,7 +100,7 @@ def _sort(token: Token, extra: Sequence[bytes]) -> tuple[list["Certificate"], li
     for one in extra:
         try:
             x509.load_der_x509_crl(one)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, x509.InvalidVersion):
             found.append(one)
         else:
             lists.append(one)

@@ -274,6 +274,12 @@ HOLDS: dict[str, dict[str, Any]] = {
     "without a nonce": {"nonce": None},
     "of sha512": {"imprint": "sha512"},
     "revoked later": {"supporting": [TSA.revokes(GEN_TIME + DAY, ReasonFlags.superseded)]},
+    "with a revocation list of no known version": {
+        "supporting": [TSA.revokes(GEN_TIME).replace(b"\x02\x01\x01", b"\x02\x01\x62", 1)]
+    },
+    "with a certificate of no known version": {
+        "certificates": [TSA.certificate.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x62"), *TSA.chain]
+    },
     "with another's revocation list": {"supporting": [OTHER.revokes(GEN_TIME - DAY)]},
 }
 
