@@ -112,15 +112,15 @@ class Authority:
     ) -> bytes:
         """A whole TimeStampResp about `text`, granted.
 
-        `imprint` names the digest of the text (`sha1` is a weak one), `certificates` are DER, carried in this order in
-        place of the chain; `spoiled`: one bit of the signature is another.
+        `imprint` names the digest of the text (`sha1` is a weak one, and `md2` nobody can compute here). `certificates`
+        are DER, carried in this order in place of the chain; `spoiled`: one bit of the signature is another.
         """
         info: dict[str, Any] = {
             "version": "v1",
             "policy": policy,
             "message_imprint": {
                 "hash_algorithm": {"algorithm": imprint},
-                "hashed_message": hashlib.new(imprint, text, usedforsecurity=False).digest(),
+                "hashed_message": _digest(imprint, text),
             },
             "serial_number": serial,
             "gen_time": at,
@@ -165,6 +165,13 @@ class Authority:
             "signing_certificate_v2": named,
         }
         return cms.CMSAttributes([{"type": name, "values": [value]} for name, value in values.items()])
+
+
+def _digest(name: str, text: bytes) -> bytes:
+    try:
+        return hashlib.new(name, text, usedforsecurity=False).digest()
+    except (ValueError, TypeError):
+        return bytes(16)
 
 
 _SIGNS = dict.fromkeys(

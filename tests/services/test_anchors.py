@@ -227,6 +227,9 @@ WRONG: dict[str, tuple[str, str, Callable[[Team], object]]] = {
         lambda team: stamp(team, supporting=[TSA.revokes(GEN_TIME + DAY, ReasonFlags.key_compromise)]),
     ),
     "sha1": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="sha1")),
+    "md2": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="md2")),
+    "shake": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="shake128")),
+    "a digest of no name": ("OPEN", "timestamp-weak", lambda team: stamp(team, imprint="1.2.3")),
     "an unknown authority": ("OPEN", "authority-unknown", lambda team: stamp(team, authority=OTHER)),
 }
 
@@ -276,6 +279,12 @@ HOLDS: dict[str, dict[str, Any]] = {
     "without a nonce": {"nonce": None},
     "of sha512": {"imprint": "sha512"},
     "revoked later": {"supporting": [TSA.revokes(GEN_TIME + DAY, ReasonFlags.superseded)]},
+    "with a revocation list of no known version": {
+        "supporting": [TSA.revokes(GEN_TIME).replace(b"\x02\x01\x01", b"\x02\x01\x62", 1)]
+    },
+    "with a certificate of no known version": {
+        "certificates": [TSA.certificate.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x62"), *TSA.chain]
+    },
     "with another's revocation list": {"supporting": [OTHER.revokes(GEN_TIME - DAY)]},
 }
 
@@ -323,7 +332,10 @@ def test_a_reply_that_was_changed_is_told_and_not_believed(team: Team, judged: J
 RANK = {"NO": 0, "OPEN": 1, "YES": 2}
 
 
-@pytest.mark.parametrize("kind", [*HOLDS, *WRONG])
+TAKEN = [kind for kind in HOLDS if "supporting" in HOLDS[kind]]
+
+
+@pytest.mark.parametrize("kind", [*TAKEN, "of sha512", "of something else", "no reply", "revoked before", "sha1"])
 def test_taking_an_object_of_a_stamp_away_improves_no_answer(kind: str, audited: Audits) -> None:
     team = Team()
     team.collects(team.lead)
@@ -452,8 +464,9 @@ def test_a_member_of_the_case_is_no_outside_cosigner_even_where_the_reader_trust
     assert (word(answer), codes(answer)) == ("OPEN", {"cosigner-in-case", "no-outside-time"})
 
 
-def test_a_cosigners_time_beyond_every_calendar_is_unreadable(team: Team, judged: Judge) -> None:
-    team.has_cosigned(team.lead, at=2**53 - 1)
+@pytest.mark.parametrize("time", [2**53 - 1, 253_402_300_800, 253_402_300_799])
+def test_a_cosigners_time_at_the_end_of_every_calendar_is_unreadable(time: int, team: Team, judged: Judge) -> None:
+    team.has_cosigned(team.lead, at=time)
     assert "timestamp-unreadable" in codes(judged(team, COSIGNERS))
 
 
