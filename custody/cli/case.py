@@ -228,14 +228,18 @@ def checkpoint(
     elif output is None:
         terminal.say(note.decode("utf-8").rstrip("\n"))
     else:
-        terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
-        terminal.say(f"The ledger's key, in eight words: {format_words(fingerprint(recorder.ledger.verifier.public))}")
+        records = f"{point.size} record{'' if point.size == 1 else 's'}"
+        key_words = format_words(fingerprint(recorder.ledger.verifier.public))
+        terminal.sentence(f"Wrote {output}: {records}, in eight words: {format_words(point.root)}")
+        terminal.sentence(f"The ledger's key, in eight words: {key_words}")
         if card:
-            terminal.say(
+            terminal.sentence(
                 "It tells nothing else of the case. Print it, and give it, or a photograph, to somebody outside."
             )
         else:
-            terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
+            terminal.sentence(
+                "It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE"
+            )
 
 
 def show_welcome(terminal: Terminal) -> None:
@@ -313,6 +317,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
         )
         return
     lead = state.lead or case.lead.owner
+    owed = bootstrap.stamp_queue().owed(ledger.id) if mine else ()
     terminal.pairs(
         (
             ("Case", case.body.reference),
@@ -326,9 +331,10 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
             *([("Failed", f"{counts.failures} files could not be collected (custody log)")] if counts.failures else []),
             ("Records", f"{size}, the newest of {time_in_words(counts.newest)}" if counts.newest else f"{size}"),
             ("Reports", str(counts.reports)),
+            *([("Owed", f"a stamp, by {', '.join(owed)}")] if owed else []),
         )
     )
-    terminal.say(f"Next: {_next(counts, mine, for_me)}")
+    terminal.say(f"Next: {'custody timestamp --pending' if owed and not for_me else _next(counts, mine, for_me)}")
 
 
 def _people(state: State, names: Mapping[str, str], own: Sequence[str]) -> Iterator[tuple[str, str]]:

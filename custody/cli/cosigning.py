@@ -104,7 +104,7 @@ def sign(
             }
         )
         return
-    terminal.say(f"Wrote {target}. Send it back: they record it with custody cosign add {target.name}")
+    terminal.sentence(f"Wrote {target}. Send it back: they record it with custody cosign add {target.name}")
     terminal.paragraph(f"Read them the eight words of your cosigning key, so that they know it: {words}")
 
 
@@ -200,15 +200,18 @@ def _tell(
         if refused:
             raise typer.Exit(refused[0].exit_code)
         return
+    trusted = {one.key for one in bootstrap.trust_store().cosigners()}
     for one in added:
         what = "was recorded before" if one.position is None else f"is record {one.position}"
-        terminal.say(
+        terminal.sentence(
             f"{visible(one.key.name)} cosigned {_records(one.size)} on {moment_in_words(one.time)} by their own clock; "
             f"it {what}."
         )
         terminal.paragraph(
             f"Ask them for the eight words of their key: {format_words(one.key.fingerprint)}", indent="  "
         )
+        if one.key not in trusted:
+            terminal.paragraph('Next: custody authority add NAME --cosigner "the words that you heard"', indent="  ")
     for name in sorted(set(unknown)):
         terminal.note(f"Passed over: a line by {visible(name)}, whose key is not known here (--cosigner VKEY).")
     for error in refused[:-1]:
