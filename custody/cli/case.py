@@ -291,6 +291,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
     names = listing.names(files, case)
     title = reading.opened_values(files, [case.lead.opening])[case.lead.opening.id].get("/title")
     offers = listing.offers(files, case)
+    owed = bootstrap.stamp_queue().owed(ledger.id) if mine else ()
     for_me = [
         item for item in offers if mine and item.offer is not None and item.offer.to == state.person(ledger.owner)
     ]
@@ -307,6 +308,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
                 "newest": counts.newest,
                 "offered_to_you": [item.number for item in for_me],
                 "open_offers": [item.number for item in offers],
+                "owed_stamps": list(owed),
                 "openings_present": files.ledgers.openings_present(),
                 "own": mine,
                 "records": size,
@@ -328,6 +330,7 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
             ("Items", f"{counts.items}" + (f", the newest is {counts.newest_item}" if counts.newest_item else "")),
             *([("Offered", _offers(offers, state))] if offers else []),
             *([("Demanded", ", ".join(policy.names))] if policy is not None else []),
+            *([("Owed", f"stamps of {', '.join(owed)} (custody timestamp --pending)")] if owed else []),
             *([("Failed", f"{counts.failures} files could not be collected (custody log)")] if counts.failures else []),
             ("Records", f"{size}, the newest of {time_in_words(counts.newest)}" if counts.newest else f"{size}"),
             ("Reports", str(counts.reports)),

@@ -210,6 +210,7 @@ def test_status_as_json(small: Place) -> None:
         "offered_to_you": [],
         "open_offers": [],
         "openings_present": True,
+        "owed_stamps": [],
         "own": True,
         "records": 6,
         "reference": smallcase.REFERENCE,

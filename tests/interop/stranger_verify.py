@@ -1,7 +1,7 @@
 """Verifies a case folder from docs/format.md alone: shares no code with the recorder, and writes nothing.
 
     stranger_verify.py CASE [--lead KEYID|WORDS --wordlist FILE] [--remembered SIZE:ROOT|CHECKPOINT] [--own KEYID]…
-        [--quick]
+        [--quick] [--trust FILE] [--against FILE]…
 
 It prints one JSON object and leaves with 0, 1 or 8 like `custody verify`, 2 for a folder that is no case, 4 for what
 cannot be read as what it claims to be, 5 for what cannot be read at all. Numbers in comments are sections of
@@ -21,18 +21,22 @@ import stat
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from asn1crypto import tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 QUESTIONS = ("integrity", "signers", "time", "custody", "completeness")
 EXITS = {"passed": 0, "failed": 1, "indeterminate": 8}
@@ -845,7 +849,11 @@ def read_head(argument: str) -> Head:
     if found := re.fullmatch("(0|[1-9][0-9]{0,15}):([0-9a-f]{64})", argument):
         return Head(int(found[1]), bytes.fromhex(found[2]))
     with Path(argument).open("rb") as file:
-        raw = file.read(MAX_CHECKPOINT + 1)
+        return parse_head(file.read(MAX_CHECKPOINT + 1))
+
+
+def parse_head(raw: bytes) -> Head:
+    """A checkpoint, with the signatures of its note or without."""
     text, _, lines = raw.partition(b"\n\n")
     text += b"\n" if not text.endswith(b"\n") else b""
     found_text = re.fullmatch(
@@ -1124,7 +1132,7 @@ class Records:
     def _lost(self, ledger: Ledger, at: str) -> None:
         """A record that cannot be read, or is not there: it might have said anything."""
         ledger.batch_known = False
-        for question in ("integrity", "signers", "custody"):
+        for question in ("integrity", "signers", "time", "custody"):
             self.findings.open(question, at, "what stood here cannot be known")
 
     def _nodes(self, ledger: Ledger, row: Row, leaf: bytes, at: str) -> None:
@@ -1201,7 +1209,7 @@ class Member:
     identified: object = None
     revoked_by: str | None = None
     seen: int = 0
-    compromised: bool = False
+    compromised: str | None = None  # since when
 
 
 @dataclass
@@ -1263,6 +1271,10 @@ class History:
         self.members: dict[str, Member] = {}
         self.owners: dict[str, str] = {}  # of ledgers that were opened: key ids
         self.erased: set[tuple[str, str]] = set()
+        self.last: dict[str, int] = {}  # the position of the last believed record of each ledger
+        self.vouched: list[Statement] = []
+        self.sightings: list[tuple[str, int, str, int]] = []  # who saw, where that stands, whose ledger, how much
+        self.insiders: set[object] = set()  # cosignature keys
         self._opening: dict[str, Statement] = {}  # the accepted records that open ledgers, by id
         self._policies: list[tuple[int, Any]] = []  # from which place of the register on what is demanded
         self._register: dict[str, int] = {}  # the place of each accepted statement in its chain
@@ -1562,7 +1574,8 @@ class History:
         seen, known = statement.body["seen"], self.members[key]
         assert isinstance(seen, int)
         known.revoked_by, known.seen = statement.id, seen
-        known.compromised = statement.body["compromised_since"] is not None
+        since = statement.body["compromised_since"]
+        known.compromised = None if since is None else str(since)
 
     def _link(self, statement: Statement) -> None:
         self._register[statement.id] = len(self._register)
@@ -1818,6 +1831,13 @@ class History:
 
     def _compare(self, statement: Statement, at: str) -> None:
         body, findings = statement.body, self._findings
+        self.last[statement.ledger] = max(statement.position, self.last.get(statement.ledger, 0))
+        people = [body[name] for name in ("lead", "member") if name in body and isinstance(body[name], dict)]
+        deputies = body.get("deputies")
+        for one in [*people, *(deputies if statement.kind == CASE_OPENED and isinstance(deputies, list) else ())]:
+            self.insiders.add(member(one, "cosignature_key"))
+        if statement.kind in (TIMESTAMPED, COSIGNED):
+            self.vouched.append(statement)
         if statement.kind == REPORTED:
             own = self._records.ledgers[statement.ledger]
             self._compare_root(own, body["checkpoint_size"], body["checkpoint_root"], at)
@@ -1831,20 +1851,23 @@ class History:
                 ledger = self._records.ledgers.get(name)
                 if ledger is None or not ledger.belongs or ledger.next < size:
                     findings.open("completeness", at, f"has seen more of ledger {name[:16]} than is here")
-                else:
-                    self._compare_root(ledger, size, root, at)
+                elif self._compare_root(ledger, size, root, at):
+                    self.sightings.append((statement.ledger, statement.position, name, size))
         elif statement.kind == RESTORED:
             findings.open("completeness", at, "goes on from a backup")
         elif statement.kind not in KINDS:
             for question in ("signers", "custody"):
                 findings.open(question, at, f"is of an unknown kind, {statement.kind}")
 
-    def _compare_root(self, ledger: Ledger, size: object, root: object, at: str) -> None:
+    def _compare_root(self, ledger: Ledger, size: object, root: object, at: str) -> bool:
         assert isinstance(size, int)
         if size > ledger.tree.size:
             self._findings.open("completeness", at, "the root that it tells of cannot be compared")
-        elif ledger.tree.root(size).hex() != root:
+            return False
+        if ledger.tree.root(size).hex() != root:
             self._findings.failed("completeness", at, f"tells of a root that ledger {ledger.name[:16]} never had")
+            return False
+        return True
 
     def _tell_people(self) -> None:
         for key, known in self.members.items():
@@ -1853,12 +1876,16 @@ class History:
                 found.open("signers", at, "opened a ledger, and is not enrolled")
             if known.identified == "not-checked":
                 found.open("signers", at, "was enrolled without asking whose key it is")
-            if known.compromised:
-                found.open("signers", at, "is said to have been in other hands")
-                found.open("custody", at, "is said to have been in other hands")
             ledger = self._records.ledgers.get(known.ledger or "")
             if known.enrolled_by is not None and known.ledger is not None and not (ledger and ledger.belongs):
                 found.open("completeness", at, "was enrolled with a ledger that is not here")
+
+    def tell_compromised(self, before: Callable[[str, datetime], bool]) -> None:
+        """`before` says whether all records of a ledger existed before a moment."""
+        for key, known in self.members.items():
+            if known.compromised and not before(known.ledger or "", datetime.fromisoformat(known.compromised)):
+                for question in ("signers", "custody"):
+                    self._findings.open(question, f"key {key[:16]}", "is said to have been in other hands")
 
     def _tell_items(self) -> None:
         given: dict[str, set[int]] = {}
@@ -2238,6 +2265,381 @@ class Items:
         return value
 
 
+# --- 11. Outside evidence of time ------------------------------------------------------------------------------------
+
+PROOF = b"\x00OpenTimestamps\x00\x00Proof\x00\xbf\x89\xe2\xe8\x84\xe8\x92\x94\x01\x08"
+BITCOIN, BLOCK_HOURS = bytes.fromhex("0588960d73d71901"), timedelta(hours=2)
+HARD_ENOUGH = (0xFFFF << 208) // 10**13
+STOLEN = (x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise, x509.ReasonFlags.aa_compromise)
+STEPS: dict[int, Callable[[bytes], bytes]] = {
+    0x02: lambda one: hashlib.sha1(one, usedforsecurity=False).digest(),
+    0x03: lambda one: hashlib.new("ripemd160", one).digest(),
+    0x08: sha256,
+    0xF2: lambda one: one[::-1],
+    0xF3: lambda one: one.hex().encode(),
+}
+
+
+class Worthless(Exception):
+    """It dates nothing, and is not wrong for that."""
+
+
+@dataclass
+class Reader:
+    """Whom the person who verifies trusts, and what they have of earlier states."""
+
+    roots: list[x509.Certificate] = field(default_factory=list)
+    cosigners: set[tuple[str, bytes]] = field(default_factory=set)
+    blocks: dict[int, bytes] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    against: list[str] = field(default_factory=list)
+
+    @staticmethod
+    def of(trust: Any, against: list[str]) -> "Reader":
+        roots = [root for one in trust["authorities"] for root in one["roots"]]
+        cosigners = [key.split("+", 2) for key in trust["cosigners"].values()]
+        return Reader(
+            [x509.load_der_x509_certificate(base64_bytes(root)) for root in roots],
+            {(name, base64_bytes(key, 33)[1:]) for name, _, key in cosigners},
+            {int(height): bytes.fromhex(header) for height, header in trust["blocks"].items()},
+            datetime.fromisoformat(trust["now"]),
+            against,
+        )
+
+
+@dataclass(frozen=True)
+class Anchor:
+    statement: Statement
+    latest: datetime
+    earliest: datetime
+    ends: datetime | None = None
+    """When the first certificate of its chain ends."""
+
+    @property
+    def size(self) -> int:
+        size = self.statement.body["size"]
+        assert isinstance(size, int)
+        return size
+
+
+class Time:
+    """Which stamps and cosignatures count, and when the records existed by their word."""
+
+    def __init__(
+        self, records: Records, history: History, evidence: "Evidence", reader: Reader, findings: Findings
+    ) -> None:
+        self._records, self._history, self._evidence = records, history, evidence
+        self._reader, self._findings = reader, findings
+        self._covered: list[tuple[datetime, dict[str, int]]] = []
+        self._since: list[tuple[datetime, set[tuple[str, int]]]] = []
+        self._lists = list(self._newest_lists())
+        anchors = [one for statement in history.vouched if (one := self._judge(statement)) is not None]
+        lapsed = [one for one in anchors if one.ends is not None and one.ends <= reader.now]
+        self._cover(one for one in anchors if one not in lapsed)
+        while again := [one for one in lapsed if self._in_time(one)]:
+            self._cover(again)
+            lapsed = [one for one in lapsed if one not in again]
+
+    def tell(self) -> None:
+        if not self._covered:
+            self._findings.open(
+                "time", "ledger", "nobody outside dated it, and the recorder's own clock is no evidence"
+            )
+        for item in self._history.items.values():
+            latest, earliest = (
+                self.latest(item.statement.ledger, item.statement.position),
+                self.earliest(item.statement),
+            )
+            if latest is None:
+                self._findings.open("time", item.number, "nobody outside dated the record that collected it")
+            elif earliest is not None and earliest > latest + timedelta(seconds=5):
+                self._findings.open("time", item.number, "those who dated it contradict each other")
+        for number in sorted(self._records.numbers - self._history.items.keys()):
+            self._findings.open("time", number, "no believable record collected it")
+
+    def latest(self, ledger: str, position: int) -> datetime | None:
+        return min((when for when, sizes in self._covered if sizes.get(ledger, 0) > position), default=None)
+
+    def earliest(self, statement: Statement) -> datetime | None:
+        """Before when nothing that this record holds, or was signed over, was there to be written."""
+        own, head = (statement.ledger, statement.position), statement.head[0]
+        known = [
+            when
+            for when, places in self._since
+            if own in places or any(ledger == statement.ledger and at < head for ledger, at in places)
+        ]
+        return max(known, default=None)
+
+    def before(self, ledger: str, moment: datetime) -> bool:
+        """Whether every record of the ledger existed before that moment."""
+        last = self._history.last.get(ledger)
+        latest = None if last is None else self.latest(ledger, last)
+        return latest is not None and latest < moment
+
+    def _cover(self, anchors: Iterable[Anchor]) -> None:
+        for anchor in anchors:
+            sizes, grows = {anchor.statement.ledger: anchor.size}, True
+            while grows:
+                grows = False
+                for ledger, position, of, size in self._history.sightings:
+                    if position < sizes.get(ledger, 0) and size > sizes.get(of, 0):
+                        sizes[of], grows = size, True
+            self._covered.append((anchor.latest, sizes))
+            places, waiting = set(), [(anchor.statement.ledger, anchor.statement.position)]
+            while waiting:
+                places.add(place := waiting.pop())
+                waiting += [
+                    (ledger, position)
+                    for ledger, position, of, size in self._history.sightings
+                    if of == place[0] and size > place[1] and (ledger, position) not in places
+                ]
+            self._since.append((anchor.earliest, places))
+
+    def _in_time(self, anchor: Anchor) -> bool:
+        latest = self.latest(anchor.statement.ledger, anchor.statement.position)
+        return latest is not None and anchor.ends is not None and latest < anchor.ends
+
+    def _judge(self, statement: Statement) -> Anchor | None:
+        at, body = self._records.at(statement.ledger, statement.position), statement.body
+        ledger, size, root = self._records.ledgers[statement.ledger], body["size"], str(body["root"])
+        assert isinstance(size, int)
+        if size > ledger.tree.size:  # behind a gap
+            return None
+        if ledger.tree.root(size).hex() != root:
+            self._findings.failed("completeness", at, "others vouch for what the ledger never was")
+            return None
+        text = f"custody/{statement.ledger}\n{size}\n{base64.b64encode(bytes.fromhex(root)).decode()}\n".encode()
+        try:
+            if statement.kind == COSIGNED:
+                return self._cosigned(statement)
+            token = self._object(str(body["token"]))
+            if body["scheme"] == "opentimestamps":
+                mined = self._in_block(token, text)
+                return Anchor(statement, mined + BLOCK_HOURS, mined - BLOCK_HOURS)
+            supporting = body["supporting"]
+            assert isinstance(supporting, list)
+            return Anchor(statement, *self._stamped(token, text, [*self._beside(supporting, at), *self._lists]))
+        except Worthless as why:
+            self._findings.mention("time", at, str(why))
+        except (Refused, Differs) as bad:
+            self._findings.failed("time", at, str(bad))
+        return None
+
+    def _object(self, name: str) -> bytes:
+        self._evidence.measure(name)
+        with self._evidence.open(name) as file:
+            return file.read()
+
+    def _beside(self, names: list[object], at: str) -> list[bytes]:
+        found = []
+        for name in names:
+            try:
+                found.append(self._object(str(name)))
+            except Differs as bad:
+                self._findings.failed("time", at, str(bad))
+        return found
+
+    def _newest_lists(self) -> Iterator[bytes]:
+        names: dict[str, None] = {}
+        for statement in reversed(self._history.vouched):
+            supporting = statement.body.get("supporting", [])
+            assert isinstance(supporting, list)
+            names |= dict.fromkeys(map(str, supporting))
+        for name in list(names)[:8]:
+            with suppress(Differs):
+                yield self._object(name)
+
+    def _cosigned(self, statement: Statement) -> Anchor:
+        body, when = statement.body, statement.body["time"]
+        assert isinstance(when, int)
+        if body["key"] in self._history.insiders:
+            raise Worthless("the cosigner is one of the case")
+        if (body["cosigner"], base64_bytes(body["key"], 32)) not in self._reader.cosigners:
+            raise Worthless("the cosigner is unknown to you")
+        try:
+            time = datetime.fromtimestamp(when, UTC)
+            return Anchor(statement, time + timedelta(seconds=1), time)
+        except (OverflowError, ValueError, OSError) as bad:
+            raise Refused("the cosigner's time is none") from bad
+
+    def _in_block(self, proof: bytes, text: bytes) -> datetime:
+        if not proof.startswith(PROOF):
+            raise Refused("is no proof")
+        if proof[len(PROOF) : len(PROOF) + 32] != sha256(text):
+            raise Refused("the proof is of something else")
+        found = []
+        for height, root in attestations(proof[len(PROOF) + 32 :], sha256(text)):
+            header = self._reader.blocks.get(height, b"")
+            bits = int.from_bytes(header[72:76], "little")
+            target = (bits & 0x7FFFFF) << 8 * max((bits >> 24) - 3, 0)
+            work = int.from_bytes(sha256(sha256(header)), "little")
+            if len(header) == 80 and header[36:68] == root and work <= target <= HARD_ENOUGH:
+                found.append(datetime.fromtimestamp(int.from_bytes(header[68:72], "little"), UTC))
+        if not found:
+            raise Worthless("leads to no block whose header you have")
+        return min(found)
+
+    def _stamped(self, reply: bytes, text: bytes, beside: list[bytes]) -> tuple[datetime, datetime, datetime]:
+        try:
+            return Token(reply, beside, self._reader.roots).judge(text)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as bad:
+            raise Refused("the reply cannot be read") from bad
+
+
+def attestations(data: bytes, digest: bytes) -> Iterator[tuple[int, bytes]]:
+    """The blocks that an OpenTimestamps proof leads to, each with the root that it must have."""
+    at = 0
+
+    def take(size: int) -> bytes:
+        nonlocal at
+        at += size
+        if at > len(data):
+            raise Refused("the proof breaks off")
+        return data[at - size : at]
+
+    def number(raw: Callable[[int], bytes]) -> int:
+        value = shift = 0
+        while (byte := raw(1)[0]) & 0x80:
+            value, shift = value | (byte & 0x7F) << shift, shift + 7
+        return value | byte << shift
+
+    waiting = [digest]
+    while waiting:
+        message, tag = waiting.pop(), take(1)[0]
+        if tag == 0xFF:  # another branch follows this one
+            waiting.append(message)
+            tag = take(1)[0]
+        if tag == 0:
+            kind, content = take(8), take(number(take))
+            if kind == BITCOIN:
+                yield number(BytesIO(content).read), message
+        elif tag in (0xF0, 0xF1):
+            added = take(number(take))
+            waiting.append(message + added if tag == 0xF0 else added + message)
+        elif tag in STEPS:
+            waiting.append(STEPS[tag](message))
+        else:
+            raise Refused("the proof has a step that is none")
+    if at != len(data):
+        raise Refused("something follows the proof")
+
+
+class Token:
+    """An authority's reply (RFC 3161), with what is kept beside it. Reading raises what asn1crypto raises."""
+
+    def __init__(self, reply: bytes, beside: list[bytes], roots: list[x509.Certificate]) -> None:
+        answer = tsp.TimeStampResp.load(reply, strict=True)
+        if answer["status"]["status"].native not in ("granted", "granted_with_mods"):
+            raise Refused("the authority gave no stamp")
+        signed = answer["time_stamp_token"]["content"]
+        self._content: bytes = bytes(signed["encap_content_info"]["content"])
+        self._info = tsp.TSTInfo.load(self._content, strict=True)
+        self.time: datetime = self._info["gen_time"].native
+        (self._signer,) = signed["signer_infos"]
+        self._attributes = {one["type"].native: one["values"][0] for one in self._signer["signed_attrs"]}
+        self._roots = roots
+        self._certificates: list[x509.Certificate] = []
+        self._lists: list[x509.CertificateRevocationList] = []
+        carried = [*signed["certificates"], *signed["crls"]]
+        for data in [*(one.chosen.dump() for one in carried), *beside]:
+            try:
+                self._certificates.append(x509.load_der_x509_certificate(data))
+            except ValueError:
+                with suppress(ValueError):
+                    self._lists.append(x509.load_der_x509_crl(data))
+
+    def judge(self, text: bytes) -> tuple[datetime, datetime, datetime]:
+        """When the text existed by, before when the stamp did not, and when the chain's first certificate ends."""
+        imprint = self._info["message_imprint"]
+        algorithm = imprint["hash_algorithm"]["algorithm"].native
+        if algorithm not in ("sha256", "sha384", "sha512"):
+            raise Worthless("the stamp is of a weak digest")
+        if imprint["hashed_message"].native != hashlib.new(algorithm, text).digest():
+            raise Refused("the stamp is of something else")
+        signer = self._signers_certificate()
+        self._check_signature(signer)
+        usage = [one for one in signer.extensions if isinstance(one.value, x509.ExtendedKeyUsage)]
+        if not usage or not usage[0].critical or list(usage[0].value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+            raise Refused("the signer's certificate is not for timestamps alone")
+        chain = self._chain([signer])
+        if chain is None:
+            raise Worthless("leads to no authority of yours")
+        if not all(one.not_valid_before_utc <= self.time <= one.not_valid_after_utc for one in chain):
+            raise Worthless("a certificate of its chain was not valid then")
+        self._check_revocation(chain)
+        accuracy = self._info["accuracy"].native or {}
+        parts = {name: accuracy.get(name) or 0 for name in ("seconds", "millis", "micros")}
+        within = timedelta(seconds=parts["seconds"], milliseconds=parts["millis"], microseconds=parts["micros"])
+        return self.time + within, self.time - within, min(one.not_valid_after_utc for one in chain)
+
+    def _signers_certificate(self) -> x509.Certificate:
+        named = self._attributes.get("signing_certificate_v2")
+        if named is not None:
+            one = named["certs"][0]
+            algorithm = one["hash_algorithm"]["algorithm"].native
+        else:
+            one, algorithm = self._attributes["signing_certificate"]["certs"][0], "sha1"
+        for certificate in [*self._certificates, *self._roots]:
+            data = certificate.public_bytes(Encoding.DER)
+            if hashlib.new(algorithm, data, usedforsecurity=False).digest() == one["cert_hash"].native:
+                return certificate
+        raise Worthless("the certificate of its signer is not here")
+
+    def _check_signature(self, certificate: x509.Certificate) -> None:
+        name = self._signer["digest_algorithm"]["algorithm"].native
+        if name not in ("sha256", "sha384", "sha512"):
+            raise Worthless("is signed over a weak digest")
+        digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[name]
+        if self._attributes["message_digest"].native != hashlib.new(name, self._content).digest():
+            raise Refused("the stamp was changed after it was signed")
+        signed, signature = b"\x31" + self._signer["signed_attrs"].dump()[1:], self._signer["signature"].native
+        key = certificate.public_key()
+        try:
+            if isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature, signed, ec.ECDSA(digest))
+            elif isinstance(key, rsa.RSAPublicKey):
+                key.verify(signature, signed, padding.PKCS1v15(), digest)
+            else:
+                raise Refused("is signed with a key of another kind")
+        except InvalidSignature as bad:
+            raise Refused("the signature of the stamp does not hold") from bad
+
+    def _chain(self, below: list[x509.Certificate]) -> list[x509.Certificate] | None:
+        """From the signer to a root; one that was valid at the time is preferred."""
+        if below[-1] in self._roots:
+            return below
+        expired = None
+        for issuer in [*self._roots, *self._certificates] if len(below) < 8 else ():
+            try:
+                below[-1].verify_directly_issued_by(issuer)
+                if issuer in below or not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+                    continue
+            except (InvalidSignature, TypeError, ValueError, x509.ExtensionNotFound):
+                continue
+            chain = self._chain([*below, issuer])
+            if chain and all(one.not_valid_before_utc <= self.time <= one.not_valid_after_utc for one in chain):
+                return chain
+            expired = expired or chain
+        return expired
+
+    def _check_revocation(self, chain: list[x509.Certificate]) -> None:
+        for one, issuer in pairwise(chain):
+            for crl in self._lists:
+                key = issuer.public_key()
+                if crl.issuer != issuer.subject or not crl.is_signature_valid(key):  # type: ignore[arg-type]
+                    continue
+                entry = crl.get_revoked_certificate_by_serial_number(one.serial_number)
+                if entry is None:
+                    continue
+                try:
+                    reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+                except x509.ExtensionNotFound:
+                    reason = None
+                by_then = entry.revocation_date_utc <= self.time
+                if by_then or reason in STOLEN or (reason is None and one == chain[0]):
+                    raise Worthless("a certificate of its chain was revoked")
+
+
 # --- 11. Verifying a case --------------------------------------------------------------------------------------------
 
 
@@ -2266,11 +2668,10 @@ def check_lead(history: History, lead: str | None, wordlist: list[str] | None, f
 
 def check_remembered(records: Records, remembered: Head | None, findings: Findings) -> None:
     """11.6. What was signed by another's key, or for another ledger, is no head of this one."""
-    findings.open("completeness", "ledger", "it agrees with itself; nobody else's copy is here to compare it with")
     ledger = records.ledgers.get(records.main or "")
     if remembered is None or ledger is None:
         if remembered is not None and remembered.origin is None:
-            _unlike(Ledger("", None), remembered, findings)
+            _is_like(Ledger("", None), remembered, findings)
         return
     if remembered.origin is not None:
         named = records.ledgers.get(remembered.origin.removeprefix("custody/"))
@@ -2284,17 +2685,49 @@ def check_remembered(records: Records, remembered: Head | None, findings: Findin
             findings.open("completeness", "ledger", "the checkpoint that you have is not one of this case's ledgers")
             return
         ledger = named
-    _unlike(ledger, remembered, findings)
+    _is_like(ledger, remembered, findings)
 
 
-def _unlike(ledger: Ledger, remembered: Head, findings: Findings) -> None:
+def check_against(records: Records, texts: list[str], wordlist: list[str] | None, findings: Findings) -> None:
+    """11.6: what the person has from elsewhere; a ledger of which nothing fits was compared with nothing."""
+    compared: set[str] = set()
+    own = {f"custody/{one.name}": one for one in records.ledgers.values() if one.belongs}
+    for text in texts:
+        words = text.split()
+        if all(word.isalpha() for word in words):
+            fit = [one.name for one in own.values() if wordlist and _has_words(one, words, wordlist)]
+            compared.update(fit)
+            if not fit:
+                findings.failed("completeness", "eight words", "no ledger ever had this root")
+            continue
+        head = parse_head(text.encode())
+        named = own.get(head.origin or "")
+        if named is None:
+            findings.failed("completeness", "a checkpoint", "no such ledger is here")
+        elif head.signatures and named.owner and not checkpoint_signed(head, named.owner.checkpoint_key):
+            findings.open("completeness", "a checkpoint", "the ledger's owner did not sign it")
+        elif _is_like(named, head, findings):
+            compared.add(named.name)
+    if not own or len(compared) < len(own):
+        findings.open("completeness", "ledger", "it agrees with itself; nobody else's copy is here to compare it with")
+
+
+def _has_words(ledger: Ledger, words: list[str], wordlist: list[str]) -> bool:
+    sizes = range(1, ledger.tree.size + 1)
+    return any(words_of(ledger.tree.root(size).hex(), wordlist) == words for size in sizes)
+
+
+def _is_like(ledger: Ledger, remembered: Head, findings: Findings) -> bool:
     if remembered.size > ledger.tree.size:
         where = "cannot be compared beyond the gap" if ledger.gap else "you have seen more records than there are"
         (findings.open if ledger.gap else findings.failed)("completeness", "ledger", where)
-        for question in ("integrity", "signers", "custody"):
+        for question in ("integrity", "signers", "time", "custody"):
             findings.open(question, "ledger", "what you have seen beyond its end cannot be known")
     elif ledger.tree.root(remembered.size) != remembered.root:
         findings.failed("completeness", "ledger", "you have seen other records than these")
+    else:
+        return True
+    return False
 
 
 def verify(
@@ -2304,10 +2737,11 @@ def verify(
     remembered: Head | None = None,
     own: frozenset[str] = frozenset(),
     quick: bool = False,
+    reader: Reader | None = None,
 ) -> dict[str, object]:
     places = read_addresses(case)
     findings = Findings()
-    findings.open("time", "ledger", "nobody outside dated it, and the recorder's own clock is no evidence")
+    reader = reader or Reader()
     records = Records(findings)
     with open_database(places["ledger"]) as database:
         check_schema(database, "entries", ENTRIES, findings)
@@ -2342,8 +2776,12 @@ def verify(
                 evidence.measure(name)
             except Differs as bad:
                 findings.open("integrity", name, str(bad))
+    time = Time(records, history, evidence, reader, findings)
+    time.tell()
+    history.tell_compromised(time.before)
     check_lead(history, lead, wordlist, findings)
     check_remembered(records, remembered, findings)
+    check_against(records, reader.against, wordlist, findings)
     return {
         "verdict": findings.overall(),
         "questions": findings.verdicts,
@@ -2388,6 +2826,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--remembered", help="a head seen before: SIZE:ROOT, or a file that holds a checkpoint")
     parser.add_argument("--own", action="append", default=[], help="id of a key of yours, whose bytes must be here")
     parser.add_argument("--quick", action="store_true", help="do not read the stored files again")
+    parser.add_argument("--trust", type=Path, help="whom you trust: a file like `trust` of a kept case")
+    parser.add_argument("--against", action="append", default=[], type=Path, help="a checkpoint or words seen before")
     told = parser.parse_args(arguments)
     answer: dict[str, object]
     try:
@@ -2395,11 +2835,13 @@ def main(arguments: list[str] | None = None) -> int:
         if told.lead is not None and not re.fullmatch("[0-9a-f]{64}", told.lead):
             check_words(told.lead, wordlist)
         remembered = read_head(told.remembered) if told.remembered else None
+        seen = [path.read_text("utf-8") for path in told.against]
+        reader = Reader.of(json.loads(told.trust.read_bytes()), seen) if told.trust else Reader(against=seen)
     except (Refused, OSError) as bad:
         answer, code = {"error": str(bad), "exit": USAGE}, USAGE
     else:
         try:
-            answer = verify(told.case, told.lead, wordlist, remembered, frozenset(told.own), told.quick)
+            answer = verify(told.case, told.lead, wordlist, remembered, frozenset(told.own), told.quick, reader)
             code = EXITS[str(answer["verdict"])]
         except NoCase as bad:
             answer, code = {"error": str(bad), "exit": bad.code}, bad.code

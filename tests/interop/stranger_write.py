@@ -225,11 +225,13 @@ class CaseWriter:
         size = tree.size if size is None else size
         return f"custody/{one.ledger}\n{size}\n{b64(tree.root(size))}\n".encode()
 
-    def stamp(self, by: Keeper, around: Mapping[str, object] | None = None, **body: object) -> str:
-        """A calendar has promised to stamp the ledger."""
-        token = self.keep(pending(page.sha256(self.checkpoint(by))))
+    def stamp(
+        self, by: Keeper, around: Mapping[str, object] | None = None, of: int | None = None, **body: object
+    ) -> str:
+        """A calendar has promised to stamp the ledger as it is, or its first `of` records."""
+        token = self.keep(pending(page.sha256(self.checkpoint(by, of))))
         told: Body = {"type": page.TIMESTAMPED, "scheme": "opentimestamps", "authority": "A calendar", "token": token}
-        told |= {"supporting": []} | self.head_of(by) | body
+        told |= {"supporting": []} | self.head_of(by, of) | body
         del told["ledger"]
         return self.say(told, by=by, **dict(around or {}))  # type: ignore[arg-type]
 

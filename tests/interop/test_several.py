@@ -189,15 +189,7 @@ right("a head that was seen")(lambda it: (maya := member(it), seen(it, it.lead, 
 right("an older head that was seen")(lambda it: (maya := member(it), seen(it, maya, it.head_of(it.lead, 1))))
 right("a timestamp")(lambda it: it.stamp(it.lead))
 right("a timestamp by a member")(lambda it: it.stamp(member(it)))
-right("a timestamp of an earlier head")(
-    lambda it: (
-        maya := member(it),
-        head := it.head_of(maya),
-        token := it.keep(pending(page.sha256(it.checkpoint(maya)))),
-        it.say(noted(), by=maya),
-        it.stamp(maya, size=head["size"], root=head["root"], token=token),
-    )
-)
+right("a timestamp of an earlier head")(lambda it: (maya := member(it), it.say(noted(), by=maya), it.stamp(maya, of=1)))
 right("a timestamp with what stands beside it")(
     lambda it: it.stamp(it.lead, supporting=sorted([it.keep(DATA), it.keep(MORE)]))
 )
@@ -405,6 +397,10 @@ wrong("heads in another order")(
 )
 wrong("heads of no ledger")(lambda it: seen(it, it.lead))
 wrong("a timestamp of nothing")(lambda it: it.stamp(it.lead, size=0))
+wrong("a timestamp of a head that never was")(lambda it: (it.say(noted()), it.stamp(it.lead, size=1)))
+wrong("a timestamp of something else")(lambda it: it.stamp(it.lead, token=it.keep(pending(bytes(32)))))
+wrong("a timestamp that is none")(lambda it: it.stamp(it.lead, token=it.keep(b"<html>")))
+wrong("a timestamp that is not here")(lambda it: it.stamp(it.lead, token="ab" * 32))
 wrong("a timestamp of the future")(lambda it: it.stamp(it.lead, size=2))
 wrong("a timestamp of an item")(lambda it: (it.collect(DATA, "JD-1"), it.stamp(it.lead, {"item": "JD-1"})))
 wrong("a timestamp that hangs on something")(lambda it: it.stamp(it.lead, {"prev": it.first}))

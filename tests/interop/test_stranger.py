@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from custody import bootstrap
+from custody.adapters.machine import SystemClock
 from custody.cli import main as custody
+from custody.formats.encoding import parse_time
 from custody.ports import RememberedHead
 from tests.cli import smallcase
 from tests.cli.smallcase import HOW
@@ -33,6 +35,7 @@ from tests.interop.stranger_write import (
     person,
     sha,
 )
+from tests.vectors.asking import brought, keep_trust
 
 PROGRAM = Path(stranger.__file__)
 CASES = PROGRAM.parent.parent / "vectors" / "cases"
@@ -498,7 +501,7 @@ KEPT = sorted(path.parent.name for path in CASES.glob("*/expect.json"))
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="there are no kept cases")
 @pytest.mark.parametrize("name", KEPT or ["none"])
-def test_both_answer_a_kept_case_as_it_expects(tmp_path: Path, name: str) -> None:
+def test_both_answer_a_kept_case_as_it_expects(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     expect = json.loads((CASES / name / "expect.json").read_bytes())
     asked, case = expect["asked"], tmp_path / "case"
     shutil.copytree(CASES / name / "case", case, symlinks=True)
@@ -508,6 +511,13 @@ def test_both_answer_a_kept_case_as_it_expects(tmp_path: Path, name: str) -> Non
         seen = ["--remembered", f"{head['size']}:{head['root']}"]
         known = RememberedHead(head["ledger"], head["case"], head["size"], bytes.fromhex(head["root"]), SEEN)
         bootstrap.heads().remember(known, lambda _: True)
+    told += brought(asked, tmp_path)
+    if "trust" in asked:
+        path = tmp_path / "trust.json"
+        path.write_text(json.dumps(asked["trust"]))
+        seen += ["--trust", str(path)]
+        keep_trust(asked["trust"])
+        monkeypatch.setattr(SystemClock, "now", lambda _: parse_time(asked["trust"]["now"]))
     ours = answers(stranger.main, str(case), "--wordlist", str(WORDLIST), *told, *seen)
     theirs = answers(custody, "verify", str(case), "--json", *told)
     assert ours == theirs

@@ -324,3 +324,8 @@ def test_a_file_that_cannot_be_opened_is_a_storage_error(tmp_path: Path, monkeyp
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(StorageError, match="cannot be read: Permission denied"):
         read_claims(str(tmp_path / "c"), read_token)
+
+
+def test_an_inclusion_proof_states_the_checkpoint_at_its_end(made: Made, tmp_path: Path) -> None:
+    proof = f"c2sp.org/tlog-proof@v1\nindex 1\n{format_base64(bytes(32))}\n\n".encode()
+    assert claims(tmp_path / "p.txt", proof + made.note) == (replace(made.seen, what="the proof p.txt"),)

@@ -104,6 +104,27 @@ def _(team: Team) -> None:
     stamp(team)
 
 
+@people(
+    "stamps-contradict", "An item was recorded after one stamp and before another, which says that it is a day older.",
+    "outside-disagrees", trust=Trusting(authorities=(TSA, STRANGER)), also=("item-dated", "clock-disagrees"),
+)  # fmt: skip
+def _(team: Team) -> None:
+    team.collects(team.lead)
+    stamp(team)
+    team.collects(team.lead)
+    stamp(team, authority=STRANGER, at=GEN_TIME - DAY)
+
+
+@people(
+    "stamp-revoked-elsewhere", "The list that revokes a stolen key was kept beside a later stamp by the same key.",
+    "timestamp-revoked", trust=TRUSTED,
+)  # fmt: skip
+def _(team: Team) -> None:
+    team.collects(team.lead)
+    stamp(team)
+    stamp(team, supporting=[TSA.revokes(GEN_TIME + DAY, ReasonFlags.key_compromise)])
+
+
 def _stamped(name: str, words: str, code: str, *, authority: Authority = TSA, **knobs: Any) -> None:
     """Keep a case with an item and one stamp of it that does not hold."""
     answers = knobs.pop("answers", None)

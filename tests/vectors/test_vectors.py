@@ -14,17 +14,16 @@ from custody import bootstrap
 from custody.adapters.machine import SystemClock
 from custody.cli import main
 from custody.domain.findings import CODES
-from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import CustodyError
-from custody.formats.cosignature import parse_cosigner
-from custody.formats.encoding import parse_base64, parse_time
+from custody.formats.encoding import parse_time
 from custody.ports import RememberedHead
+from tests.vectors.asking import brought, keep_trust
 from tests.vectors.case_fault import ALWAYS, FAULTS
 from tests.vectors.generate import FORMATS, HERE, generate_case, generate_files
 
 CASES = HERE / "cases"
 KEPT = sorted(path.name for path in CASES.iterdir())
-OF_THIS_COMPUTER = {"timestamp-not-checked"}  # found where a library is not installed
+OF_THIS_COMPUTER = {"case-replaced", "timestamp-not-checked"}  # what it remembers, and whether a library is there
 SEEN = "2026-11-24T03:02:01.123456Z"
 
 
@@ -54,28 +53,6 @@ def test_verify_answers_as_expected(
     answer = json.loads(capsys.readouterr().out)
     assert (code, answered(answer)) == (expect["exit"], expectation(expect))
     assert dict(content(case)) == before
-
-
-def brought(asked: Any, folder: Path) -> list[str]:
-    """The options that name what the reader has of earlier states, each kept in a file."""
-    options = []
-    for number, text in enumerate(asked.get("against", ())):
-        path = folder / f"seen-{number}.txt"
-        path.write_text(text, encoding="utf-8", newline="")
-        options += ["--against", str(path)]
-    return options
-
-
-def keep_trust(trust: Any) -> None:
-    """Whom the reader trusts is known to this computer."""
-    store, blocks = bootstrap.trust_store(), bootstrap.block_headers()
-    for one in trust["authorities"]:
-        roots = tuple(parse_base64(root) for root in one["roots"])
-        store.add_authority(TrustedAuthority(one["name"], roots, one["qualified"]))
-    for name, key in trust["cosigners"].items():
-        store.add_cosigner(TrustedCosigner(name, parse_cosigner(key)))
-    for height, header in trust["blocks"].items():
-        blocks.keep(int(height), bytes.fromhex(header))
 
 
 def answered(answer: Any) -> dict[str, object]:

@@ -27,6 +27,7 @@ MAX_SMALL = 2**20  # bytes of everything else: a note may have 1,000,000, a proo
 MAX_SHOWN = 60  # characters of what was typed in a message
 
 CHECKPOINT_FILE = "custody-checkpoint/v1"
+TLOG_PROOF = "c2sp.org/tlog-proof@v1"  # an entry's inclusion proof, then the checkpoint: c2sp.org/tlog-proof
 OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
 OTS_VERSION, OTS_SHA256 = 1, 8
 SHA256_SIZE = 32
@@ -213,10 +214,13 @@ def _of_share(data: bytes, name: str) -> Iterator[ClaimedHead]:
 def _of_text(data: bytes, name: str, *, card: bool = False) -> ClaimedHead:
     """A signed note, with or without what a checkpoint file puts before it; three lines; eight words."""
     text = _text(data)
-    if text.startswith(f"{CHECKPOINT_FILE}\n"):
-        text = text.partition("\n\n")[2]
+    kind = "card" if card else "checkpoint file"
+    for before, what in ((CHECKPOINT_FILE, kind), (TLOG_PROOF, "proof")):
+        if text.startswith(f"{before}\n"):
+            kind, text = what, text.partition("\n\n")[2]
+            break
     if "\n\n— " in text:
-        return _of_note(f"{text}\n".encode(), f"the {'card' if card else 'checkpoint file'} {name}")
+        return _of_note(f"{text}\n".encode(), f"the {kind} {name}")
     lines = [stripped for line in text.splitlines() if (stripped := line.strip())]
     if len(lines) == 3 and not all(word.isalpha() for word in lines[1].split()):
         what = f"the three lines in {name}"
