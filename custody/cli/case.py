@@ -291,7 +291,8 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
     names = listing.names(files, case)
     title = reading.opened_values(files, [case.lead.opening])[case.lead.opening.id].get("/title")
     offers = listing.offers(files, case)
-    owed = bootstrap.stamp_queue().owed(ledger.id) if mine else ()
+    asked = {one.name for one in bootstrap.read_addresses(files.folder)} if mine else set()
+    owed = [one for one in bootstrap.stamp_queue().owed(ledger.id) if one in asked] if mine else []
     for_me = [
         item for item in offers if mine and item.offer is not None and item.offer.to == state.person(ledger.owner)
     ]
@@ -319,7 +320,6 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
         )
         return
     lead = state.lead or case.lead.owner
-    owed = bootstrap.stamp_queue().owed(ledger.id) if mine else ()
     terminal.pairs(
         (
             ("Case", case.body.reference),
@@ -334,10 +334,9 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
             *([("Failed", f"{counts.failures} files could not be collected (custody log)")] if counts.failures else []),
             ("Records", f"{size}, the newest of {time_in_words(counts.newest)}" if counts.newest else f"{size}"),
             ("Reports", str(counts.reports)),
-            *([("Owed", f"a stamp, by {', '.join(owed)}")] if owed else []),
         )
     )
-    terminal.say(f"Next: {'custody timestamp --pending' if owed and not for_me else _next(counts, mine, for_me)}")
+    terminal.say(f"Next: {_next(counts, mine, for_me)}")
 
 
 def _people(state: State, names: Mapping[str, str], own: Sequence[str]) -> Iterator[tuple[str, str]]:

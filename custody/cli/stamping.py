@@ -236,7 +236,8 @@ def export(
         terminal.say(f"  cd {shlex.quote(str(one.folder))}")
         terminal.say(f"  {_broken(terminal, one.command)}")
         if not one.rooted and "-CAfile" in one.command:
-            terminal.say("  root.pem is the authority's root certificate: get it from the authority itself.")
+            words = "root.pem is the authority's root certificate: get it from the authority itself."
+            terminal.paragraph(words, indent="  ")
     if any(one.command.startswith("openssl") for one in exported):
         terminal.say("openssl then says: Verification: OK")
 
