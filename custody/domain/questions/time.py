@@ -19,7 +19,7 @@ _SETTLED = (
     "independent and keep their dated receipt. Either is evidence for everything recorded up to then. For the time "
     "before, it is too late."
 )
-_STILL = "Nobody outside vouches that it existed by any later time: have the record stamped (custody timestamp)."
+_STILL = "There is no 'no later than' yet: have the record stamped (custody timestamp)."
 
 
 def answer_time(seen: Examination) -> Answer:
