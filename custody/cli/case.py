@@ -148,7 +148,7 @@ def _deputies(terminal: Terminal) -> list[Path]:
     """The public key files of deputies, asked for where somebody can answer: later it is too late."""
     if not terminal.can_ask:
         return []
-    terminal.note("Who may take the lead over if your key is lost or stolen? Nobody can be named later.")
+    terminal.aside("Who may take the lead over if your key is lost or stolen? Nobody can be named later.")
     path = terminal.ask("File with their public key, or that of a recovery key of your own (Enter: nobody):")
     return [Path(path)] if path else []
 

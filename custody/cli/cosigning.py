@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from custody.services.anchoring.cosigning import Seen
 
 DEFAULT = "sign"
+SHOWN = 40  # characters of a cosigner's name: the eight words tell who it is
 
 
 class _SignFirst(TyperGroup):
@@ -200,17 +201,16 @@ def _tell(
         if refused:
             raise typer.Exit(refused[0].exit_code)
         return
-    trusted = {one.key for one in bootstrap.trust_store().cosigners()}
     for one in added:
+        name = visible(one.key.name if len(one.key.name) <= SHOWN else f"{one.key.name[:SHOWN]}…")
         what = "was recorded before" if one.position is None else f"is record {one.position}"
         terminal.sentence(
-            f"{visible(one.key.name)} cosigned {_records(one.size)} on {moment_in_words(one.time)} by their own clock; "
-            f"it {what}."
+            f"{name} cosigned {_records(one.size)} on {moment_in_words(one.time)} by their own clock; it {what}."
         )
         terminal.paragraph(
             f"Ask them for the eight words of their key: {format_words(one.key.fingerprint)}", indent="  "
         )
-        if one.key not in trusted:
+        if all(one.key != known.key for known in bootstrap.trust_store().cosigners()):
             terminal.paragraph('Next: custody authority add NAME --cosigner "the words that you heard"', indent="  ")
     for name in sorted(set(unknown)):
         terminal.note(f"Passed over: a line by {visible(name)}, whose key is not known here (--cosigner VKEY).")
