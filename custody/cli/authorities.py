@@ -59,7 +59,7 @@ def add(
     if (root is not None) + calendar + (cosigner is not None) != 1:
         raise UsageError(
             "it is not clear what is added",
-            "--root FILE for a time-stamping authority, --calendar for OpenTimestamps, --cosigner VKEY for a cosigner",
+            "--root FILE for a time-stamping authority, --calendar for OpenTimestamps, --cosigner WORDS for a cosigner",
         )
     if qualified and root is None:
         raise UsageError("--qualified is said of a time-stamping authority", "leave it out, or add --root FILE")
@@ -80,7 +80,7 @@ def add(
         store.add_cosigner(TrustedCosigner(name, key))
         words = format_words(fingerprint(key.public))
         told["words"] = words
-        terminal.note(f"Compare with them, in a way of your own, the eight words of their key: {words}")
+        terminal.aside(f"Compare with them, in a way of your own, the eight words of their key: {words}")
     if address is not None and files is not None:
         others = [one for one in bootstrap.read_addresses(files.folder) if one.name != name]
         bootstrap.write_addresses(files.folder, [*others, address])
@@ -165,7 +165,9 @@ def remove(
     if as_json:
         terminal.result({"asked": found, "name": name, "trusted": trusted})
         return
-    terminal.say(f"Removed {name}.")
+    asked = f"Removed {name}: this case asks it no more" if found else f"Removed {name}"
+    trust = "on this computer nobody trusts it any more, in any case" if trusted else ""
+    terminal.sentence(f"{'; '.join(filter(None, (asked, trust)))}. What it stamped stays recorded.")
 
 
 @app.command("block")
@@ -200,7 +202,7 @@ def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) 
     for root, fingerprint_ in zip(roots, prints, strict=True):
         terminal.note(f"Trusted as {name}: {subject(root)}")
         terminal.note(f"  SHA-256 {fingerprint_}")
-    terminal.note("Compare this with what the authority publishes: whoever gave you the file chose whom you trust.")
+    terminal.aside("Compare this with what the authority publishes: whoever gave you the file chose whom you trust.")
     return {"qualified": qualified, "roots": prints}
 
 
@@ -241,7 +243,8 @@ def _recorded(start: bytes, case: Path | None) -> CosignerKey:
                     return key
     raise UsageError(
         "no cosigner of this case has a key of these eight words",
-        "check the words with them; their vkey, or the file of their custody key export, does as well",
+        "ask for those of the cosigning key, which custody cosign showed them (custody key show has others); their "
+        "vkey, or the file of their custody key export, does as well",
     )
 
 

@@ -148,7 +148,7 @@ def _deputies(terminal: Terminal) -> list[Path]:
     """The public key files of deputies, asked for where somebody can answer: later it is too late."""
     if not terminal.can_ask:
         return []
-    terminal.note("Who may take the lead over if your key is lost or stolen? Nobody can be named later.")
+    terminal.aside("Who may take the lead over if your key is lost or stolen? Nobody can be named later.")
     path = terminal.ask("File with their public key, or that of a recovery key of your own (Enter: nobody):")
     return [Path(path)] if path else []
 
@@ -228,14 +228,18 @@ def checkpoint(
     elif output is None:
         terminal.say(note.decode("utf-8").rstrip("\n"))
     else:
-        terminal.say(f"Wrote {output}: {point.size} records, in eight words: {format_words(point.root)}")
-        terminal.say(f"The ledger's key, in eight words: {format_words(fingerprint(recorder.ledger.verifier.public))}")
+        records = f"{point.size} record{'' if point.size == 1 else 's'}"
+        key_words = format_words(fingerprint(recorder.ledger.verifier.public))
+        terminal.sentence(f"Wrote {output}: {records}, in eight words: {format_words(point.root)}")
+        terminal.sentence(f"The ledger's key, in eight words: {key_words}")
         if card:
-            terminal.say(
+            terminal.sentence(
                 "It tells nothing else of the case. Print it, and give it, or a photograph, to somebody outside."
             )
         else:
-            terminal.say("It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE")
+            terminal.sentence(
+                "It tells nothing else of the case. Somebody outside it cosigns it with: custody cosign FILE"
+            )
 
 
 def show_welcome(terminal: Terminal) -> None:
@@ -287,7 +291,8 @@ def show_status(terminal: Terminal, files: CaseFiles) -> None:
     names = listing.names(files, case)
     title = reading.opened_values(files, [case.lead.opening])[case.lead.opening.id].get("/title")
     offers = listing.offers(files, case)
-    owed = bootstrap.stamp_queue().owed(ledger.id) if mine else ()
+    asked = {one.name for one in bootstrap.read_addresses(files.folder)} if mine else set()
+    owed = [one for one in bootstrap.stamp_queue().owed(ledger.id) if one in asked] if mine else []
     for_me = [
         item for item in offers if mine and item.offer is not None and item.offer.to == state.person(ledger.owner)
     ]

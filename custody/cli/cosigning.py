@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from custody.services.anchoring.cosigning import Seen
 
 DEFAULT = "sign"
+SHOWN = 40  # characters of a cosigner's name: the eight words tell who it is
 
 
 class _SignFirst(TyperGroup):
@@ -104,7 +105,7 @@ def sign(
             }
         )
         return
-    terminal.say(f"Wrote {target}. Send it back: they record it with custody cosign add {target.name}")
+    terminal.sentence(f"Wrote {target}. Send it back: they record it with custody cosign add {target.name}")
     terminal.paragraph(f"Read them the eight words of your cosigning key, so that they know it: {words}")
 
 
@@ -201,14 +202,16 @@ def _tell(
             raise typer.Exit(refused[0].exit_code)
         return
     for one in added:
+        name = visible(one.key.name if len(one.key.name) <= SHOWN else f"{one.key.name[:SHOWN]}…")
         what = "was recorded before" if one.position is None else f"is record {one.position}"
-        terminal.say(
-            f"{visible(one.key.name)} cosigned {_records(one.size)} on {moment_in_words(one.time)} by their own clock; "
-            f"it {what}."
+        terminal.sentence(
+            f"{name} cosigned {_records(one.size)} on {moment_in_words(one.time)} by their own clock; it {what}."
         )
         terminal.paragraph(
             f"Ask them for the eight words of their key: {format_words(one.key.fingerprint)}", indent="  "
         )
+        if all(one.key != known.key for known in bootstrap.trust_store().cosigners()):
+            terminal.paragraph('Next: custody authority add NAME --cosigner "the words that you heard"', indent="  ")
     for name in sorted(set(unknown)):
         terminal.note(f"Passed over: a line by {visible(name)}, whose key is not known here (--cosigner VKEY).")
     for error in refused[:-1]:

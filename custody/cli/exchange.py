@@ -39,7 +39,7 @@ def share(
         terminal.result({"file": str(output), "ledgers": ledgers})
         return
     what = "" if sealed else " It tells what is under seal: send it only to people of the case."
-    terminal.say(f"Wrote {output}.{what}")
+    terminal.sentence(f"Wrote {output}.{what}")
     terminal.say("They take it in with: custody merge FILE")
 
 
@@ -85,7 +85,7 @@ def merge(
             told = f"{new} new record{'' if new == 1 else 's'}" if new else "nothing new"
             terminal.say(f"{one.label}: {told}, {one.size} in all.")
         else:
-            terminal.say(f"{one.label}: NOT taken in: {one.wrong}.")
+            terminal.sentence(f"{one.label}: NOT taken in: {one.wrong}.")
     if wrong and as_json:
         raise typer.Exit(VerificationError.exit_code)
     if wrong:

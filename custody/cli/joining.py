@@ -55,9 +55,11 @@ def invite(
     if as_json:
         terminal.result({"case": recorder.case, "file": str(output), "words": words})
         return
-    terminal.say(f"Wrote {output}. Send it to whom you want in the case. It tells them the case's title and your name.")
-    terminal.say(f"When they ask, read them the eight words of the key that opened this case: {words}")
-    terminal.say("They type: custody join FILE. Then they send you a reply, and read you their eight words.")
+    terminal.sentence(
+        f"Wrote {output}. Send it to whom you want in the case. It tells them the case's title and your name."
+    )
+    terminal.sentence(f"When they ask, read them the eight words of the key that opened this case: {words}")
+    terminal.sentence("They type: custody join FILE. Then they send you a reply, and read you their eight words.")
     terminal.say("Next: custody member add REPLY")
 
 
@@ -124,11 +126,13 @@ def join(
             }
         )
         return
-    terminal.say(f"You have joined case {reference}, in {folder}. Your items will be {label}-1, {label}-2 and so on.")
-    terminal.say(f"1. Ask the case lead for her eight words. They must be: {lead_words}")
+    terminal.sentence(
+        f"You have joined case {reference}, in {folder}. Your items will be {label}-1, {label}-2 and so on."
+    )
+    terminal.sentence(f"1. Ask the case lead for her eight words. They must be: {lead_words}")
     terminal.say("   If they are not, somebody else made this invitation: stop here, and tell her.")
-    terminal.say(f"2. Send her {output}, and read her your eight words: {words}")
-    terminal.say(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
+    terminal.sentence(f"2. Send her {output}, and read her your eight words: {words}")
+    terminal.sentence(f"You can record at once. Next: cd {folder}, then: custody collect FILE…")
 
 
 def _check_new_here(ledger: str) -> None:
@@ -170,8 +174,8 @@ def _join_here(terminal: Terminal, label: str | None, whose: _Whose) -> None:
     if terminal.as_json:
         terminal.result({"label": label, "ledger": ledger, "words": words})
         return
-    terminal.say(f"You have a ledger in this folder. Your items will be {label}-1, {label}-2 and so on.")
-    terminal.say(f"Read the case lead your eight words: {words}")
+    terminal.sentence(f"You have a ledger in this folder. Your items will be {label}-1, {label}-2 and so on.")
+    terminal.sentence(f"Read the case lead your eight words: {words}")
     terminal.say(f"She types: custody member add {label}")
 
 

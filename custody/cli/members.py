@@ -151,7 +151,7 @@ def revoke(
     if as_json:
         terminal.result({"key_id": who.key_id, "statement": record})
         return
-    terminal.say(f"The key of {who.label} is out of the case. Tell everybody: custody share -o FILE.")
+    terminal.sentence(f"The key of {who.label} is out of the case. Tell everybody: custody share -o FILE.")
 
 
 @app.command("replace")
@@ -207,7 +207,9 @@ def lead(
     if as_json:
         terminal.result({"statement": record})
         return
-    terminal.say("You have the lead. The former lead's key is out of the case. Tell everybody: custody share -o FILE.")
+    terminal.sentence(
+        "You have the lead. The former lead's key is out of the case. Tell everybody: custody share -o FILE."
+    )
 
 
 @app.command("disclose")
@@ -243,8 +245,8 @@ def disclose(
         terminal.result({"file": str(output), "label": own.label, "statement": disclosed.record})
         return
     terminal.say(f"{own.label} is {recorder.signer.public.name}, legal name: {disclosed.legal_name}.")
-    terminal.say(f"Wrote {output}. Whoever has it can read the legal name: send it to nobody else.")
-    terminal.say("It is recorded for whom and why. They type, in a folder of this case:")
+    terminal.sentence(f"Wrote {output}. Whoever has it can read the legal name: send it to nobody else.")
+    terminal.sentence("It is recorded for whom and why. They type, in a folder of this case:")
     terminal.say(f"  custody merge {output.name}, then: custody member list")
 
 
@@ -296,7 +298,7 @@ def _told(terminal: Terminal, files: CaseFiles, ledger: str, words: str) -> None
         terminal.result({"key_id": member.owner, "label": member.label, "ledger": ledger})
         return
     name = listing.names(files, whole).get(member.owner, "(sealed)")
-    terminal.say(f"{member.label}: {name}. {words}")
+    terminal.sentence(f"{member.label}: {name}. {words}")
     terminal.say("Tell everybody, also them: custody share -o FILE")
 
 

@@ -53,7 +53,7 @@ def set_policy(
         terminal.result({"demands": [] if policy is None else list(policy.names), "statement": record})
         return
     terminal.say(in_words(policy))
-    terminal.say("It binds the records of whoever has heard of it. Tell everybody: custody share -o FILE")
+    terminal.sentence("It binds the records of whoever has heard of it. Tell everybody: custody share -o FILE")
 
 
 def the_demands(names: Sequence[str]) -> Policy | None:

@@ -1,6 +1,8 @@
 """`custody timestamp`: outside evidence of when, for the whole ledger; what is owed, renewal, and stamps as files."""
 
+import os
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -113,7 +115,7 @@ def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list
         if not addresses:
             terminal.warn(
                 "nothing was stamped: this case names no time-stamping authority",
-                "custody authority add NAME URL --root FILE, then custody timestamp",
+                "custody authority add NAME URL --root FILE, with what the case lead chose; then custody timestamp",
             )
             return []
         outcomes = anchoring.stamp(recorder, bootstrap.web(), bootstrap.stamp_queue(), trust_of(None), addresses)
@@ -232,6 +234,17 @@ def export(
     for one in exported:
         terminal.say(f"{one.authority}, record {one.position}:")
         terminal.say(f"  cd {shlex.quote(str(one.folder))}")
-        terminal.say(f"  {one.command}")
+        terminal.say(f"  {_broken(terminal, one.command)}")
         if not one.rooted and "-CAfile" in one.command:
-            terminal.say("  root.pem is the authority's root certificate: get it from the authority itself.")
+            words = "root.pem is the authority's root certificate: get it from the authority itself."
+            terminal.paragraph(words, indent="  ")
+    if any(one.command.startswith("openssl") for one in exported):
+        terminal.say("openssl then says: Verification: OK")
+
+
+def _broken(terminal: Terminal, command: str) -> str:
+    """On two lines as a POSIX shell takes them, where a person's terminal would break it inside a word."""
+    start, middle, rest = command.partition(" -in ")
+    if os.name == "nt" or not sys.stdout.isatty() or not middle or len(command) + 2 <= terminal.width:
+        return command
+    return f"{start} \\\n   {middle}{rest}"

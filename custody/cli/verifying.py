@@ -137,7 +137,8 @@ def show_judgement(terminal: Terminal, judgement: Judgement, *, full: bool = Fal
         _show_answer(terminal, question, answer, full=full)
     terminal.say()
     for ledger in judgement.ledgers:
-        terminal.say(f"Ledger {ledger.origin[:24]}…, {ledger.size} records, root {ledger.root[:16] or '(incomplete)'}…")
+        records = f"{ledger.size} record{'' if ledger.size == 1 else 's'}"
+        terminal.say(f"Ledger {ledger.origin[:24]}…, {records}, root {ledger.root[:16] or '(incomplete)'}…")
     terminal.say()
     if judgement.verdict is Verdict.INDETERMINATE:
         terminal.say("OPEN is not a fault: it says what nobody could check yet.")

@@ -67,6 +67,14 @@ def test_who_is_added_is_listed_and_who_is_removed_is_not(place: Place) -> None:
     assert left(place) == ((), ())
 
 
+def test_removing_says_that_trust_ends_in_every_case(place: Place) -> None:
+    place.custody("authority", "add", "tsa", "--root", place.folder / "root.pem")
+    said = place.custody("authority", "remove", "tsa").out
+    assert said == (
+        "Removed tsa; on this computer nobody trusts it any more, in any case. What it stamped stays recorded.\n"
+    )
+
+
 def test_whom_a_case_names_is_believed_by_nobody_for_that(place: Place, tmp_path: Path) -> None:
     place.custody("authority", "add", "tsa", URL, "--root", place.folder / "root.pem")
     other = place.custody.using(home=tmp_path / "other home")

@@ -107,6 +107,7 @@ def test_a_checkpoint_goes_out_and_is_recorded_when_it_comes_back(desks: Desks) 
     done = ok(desks.lead("cosign", "add", desks.sent / "point.cosigned"))
     assert f"cosigned {RECORDS} records on 20" in done.out
     assert f"it is record {RECORDS}." in done.out
+    assert 'Next: custody authority add NAME --cosigner "' in done.out
     assert cosigner_words(desks) in " ".join(done.out.split())
 
 

@@ -357,7 +357,14 @@ def test_every_command_has_help(opened: Place, path: tuple[str, ...]) -> None:
     done = opened.custody(*path, "--help")
     assert (done.exit, done.err) == (0, "")
     assert done.out.startswith(f"Usage: {' '.join(('custody', *path))} ")
-    assert "--json" in done.out or path in {("cosign",), ("key",), ("member",), ("policy",), ("receipt",)}
+    assert "--json" in done.out or path in {
+        ("authority",),
+        ("cosign",),
+        ("key",),
+        ("member",),
+        ("policy",),
+        ("receipt",),
+    }
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,10 @@ def test_an_authority_that_fails_is_owed_and_asked_again_alone(opened: Place, fi
             True,
             True,
         )
+        write_addresses(place.case, [Address("first", "rfc3161", first.url)])
+        assert place.custody("status", "--json").json["owed_stamps"] == []  # whoever was removed is not waited for
+        write_addresses(place.case, [Address("down", "rfc3161", down.url), Address("first", "rfc3161", first.url)])
+        assert place.custody("status", "--json").json["owed_stamps"] == ["down"]
         down.fault = None
         asked = len(first.requests)
         pending = place.custody("timestamp", "--pending", "--json")

@@ -156,6 +156,15 @@ def test_what_names_no_ledger_finds_that_it_was_never_in_that_state(
     assert (answer.verdict.word, codes(answer)) == ("NO", {"record-replaced"})
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_only_words_that_somebody_typed_may_be_mistyped(kind: str, compared: Compare) -> None:
+    claim = KINDS[kind](state(history("one", "two").lead))
+    answer = compared(history("one", reference="2026-032"), [claim])
+    assert ("Compare each word with the card first" in str(told(answer, "record-replaced"))) == (
+        claim.root_start is not None
+    )
+
+
 def test_a_checkpoint_that_the_ledgers_owner_did_not_sign_shows_nothing(compared: Compare) -> None:
     team = history("one")
     answer = compared(team, [signed(state(team.lead), MALLORY)])

@@ -27,6 +27,8 @@ def answer_completeness(seen: Examination) -> Answer:
     wrong = failed(found)
     if wrong:
         subjects = list(dict.fromkeys(finding.about for finding in wrong))
+        if all(finding.code == codes.RECORD_REPLACED.name for finding in wrong):
+            return make_answer(f"No ledger here ever was in the state of {listed(subjects)}.", _LIMIT, found)
         return make_answer(f"Something was changed or taken away: {listed(subjects)}.", _LIMIT, found)
     alone = [one.origin for one in seen.ledgers if one.origin not in {origin(ledger) for ledger in seen.brought}]
     if alone or not seen.ledgers:

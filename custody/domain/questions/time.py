@@ -19,6 +19,7 @@ _SETTLED = (
     "independent and keep their dated receipt. Either is evidence for everything recorded up to then. For the time "
     "before, it is too late."
 )
+_STILL = "There is no 'no later than' yet: have the record stamped (custody timestamp)."
 
 
 def answer_time(seen: Examination) -> Answer:
@@ -73,7 +74,7 @@ def _items(seen: Examination) -> Iterator[Finding]:
         open_ended = dated.interval.not_after is None
         words = f"{interval_words(dated.interval)} The recorder's own clock said {_claimed(dated.claimed)}."
         if open_ended:
-            yield codes.NO_OUTSIDE_TIME.about(number, f"{words} Nobody outside vouches for it since. {_SETTLED}")
+            yield codes.NO_OUTSIDE_TIME.about(number, f"{words} {_STILL}")
         else:
             yield codes.ITEM_DATED.about(number, words)
         if contradicts(dated.interval):

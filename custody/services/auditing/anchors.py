@@ -41,8 +41,8 @@ BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
     TimestampAuthorityUnknown: (
         codes.AUTHORITY_UNKNOWN,
-        "It may be genuine: get the authority's root certificate from the authority itself, and run custody authority "
-        "add.",
+        "It may be genuine: get the authority's root certificate from the authority itself, then: custody authority "
+        "add NAME --root FILE.",
     ),
     TimestampChainExpired: (codes.TIMESTAMP_EXPIRED, "It shows no time; another authority's stamp would."),
     TimestampCertificateMissing: (
@@ -141,8 +141,8 @@ def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> 
             seen,
             codes.COSIGNER_UNKNOWN,
             one,
-            "You have not confirmed the cosigner's key. Ask them, in a way of your own, for their eight words and run "
-            "custody authority add NAME --cosigner.",
+            "You have not confirmed the cosigner's key. Ask them, in a way of your own, for the eight words of their "
+            'cosigning key, then: custody authority add NAME --cosigner "the eight words".',
         )
         return
     try:

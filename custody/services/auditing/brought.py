@@ -20,6 +20,7 @@ _FEW_BITS = (
     " The words stand for 88 bits of the root, so its owner could, with great effort, have made two ledgers of the "
     "same words: the QR code or the three lines of the card show all of it."
 )
+_TYPED = "Compare each word with the card first: one that is on the list, but another, is enough for this. "
 
 
 def compare_brought(
@@ -50,8 +51,9 @@ def compare_brought(
             seen.findings.append(
                 codes.RECORD_REPLACED.about(
                     claim.what,
-                    "No ledger here ever was in the state that it shows. Either this is another case, or an older copy "
-                    "of it, or the ledger was made anew. Ask for the folder that it was made from.",
+                    f"No ledger here ever was in the state that it shows. {'' if claim.root_start is None else _TYPED}"
+                    "Either this is another case, or an older copy of it, or the ledger was made anew. Ask for the "
+                    "folder that it was made from.",
                 )
             )
             continue

@@ -34,7 +34,7 @@ SHA256_SIZE = 32
 
 _KINDS = (
     "a checkpoint, a report or card as custody wrote it (PDF), a share file, a timestamp (.tsr, .ots), or a text file "
-    "with the three lines or the eight words of a card"
+    "with the three lines or the eight words of a card; of a photograph type the eight words, in quotes"
 )
 
 
