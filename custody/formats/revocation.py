@@ -80,6 +80,12 @@ def check_revocation(chain: Sequence[bytes], lists: Iterable[bytes], moment: dat
                 _check_entry(crl, certificate, moment, is_signer=index == 0)
 
 
+def is_list_of(data: bytes, chain: Iterable[bytes]) -> bool:
+    """Whether one of these DER certificates issued this DER revocation list. Raises FormatError for what is neither."""
+    crl = read_crl(data)
+    return any(_is_by(crl, read_certificate(one)) for one in chain)
+
+
 def read_crl(data: bytes) -> "x509.CertificateRevocationList":
     """A DER revocation list, unverified. Raises FormatError."""
     from cryptography import x509
