@@ -52,7 +52,8 @@ def cosign(
             raise UsageError(
                 f"by this computer's clock it is {moment_in_words(time)}, but you cosigned this ledger last at "
                 f"{moment_in_words(before.time)}",
-                "set the clock right",
+                "set the clock right. If it is right now and was wrong then: cosign with another key of yours (--key), "
+                "and tell them its eight words",
             )
 
     point = seen.checkpoint
