@@ -171,7 +171,13 @@ def _in_words(one: Outcome) -> str:
     if one.pending:
         return f"{one.authority}: promised (record {one.position}); it shows no time until a Bitcoin block holds it."
     assert one.time is not None
-    return f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
+    stamped = f"{one.authority}: stamped at {one.time:%Y-%m-%d %H:%M:%S} UTC (record {one.position})."
+    if one.valid_until is None:  # whoever wrote the case chose who was asked
+        stamped += (
+            f" On this computer you trust nobody of that name: custody authority add {one.authority} --root FILE, with "
+            "its root certificate from the authority itself."
+        )
+    return stamped
 
 
 def upgraded_in_words(one: Upgraded) -> str:

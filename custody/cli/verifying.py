@@ -16,7 +16,7 @@ from custody.domain.questions.parts import grouped
 from custody.domain.trust import MIN_CONFIRMED, Trust, TrustedCosigner
 from custody.domain.verdict import Answer, Judgement, Question, Verdict
 from custody.domain.visible import visible
-from custody.errors import CustodyError, FormatError, UsageError, VerificationError
+from custody.errors import CustodyError, FormatError, RemoteError, StorageError, UsageError, VerificationError
 from custody.formats.cosignature import own_cosigner
 from custody.formats.timestamp import parse_reply
 from custody.formats.words import parse_words
@@ -26,6 +26,8 @@ from custody.services.auditing import Audit
 from custody.services.auditing.claims import read_claims
 
 EXIT = {Verdict.PASSED: 0, Verdict.FAILED: 1, Verdict.INDETERMINATE: 8}
+MAX_BLOCKS = 256  # that an explorer is asked for at once: whoever writes a proof chooses how many it names
+MAX_SILENT = 3  # times that an explorer does not answer; each may take 20 seconds
 SHOWN = 20  # findings a question; --json has them all
 
 
@@ -103,23 +105,39 @@ def trust_of(lead: str | None, block: Callable[[int], bytes | None] | None = Non
 
 
 def explored_blocks(terminal: Terminal, explorer: str) -> Callable[[int], bytes | None]:
-    """Headers of Bitcoin blocks: those that are kept, else what this explorer (Esplora's interface) answers."""
+    """Headers of Bitcoin blocks: those that are kept, else what this explorer (Esplora's interface) answers.
+
+    Each block is asked for once, MAX_BLOCKS of them; an explorer that does not answer is not asked on and on.
+    """
     from custody.formats.weburl import check_url
     from custody.services.auditing.blocks import fetch_header
 
     check_url(explorer)
     kept, web = bootstrap.block_headers(), bootstrap.web()
 
+    fetched: dict[int, bytes | None] = {}
+    silent = 0
+
     def header(height: int) -> bytes | None:
+        nonlocal silent
         if (known := kept.get(height)) is not None:
             return known
+        if height in fetched or silent == MAX_SILENT or len(fetched) == MAX_BLOCKS:
+            return fetched.get(height)
+        fetched[height] = None
+        if len(fetched) == MAX_BLOCKS:
+            terminal.note(f"Note: {explorer} is asked for {MAX_BLOCKS} blocks and no more. Verify again for others.")
         try:
-            found = fetch_header(web, explorer, height)
+            fetched[height] = found = fetch_header(web, explorer, height)
             kept.keep(height, found)
+        except (StorageError, UsageError) as error:  # it serves all the same, as long as this command runs
+            terminal.note(f"Note: block {height} could not be kept for another time: {error.message}")
         except CustodyError as error:
             terminal.note(f"Note: {explorer} gave no header of block {height}: {error.message}")
-            return None
-        return found
+            silent += isinstance(error, RemoteError)
+            if silent == MAX_SILENT:
+                terminal.note(f"Note: {explorer} is not asked any more.")
+        return fetched[height]
 
     return header
 

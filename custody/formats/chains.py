@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.path import ValidationPath
 
+MAX_CERTIFICATE = 16_384  # bytes; most have 2,000. One of a megabyte full of names takes 4 seconds and 200 MB to read
 KEPT = 64  # certificates as read: the stamps of one case have the same few, and reading one takes a third of the work
 MAX_PATHS = 16  # tried; cross-signed authorities have two or three
 
@@ -45,9 +46,13 @@ _T = TypeVar("_T")
 
 @lru_cache(maxsize=KEPT)
 def read_lazily(data: bytes) -> "Certificate | None":
-    """A DER certificate for `validate_chain`, or None for what cannot be read. Not to be changed: it is kept."""
+    """A DER certificate for `validate_chain`, or None for what cannot be read or is larger than any. Not to be
+    changed: it is kept.
+    """
     from asn1crypto.x509 import Certificate
 
+    if len(data) > MAX_CERTIFICATE:
+        return None
     try:
         certificate = Certificate.load(data, strict=True)
         certificate.native  # noqa: B018  (the parser is lazy: read all of it now)

@@ -42,6 +42,7 @@ def embedded_files(pdf: bytes) -> tuple[bytes, ...]:
         raise FormatError("the PDF is encrypted", "open it with its password, save it without, and try again")
     files: dict[bytes, None] = {}
     left = MAX_TOTAL
+    ends = _Ends(pdf)
     for count, mark in enumerate(_MARK.finditer(pdf)):
         if count == MAX_MARKS:
             raise FormatError(f"more than {MAX_MARKS} attached files")
@@ -52,7 +53,7 @@ def embedded_files(pdf: bytes) -> tuple[bytes, ...]:
         dictionary = pdf[max(start, 0) : found.start()]
         if start < 0 or b"endobj" in pdf[mark.end() : found.start()]:
             continue
-        content = _content(pdf, found.end(), dictionary, left)
+        content = _content(pdf, found.end(), dictionary, left, ends)
         if content is None:
             continue
         left -= len(content)
@@ -62,9 +63,23 @@ def embedded_files(pdf: bytes) -> tuple[bytes, ...]:
     return tuple(files)
 
 
-def _content(pdf: bytes, begin: int, dictionary: bytes, most: int) -> bytes | None:
+class _Ends:
+    """Finds the next `endstream`; places ascend, so that no part of the file is searched for each of them again."""
+
+    def __init__(self, pdf: bytes) -> None:
+        self._pdf = pdf
+        self._found = 0
+
+    def after(self, begin: int) -> int:
+        """Where it stands; -1 if nowhere."""
+        if 0 <= self._found < begin:
+            self._found = self._pdf.find(b"endstream", begin)
+        return self._found
+
+
+def _content(pdf: bytes, begin: int, dictionary: bytes, most: int, ends: _Ends) -> bytes | None:
     """What the stream that begins there holds; None where it is compressed in another way."""
-    end = _end(pdf, begin, dictionary)
+    end = _end(pdf, begin, dictionary, ends)
     if b"/Filter" not in dictionary:
         if end - begin > most:
             raise _too_much()
@@ -84,7 +99,7 @@ def _content(pdf: bytes, begin: int, dictionary: bytes, most: int) -> bytes | No
     return content
 
 
-def _end(pdf: bytes, begin: int, dictionary: bytes) -> int:
+def _end(pdf: bytes, begin: int, dictionary: bytes, ends: _Ends) -> int:
     """Where the stream ends: as its length says, if `endstream` stands there, else before the next one.
 
     A length that is written elsewhere is not looked up: of the line feed before `endstream` nobody knows whose it is.
@@ -94,7 +109,7 @@ def _end(pdf: bytes, begin: int, dictionary: bytes) -> int:
         end = begin + int(length[1])
         if end <= len(pdf) and _END.match(pdf, end):
             return end
-    found = pdf.find(b"endstream", begin)
+    found = ends.after(begin)
     if found < 0:
         raise FormatError("an attached file is cut short")
     if pdf[max(begin, found - 2) : found] == b"\r\n":

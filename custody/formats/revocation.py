@@ -80,6 +80,12 @@ def check_revocation(chain: Sequence[bytes], lists: Iterable[bytes], moment: dat
                 _check_entry(crl, certificate, moment, is_signer=index == 0)
 
 
+def is_list_of(data: bytes, chain: Iterable[bytes]) -> bool:
+    """Whether one of these DER certificates issued this DER revocation list. Raises FormatError for what is neither."""
+    crl = read_crl(data)
+    return any(_is_by(crl, read_certificate(one)) for one in chain)
+
+
 def read_crl(data: bytes) -> "x509.CertificateRevocationList":
     """A DER revocation list, unverified. Raises FormatError."""
     from cryptography import x509
@@ -90,12 +96,22 @@ def read_crl(data: bytes) -> "x509.CertificateRevocationList":
         raise FormatError("not a revocation list (X.509 CRL)") from error
 
 
+def is_crl(data: bytes) -> bool:
+    """Whether this can be read as a DER revocation list."""
+    try:
+        read_crl(data)
+    except FormatError:
+        return False
+    return True
+
+
 def _is_by(crl: "x509.CertificateRevocationList", issuer: "x509.Certificate") -> bool:
     """Issued by that certificate, which may do so (RFC 5280 section 6.3.3 f, g), about its own certificates."""
     from cryptography import x509
 
     try:
-        if crl.issuer != issuer.subject or not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+        # First the signature: a stranger's list can have a megabyte of names as its issuer, and reading those is slow.
+        if not crl.is_signature_valid(issuer.public_key()) or crl.issuer != issuer.subject:  # type: ignore[arg-type]
             return False
         usage = _extension(issuer.extensions, x509.KeyUsage)
         point = _extension(crl.extensions, x509.IssuingDistributionPoint)

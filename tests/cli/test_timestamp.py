@@ -4,6 +4,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,14 +12,17 @@ import pytest
 
 from custody.adapters.casefolder import write_addresses
 from custody.adapters.trust import TrustFiles
+from custody.cli.stamping import in_words
 from custody.domain.addresses import Address
 from custody.domain.trust import TrustedAuthority
+from custody.services.anchoring import Outcome
 from tests.cli import smallcase
 from tests.cli.commandline import Done
 from tests.cli.smallcase import HOW, Place
 from tests.servers.authority import Authority
 from tests.servers.calendar import Calendar
 from tests.servers.web import Fault
+from tests.tokens import GEN_TIME
 
 LONG = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1000)
 
@@ -133,6 +137,14 @@ def test_a_promise_is_fetched_beside_a_later_command_that_is_online(opened: Plac
         calendar.confirm(1_000_000)
         collected = place.custody("collect", place.file("a.txt"), *HOW, "--timestamp")
     assert (collected.exit, "The proof of record 1 now leads to a Bitcoin block" in collected.err) == (0, True)
+
+
+def test_a_stamp_by_nobody_who_is_trusted_is_not_told_like_others() -> None:
+    stamped = Outcome("elsewhere", 7, GEN_TIME)
+    assert [("you trust nobody" in words) for words in in_words([stamped, replace(stamped, valid_until=LONG)])] == [
+        True,
+        False,
+    ]
 
 
 def test_a_case_lead_who_demands_stamps_gets_them_unasked(opened: Place, first: Authority) -> None:

@@ -195,3 +195,10 @@ def test_a_card_with_any_byte_changed_is_refused_or_read(card: bytes) -> None:
         changed[chance.randrange(begin, len(card))] = chance.randrange(256)
         with suppress(FormatError):
             assert len(embedded_files(bytes(changed))) <= 1
+
+
+def test_streams_without_an_end_of_their_own_are_not_searched_for_it_one_by_one() -> None:
+    pdf = b"%PDF-1.7\n" + b"1 0 obj<</Type/EmbeddedFile/Filter/LZW>>stream\n" * 250 + b"x" * 2**24 + b"\nendstream"
+    began = time.process_time()
+    assert embedded_files(pdf) == ()
+    assert time.process_time() - began < 0.5

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ReasonFlags
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
@@ -296,6 +298,38 @@ def test_maze_of_certificates_is_answered_at_once(authorities: Authorities) -> N
 
 def test_unreadable_certificate_beside_the_token_is_left_out(authorities: Authorities) -> None:
     assert _validate(authorities(), extra=[b"", b"\x30\x03\x02\x01\x00", b"nonsense"]).authority == "CN=Test TSA"
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    return bytes([tag, 0x83]) + len(content).to_bytes(3, "big") + content
+
+
+def _swollen_certificate() -> bytes:
+    """A megabyte of empty names; reading all of them takes seconds and hundreds of megabytes."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), _der(0x30, b"\x82\0" * 500_000))
+    made = x509.CertificateBuilder(name, name, key.public_key(), 5, _now() - DAY, _now() + DAY)
+    return made.add_extension(names, critical=False).sign(key, hashes.SHA256()).public_bytes(DER)
+
+
+def _swollen_list() -> bytes:
+    """A revocation list by an issuer with a megabyte of names, whose signature is none."""
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    issuer = _der(0x30, bytes.fromhex("310930070603550403 0c00") * 90_000)
+    body = _der(0x30, b"\2\1\1" + algorithm + issuer + b"\x17\x0d200101000000Z")
+    return _der(0x30, body + algorithm + b"\3\x09\0" + bytes.fromhex("3006020101020101"))
+
+
+@pytest.mark.parametrize("make", [_swollen_certificate, _swollen_list])
+def test_what_is_swollen_beside_the_token_is_passed_over_at_once(
+    make: Callable[[], bytes], authorities: Authorities
+) -> None:
+    swollen = make()
+    authority = authorities()
+    reply = authority.reply(REQUEST)
+    began = time.process_time()
+    assert _validate(authority, reply, extra=[swollen]).authority == "CN=Test TSA"
+    assert time.process_time() - began < 0.3
 
 
 def test_unreadable_root_is_said(authorities: Authorities) -> None:

@@ -265,6 +265,12 @@ def test_a_kept_revocation_reaches_every_stamp_of_that_certificate(kind: str, te
     assert word(judged(team)) == "OPEN"
 
 
+def test_certificates_that_were_kept_beside_another_stamp_complete_none(team: Team, judged: Judge) -> None:
+    stamp(team, certificates=())
+    stamp(team, authority=OTHER, supporting=TSA.chain)
+    assert "timestamp-certificate-missing" in codes(judged(team))
+
+
 @pytest.mark.parametrize("kind", [kind for kind, (expected, _, _) in WRONG.items() if expected == "NO"])
 def test_what_was_made_up_is_told_beside_a_stamp_that_holds(kind: str, team: Team, judged: Judge) -> None:
     WRONG[kind][2](team)

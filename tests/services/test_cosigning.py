@@ -315,6 +315,12 @@ def _empty(recorder: Recorder, desk: Desk, folder: Path) -> CheckpointFile:
     return CheckpointFile(note, key)
 
 
+def _endless(recorder: Recorder, desk: Desk, folder: Path) -> CheckpointFile:
+    key = recorder.ledger.verifier
+    note = sign_note(format_checkpoint(Checkpoint(key.name, 2**63, bytes(32))), [(key, ANA.sign_checkpoint)])
+    return CheckpointFile(note, key)
+
+
 def _clock_set_back(recorder: Recorder, desk: Desk, folder: Path) -> CheckpointFile:
     desk.clock.moment = LATER
     desk.cosign(file_of(recorder))
@@ -326,15 +332,20 @@ Make = Callable[[Recorder, Desk, Path], CheckpointFile]
 REFUSED: list[tuple[Make, type[CustodyError], str]] = [
     (_rolled_back, VerificationError, r"you cosigned 5 records of this ledger .*, and this checkpoint has only 4"),
     (_forked, VerificationError, "TWO VERSIONS OF ONE LEDGER: the 5 records of this checkpoint are not the 5"),
-    (_forked_and_grown, VerificationError, "TWO VERSIONS .* the 8 records .* do not begin with the 5"),
-    (_damaged_proof, VerificationError, "TWO VERSIONS OF ONE LEDGER: .* do not begin with the 4"),
-    (_long_proof, VerificationError, "TWO VERSIONS OF ONE LEDGER: .* do not begin with the 4"),
+    (
+        _forked_and_grown,
+        VerificationError,
+        "TWO VERSIONS .* or a file that was changed .* the 8 records .* do not begin with the 5",
+    ),
+    (_damaged_proof, VerificationError, "TWO VERSIONS .* or a file that was changed .* do not begin with the 4"),
+    (_long_proof, VerificationError, "TWO VERSIONS .* or a file that was changed .* do not begin with the 4"),
     (_substituted, VerificationError, "ANOTHER KEY than when you cosigned it on 2026-11-24 03:02:01 UTC"),
     (_of_another_key, SignatureMismatch, "not signed by the key of its ledger"),
     (_another_text, SignatureMismatch, "not signed by the key of its ledger"),
     (_bare, UsageError, "does not tell the key of its ledger"),
     (_full, FormatError, "has 100 signatures already"),
     (_empty, FormatError, "has no records yet"),
+    (_endless, FormatError, "more records than any ledger can have"),
     (_clock_set_back, UsageError, "by this computer's clock it is 2026-11-24 03:02:01 UTC, but you cosigned"),
 ]
 

@@ -338,6 +338,17 @@ def test_a_list_that_cannot_be_had_is_told_and_stops_no_stamp(desk: Desk, serve:
     assert "revocation list" in desk.warned[0]
 
 
+def test_a_list_that_somebody_put_in_its_place_on_the_way_is_not_kept(desk: Desk, serve: Serve) -> None:
+    authority, stranger = serve(crl=True), serve(label="Other")
+    authority._crl = stranger.revoke(None)
+    before = desk.objects()
+    desk.knows("tsa", authority)
+    desk.stamp()
+    assert [one.supporting for one in desk.stamps()] == [()]
+    assert len(desk.objects() - before) == 1
+    assert "not signed by an authority" in desk.warned[0]
+
+
 def test_an_authority_whose_certificate_is_revoked_is_not_recorded(desk: Desk, serve: Serve) -> None:
     authority = serve(crl=True)
     authority.revoke(datetime.now(UTC) - timedelta(days=2))

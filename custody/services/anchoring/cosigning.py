@@ -11,6 +11,7 @@ from custody.errors import FormatError, RuleError, SignatureMismatch, UsageError
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.checkpointfile import CheckpointFile, open_checkpoint
 from custody.formats.cosignature import Cosignature, CosignerKey, cosigned_message, format_line, own_cosigner
+from custody.formats.encoding import MAX_EXACT_INTEGER
 from custody.formats.merkle import verify_consistency
 from custody.formats.note import MAX_SIGNATURES, VerifierKey, format_vkey, parse_vkey
 from custody.ports import Clock, CosignedHead, CosignedHeads, Signer
@@ -52,7 +53,8 @@ def cosign(
             raise UsageError(
                 f"by this computer's clock it is {moment_in_words(time)}, but you cosigned this ledger last at "
                 f"{moment_in_words(before.time)}",
-                "set the clock right",
+                "set the clock right. If it is right now and was wrong then: cosign with another key of yours (--key), "
+                "and tell them its eight words",
             )
 
     point = seen.checkpoint
@@ -80,6 +82,8 @@ def _examine(
         )
     if point.size == 0:
         raise FormatError("the ledger has no records yet", "there is nothing to be cosigned")
+    if point.size > MAX_EXACT_INTEGER:  # no ledger gets there; from 2^63 on the database would refuse it with a crash
+        raise FormatError("the checkpoint has more records than any ledger can have", "ask for the file again")
     before = next((one for one in known if one.cosigner == cosigner.name), None)
     if before is not None:
         _check_continues(file, point, before)
@@ -125,8 +129,12 @@ def _check_continues(file: CheckpointFile, point: Checkpoint, before: CosignedHe
     try:
         verify_consistency(old=before.size, new=point.size, proof=proof, old_root=before.root, new_root=point.root)
     except (FormatError, VerificationError) as error:
-        raise _two_versions(
-            f"the {point.size} records of this checkpoint do not begin with the {before.size}", when
+        # Proofs are not signed: whoever carried the file could make an honest ledger look like two.
+        raise VerificationError(
+            "TWO VERSIONS OF ONE LEDGER, or a file that was changed on its way: by its proof, the "
+            f"{point.size} records of this checkpoint do not begin with the {before.size} that you cosigned {when}",
+            "do not cosign it, and keep it. Ask for the file again, in another way. If it stays so, the ledger's key "
+            "signed two versions: tell the people of the case, by a way that you trust",
         ) from error
 
 

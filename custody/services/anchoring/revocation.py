@@ -18,13 +18,14 @@ LASTS = timedelta(days=1)  # most authorities issue a list a day
 def fetch_lists(
     recorder: Recorder, web: Web, queue: StampQueue, chains: Sequence[Sequence[bytes]]
 ) -> list[Mapping[str, bytes]]:
-    """For each chain (DER certificates) its revocation lists (DER, unverified), by the names of their objects.
+    """For each chain (DER certificates) its revocation lists (DER), by the names of their objects.
 
-    One that cannot be had is told, and left out: a stamp holds without it, and it can be had from others.
+    One that cannot be had, or is by none of these authorities, is told, and left out: a stamp holds without it, and it
+    can be had from others.
     """
     if not any(chains):
         return [{} for _ in chains]
-    from custody.formats.revocation import MAX_CRL, parse_crl, revocation_urls
+    from custody.formats.revocation import MAX_CRL, is_list_of, parse_crl, revocation_urls
 
     now = recorder.world.clock.now()
     urls = [revocation_urls(chain) for chain in chains]
@@ -38,6 +39,9 @@ def fetch_lists(
             if answer.status != 200:
                 raise FormatError(f"it answered with the status {answer.status}")
             data = parse_crl(answer.body)
+            if not any(is_list_of(data, chain) for chain in chains):
+                # Fetched by plain http: whoever sits between would put a megabyte a day into the case, and its shares.
+                raise FormatError("it is not signed by an authority of these stamps")
         except CustodyError as error:
             recorder.world.warn(f"Note: the revocation list at {url} could not be kept: {error.message}")
             continue

@@ -101,15 +101,19 @@ def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Exami
 def _newest_lists(store: EvidenceStore, believable: Sequence[Vouched]) -> tuple[bytes, ...]:
     """The revocation lists that were kept last, whatever stamp they were kept beside.
 
-    Whoever forges a stamp with a stolen key leaves out the list that says so.
+    Whoever forges a stamp with a stolen key leaves out the list that says so. Certificates among them are left out:
+    what was kept beside one stamp must not make another one's chain.
     """
+    from custody.formats.revocation import is_crl
+
     names: dict[str, None] = {}
     for one in reversed(believable):
         if isinstance(one.body, Timestamped):
             names.update(dict.fromkeys(one.body.supporting))
         if len(names) >= MAX_LISTS:
             break
-    return tuple(data for name in list(names)[:MAX_LISTS] if (data := _object(store, name)) is not None)
+    kept = (_object(store, name) for name in list(names)[:MAX_LISTS])
+    return tuple(data for data in kept if data is not None and is_crl(data))
 
 
 def _promise(one: Vouched) -> tuple[object, ...]:

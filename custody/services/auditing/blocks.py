@@ -1,6 +1,6 @@
 """Fetches the header of a Bitcoin block from an explorer that the reader chose (Esplora's interface)."""
 
-from custody.errors import RemoteError
+from custody.errors import FormatError, RemoteError
 from custody.formats.blockheader import (
     MAX_EXPLORER_ANSWER,
     check_work,
@@ -14,7 +14,9 @@ from custody.ports import Web, WebRequest
 
 
 def fetch_header(web: Web, explorer: str, height: int) -> bytes:
-    """The 80 bytes. Raises RemoteError, FormatError; VerificationError for one that took too little work."""
+    """The 80 bytes. Raises RemoteError for no answer, FormatError for another one, VerificationError for one that
+    took too little work.
+    """
     block_hash = parse_block_hash(_get(web, hash_url(explorer, height)))
     header = parse_served_header(_get(web, header_url(explorer, block_hash)), block_hash)
     check_work(parse_header(header))
@@ -26,5 +28,5 @@ def _get(web: Web, url: str) -> bytes:
     if isinstance(answer, RemoteError):
         raise answer
     if answer.status != 200:
-        raise RemoteError(f"{url} answered with the status {answer.status}", "check the address of the explorer")
+        raise FormatError(f"{url} answered with the status {answer.status}", "check the address of the explorer")
     return answer.body
