@@ -11,7 +11,6 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
 from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name
-from custody.domain.entry import Entry
 from custody.domain.events import Cosigned
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import FormatError, StorageError, UsageError
@@ -234,11 +233,9 @@ def _recorded(start: bytes, case: Path | None) -> CosignerKey:
     """The cosigner of this case's record whose key's fingerprint begins so. Raises UsageError."""
     files = the_case(case)
     for ledger in looking.look(files, bootstrap.world()).ledgers:
-        for entry in listing.beside_items(files, ledger):
-            if isinstance(entry, Entry) and isinstance(entry.statement.body, Cosigned):
-                key = entry.statement.body.cosigner_key
-                if fingerprint(key.public).startswith(start):
-                    return key
+        for _, body in listing.of_kind(files, ledger, Cosigned):
+            if body.cosigner_key.fingerprint.startswith(start):
+                return body.cosigner_key
     raise UsageError(
         "no cosigner of this case has a key of these eight words",
         "check the words with them; their vkey, or the file of their custody key export, does as well",

@@ -12,7 +12,6 @@ from custody import bootstrap
 from custody.adapters.casefolder import read_case
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
-from custody.domain.entry import Entry
 from custody.domain.events import Timestamped
 from custody.domain.parties import origin
 from custody.domain.trust import Trust, TrustedAuthority
@@ -116,9 +115,7 @@ class Desk:
 
 def recorded(recorder: Recorder) -> Iterator[Timestamped]:
     """The stamps in the recorder's ledger."""
-    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
-        if isinstance(entry, Entry) and isinstance(entry.statement.body, Timestamped):
-            yield entry.statement.body
+    return (body for _, body in listing.of_kind(recorder.files, recorder.ledger.id, Timestamped))
 
 
 def desk_of(ready: Path, folder: Path, **changes: Any) -> Desk:
