@@ -4,10 +4,10 @@ The kind of a file is found by its content, because names are changed on the way
 """
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ from custody.domain.heads import ALGORITHMS, ClaimedHead
 from custody.domain.report import RECORD_TYPE
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.checkpoint import Checkpoint, parse_checkpoint
+from custody.formats.checkpointfile import HEADER as CHECKPOINT_HEADER
 from custody.formats.embedded import embedded_files, is_pdf
 from custody.formats.merkle import leaf_hash, root
 from custody.formats.note import format_note, parse_note
@@ -26,7 +27,6 @@ MAX_LARGE = 64 * 2**20  # bytes of a PDF or share file: some 30,000 records
 MAX_SMALL = 2**20  # bytes of everything else: a note may have 1,000,000, a proof or token has far fewer
 MAX_SHOWN = 60  # characters of what was typed in a message
 
-CHECKPOINT_FILE = "custody-checkpoint/v1"
 OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
 OTS_VERSION, OTS_SHA256 = 1, 8
 SHA256_SIZE = 32
@@ -37,24 +37,6 @@ _KINDS = (
 )
 
 
-class Imprint(Protocol):
-    """What a read timestamp token says that it stamps."""
-
-    @property
-    def imprint(self) -> bytes:
-        """The digest."""
-        ...
-
-    @property
-    def imprint_algorithm(self) -> str:
-        """Its kind, such as `sha256`."""
-        ...
-
-
-TokenReader = Callable[[bytes], Imprint]
-"""Reads an RFC 3161 reply or token. Raises FormatError."""
-
-
 class _Record(msgspec.Struct, frozen=True):
     """The signed record of a report, as far as it is looked at."""
 
@@ -62,7 +44,7 @@ class _Record(msgspec.Struct, frozen=True):
     checkpoint: str
 
 
-def read_claims(argument: str, read_token: TokenReader) -> tuple[ClaimedHead, ...]:
+def read_claims(argument: str) -> tuple[ClaimedHead, ...]:
     """The heads that the file of this name states, or else these eight words: one, or of a share file several.
 
     Raises UsageError when it is neither, FormatError for a file that states none, StorageError for one that cannot
@@ -72,7 +54,7 @@ def read_claims(argument: str, read_token: TokenReader) -> tuple[ClaimedHead, ..
     if not argument or not _is_there(path):
         return (_typed(argument),)
     try:
-        return _claims(_read(path), path.name, read_token)
+        return _claims(_read(path), path.name)
     except FormatError as error:
         raise FormatError(f"{argument}: {error.message}", error.hint or f"name {_KINDS}") from error
 
@@ -134,7 +116,7 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _claims(data: bytes, name: str, read_token: TokenReader) -> tuple[ClaimedHead, ...]:
+def _claims(data: bytes, name: str) -> tuple[ClaimedHead, ...]:
     if is_pdf(data):
         return tuple(_of_pdf(data, name))
     if data.startswith(OTS_MAGIC):
@@ -142,7 +124,7 @@ def _claims(data: bytes, name: str, read_token: TokenReader) -> tuple[ClaimedHea
     if _is_share(data):
         return tuple(_of_share(data, name))
     if _is_sequence(data):
-        return (_of_token(data, name, read_token),)
+        return (_of_token(data, name),)
     if data.startswith(b"{"):
         return (_of_record(data, f"the record {name} of a report"),)
     return (_of_text(data, name),)
@@ -195,8 +177,10 @@ def _of_proof(data: bytes, name: str) -> ClaimedHead:
     return ClaimedHead(f"the OpenTimestamps proof {name}", imprint=digest, imprint_algorithm="sha256")
 
 
-def _of_token(data: bytes, name: str, read_token: TokenReader) -> ClaimedHead:
-    token = read_token(data)
+def _of_token(data: bytes, name: str) -> ClaimedHead:
+    from custody.formats.timestamp import parse_reply
+
+    token = parse_reply(data)
     if token.imprint_algorithm not in ALGORITHMS:
         raise FormatError(f"a timestamp over a digest that is not used here: {token.imprint_algorithm[:MAX_SHOWN]!r}")
     return ClaimedHead(f"the timestamp {name}", imprint=token.imprint, imprint_algorithm=token.imprint_algorithm)
@@ -213,7 +197,7 @@ def _of_share(data: bytes, name: str) -> Iterator[ClaimedHead]:
 def _of_text(data: bytes, name: str, *, card: bool = False) -> ClaimedHead:
     """A signed note, with or without what a checkpoint file puts before it; three lines; eight words."""
     text = _text(data)
-    if text.startswith(f"{CHECKPOINT_FILE}\n"):
+    if text.startswith(f"{CHECKPOINT_HEADER}\n"):
         text = text.partition("\n\n")[2]
     if "\n\n— " in text:
         return _of_note(f"{text}\n".encode(), f"the {'card' if card else 'checkpoint file'} {name}")
