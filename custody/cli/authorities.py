@@ -22,8 +22,6 @@ from custody.services import listing, looking
 
 app = typer.Typer(**PLAIN, help="Time-stamping authorities and outside cosigners: add, list, remove.")
 
-MAX_ROOT_FILE = 1_048_576  # bytes
-
 
 @app.command("add")
 def add(
@@ -191,9 +189,9 @@ def block(
 
 
 def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) -> dict[str, object]:
-    from custody.formats.certificates import load_roots, subject
+    from custody.formats.certificates import MAX_ROOTS_FILE, load_roots, subject
 
-    roots = load_roots(_read(file, MAX_ROOT_FILE))
+    roots = load_roots(_read(file, MAX_ROOTS_FILE))
     bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
     prints = [hashlib.sha256(root).hexdigest() for root in roots]
     for root, fingerprint_ in zip(roots, prints, strict=True):

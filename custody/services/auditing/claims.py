@@ -19,6 +19,7 @@ from custody.formats.checkpointfile import HEADER as CHECKPOINT_HEADER
 from custody.formats.embedded import embedded_files, is_pdf
 from custody.formats.merkle import leaf_hash, root
 from custody.formats.note import format_note, parse_note
+from custody.formats.opentimestamps import is_proof, proof_digest
 from custody.formats.share import MAX_LINE, parse_share
 from custody.formats.share import TYPE as SHARE_TYPE
 from custody.formats.words import COUNT, near_words, parse_words
@@ -26,10 +27,6 @@ from custody.formats.words import COUNT, near_words, parse_words
 MAX_LARGE = 64 * 2**20  # bytes of a PDF or share file: some 30,000 records
 MAX_SMALL = 2**20  # bytes of everything else: a note may have 1,000,000, a proof or token has far fewer
 MAX_SHOWN = 60  # characters of what was typed in a message
-
-OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
-OTS_VERSION, OTS_SHA256 = 1, 8
-SHA256_SIZE = 32
 
 _KINDS = (
     "a checkpoint, a report or card as custody wrote it (PDF), a share file, a timestamp (.tsr, .ots), or a text file "
@@ -119,8 +116,9 @@ def _read(path: Path) -> bytes:
 def _claims(data: bytes, name: str) -> tuple[ClaimedHead, ...]:
     if is_pdf(data):
         return tuple(_of_pdf(data, name))
-    if data.startswith(OTS_MAGIC):
-        return (_of_proof(data, name),)
+    if is_proof(data):
+        what = f"the OpenTimestamps proof {name}"
+        return (ClaimedHead(what, imprint=proof_digest(data), imprint_algorithm="sha256"),)
     if _is_share(data):
         return tuple(_of_share(data, name))
     if _is_sequence(data):
@@ -164,17 +162,6 @@ def _of_record(data: bytes, what: str) -> ClaimedHead:
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormatError("not the record of a report") from error
     return _of_note(note, what)
-
-
-def _of_proof(data: bytes, name: str) -> ClaimedHead:
-    """What an OpenTimestamps proof is of: magic, version, the tag of a digest, the digest. The rest is not read."""
-    start = len(OTS_MAGIC) + 2
-    if data[len(OTS_MAGIC) : start] != bytes([OTS_VERSION, OTS_SHA256]):
-        raise FormatError("an OpenTimestamps proof of another version, or of another digest than SHA-256")
-    digest = data[start : start + SHA256_SIZE]
-    if len(digest) != SHA256_SIZE:
-        raise FormatError("an OpenTimestamps proof that is cut short")
-    return ClaimedHead(f"the OpenTimestamps proof {name}", imprint=digest, imprint_algorithm="sha256")
 
 
 def _of_token(data: bytes, name: str) -> ClaimedHead:
