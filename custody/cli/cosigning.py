@@ -198,7 +198,7 @@ def _tell(
             }
         )
         if refused:
-            raise typer.Exit(refused[0].exit_code)
+            raise typer.Exit(refused[-1].exit_code)  # as without --json
         return
     for one in added:
         what = "was recorded before" if one.position is None else f"is record {one.position}"
