@@ -1,4 +1,4 @@
-"""Arranges for the tests of stamping: a case to be stamped, a desk that stamps it, and what was recorded."""
+"""Arranges for the tests of stamping: a desk at which a case is stamped, and what was recorded."""
 
 import hashlib
 import shutil
@@ -21,7 +21,7 @@ from custody.ports import StampQueue, Web
 from custody.services import listing
 from custody.services.anchoring import Outcome, Upgraded, stamp, upgrade
 from custody.services.recording import Draft, Recorder
-from tests.builders import ANA, attempted, examine, new_case
+from tests.builders import ANA, attempted, examine
 from tests.servers.authority import Authority
 from tests.servers.calendar import EASY_TARGET, Calendar
 
@@ -36,12 +36,6 @@ class Clock:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-
-def make_ready(folder: Path) -> Path:
-    """A case of four records, and a home."""
-    grow(new_case(folder / "case", bootstrap.world(folder / "home")), 3)
-    return folder
 
 
 def grow(recorder: Recorder, count: int = 1) -> None:
@@ -119,7 +113,7 @@ def recorded(recorder: Recorder) -> Iterator[Timestamped]:
 
 
 def desk_of(ready: Path, folder: Path, **changes: Any) -> Desk:
-    """A copy of what `make_ready` made, which costs no syncing, and a desk to stamp it at."""
+    """A copy of the fixture `ready`, and a desk to stamp it at."""
     for name in ("case", "home"):
         shutil.copytree(ready / name, folder / name)
     clock = Clock()

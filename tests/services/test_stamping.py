@@ -20,19 +20,7 @@ from custody.services.recording import Recorder
 from tests.builders import ANA, examine, verdicts
 from tests.servers.authority import Authority
 from tests.servers.web import Fault, Reply, Seen
-from tests.services.stamped import Desk, by_name, desk_of, grow, make_ready, stamped_digest
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ready(tmp_path_factory.mktemp("ready"))
+from tests.services.stamped import Desk, by_name, desk_of, grow, stamped_digest
 
 
 @pytest.fixture
