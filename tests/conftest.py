@@ -50,9 +50,12 @@ def _missing(reason: str) -> NoReturn:
 
 @pytest.fixture(autouse=True)
 def custody_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty CUSTODY_HOME for each test, and none of the person's own settings. Returns the folder."""
+    """An empty CUSTODY_HOME for each test, and none of the person's own settings or proxies. Returns the folder."""
     for name in [name for name in os.environ if name.startswith("CUSTODY_") and name != "CUSTODY_VECTORS"]:
         monkeypatch.delenv(name)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
     home = tmp_path_factory.mktemp("custody-home")
     monkeypatch.setenv("CUSTODY_HOME", str(home))
     return home

@@ -1,8 +1,6 @@
 """Keeps Bitcoin block headers in one small file of the verifier's. Judges no work: who keeps one has checked it."""
 
-import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 from custody import disk
@@ -72,19 +70,11 @@ class BlockHeadersFile:
             ) from error
 
     def _write(self, data: bytes) -> None:
-        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}.new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number
-            with draft.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
+            disk.replace(self._path, data)
             disk.sync(self._path.parent)
         except OSError as error:
-            with suppress(OSError):  # what went wrong first is what is told
-                draft.unlink(missing_ok=True)
             raise StorageError(
                 f"{self._path} cannot be written: {error.strerror}", "check the disk and whose the folder is"
             ) from error

@@ -9,7 +9,6 @@ import re
 import stat
 import tomllib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,18 +112,10 @@ def write_addresses(folder: Path, addresses: Sequence[Address]) -> None:
     data = "\n".join([_CONTENT.splitlines()[0], *lines, ""]).encode()
     if len(data) > MAX_MARK:
         raise FormatError(f"{mark} would be larger than any {MARK} is", "take out of it what is not from custody")
-    draft = mark.with_name(f".{MARK}.{os.getpid()}.new")
     try:
-        draft.unlink(missing_ok=True)  # of a process that was killed, and had the same number; or a stranger's link
-        with draft.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(mark)
+        disk.replace(mark, data)
         disk.sync(folder)
     except OSError as error:
-        with suppress(OSError):  # what went wrong first is what is told
-            draft.unlink(missing_ok=True)
         raise StorageError(f"{mark} cannot be written: {error.strerror}", "check that the folder is yours") from error
 
 

@@ -3,9 +3,7 @@
 Of two commands that change one file at the same moment the later one wins. Judges no certificate and no key.
 """
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +12,11 @@ from custody import disk
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats import canonical
+from custody.formats.certificates import MAX_ROOTS
 from custody.formats.cosignature import format_cosigner, parse_cosigner
 from custody.formats.encoding import format_base64, parse_base64
 
 MAX_KEPT = 256  # in one file; people believe a handful, and `verify` tries each
-MAX_ROOTS = 16  # of one authority
 MAX_ROOT = 8192  # bytes of one certificate; with an RSA-8192 key and a long name it has 3,000
 MAX_NAME = 80  # characters
 MAX_FILE = 4 * 1024 * 1024  # bytes
@@ -100,19 +98,12 @@ class TrustFiles:
     def _write(self, file: str, kept: list[_Kept], value: Callable[[_Kept], Any]) -> None:
         data = canonical.encode({one.name: value(one) for one in kept})
         path = self.folder / file
-        draft = self.folder / f".{file}.{os.getpid()}.new"
         if len(data) > MAX_FILE:
             raise UsageError(f"{path} would have more than {MAX_FILE} bytes", "remove those that ended")
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(draft, "wb", opener=_for_owner) as opened:
-                opened.write(data)
-                opened.flush()
-                os.fsync(opened.fileno())
-            os.replace(draft, path)
+            disk.replace(path, data, mode=0o600)
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink()
             raise StorageError(f"{path} cannot be written: {error.strerror}", "nothing was changed") from error
         try:
             disk.sync(self.folder)
@@ -120,10 +111,6 @@ class TrustFiles:
             raise StorageError(
                 f"{path} is written, and may be as before after a power cut: {error.strerror}", "look at the list again"
             ) from error
-
-
-def _for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _parse(data: bytes, parse: Callable[[str, Any], _Kept]) -> tuple[_Kept, ...]:

@@ -11,7 +11,6 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
 from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name
-from custody.domain.entry import Entry
 from custody.domain.events import Cosigned
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import FormatError, StorageError, UsageError
@@ -22,8 +21,6 @@ from custody.ports import CaseFiles
 from custody.services import listing, looking
 
 app = typer.Typer(**PLAIN, help="Time-stamping authorities and outside cosigners: add, list, remove.")
-
-MAX_ROOT_FILE = 1_048_576  # bytes
 
 
 @app.command("add")
@@ -194,9 +191,9 @@ def block(
 
 
 def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) -> dict[str, object]:
-    from custody.formats.certificates import load_roots, subject
+    from custody.formats.certificates import MAX_ROOTS_FILE, load_roots, subject
 
-    roots = load_roots(_read(file, MAX_ROOT_FILE))
+    roots = load_roots(_read(file, MAX_ROOTS_FILE))
     bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
     prints = [hashlib.sha256(root).hexdigest() for root in roots]
     for root, fingerprint_ in zip(roots, prints, strict=True):
@@ -236,11 +233,9 @@ def _recorded(start: bytes, case: Path | None) -> CosignerKey:
     """The cosigner of this case's record whose key's fingerprint begins so. Raises UsageError."""
     files = the_case(case)
     for ledger in looking.look(files, bootstrap.world()).ledgers:
-        for entry in listing.beside_items(files, ledger):
-            if isinstance(entry, Entry) and isinstance(entry.statement.body, Cosigned):
-                key = entry.statement.body.cosigner_key
-                if fingerprint(key.public).startswith(start):
-                    return key
+        for _, body in listing.of_kind(files, ledger, Cosigned):
+            if body.cosigner_key.fingerprint.startswith(start):
+                return body.cosigner_key
     raise UsageError(
         "no cosigner of this case has a key of these eight words",
         "ask for those of the cosigning key, which custody cosign showed them (custody key show has others); their "

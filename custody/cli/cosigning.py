@@ -199,7 +199,7 @@ def _tell(
             }
         )
         if refused:
-            raise typer.Exit(refused[0].exit_code)
+            raise typer.Exit(refused[-1].exit_code)  # as without --json
         return
     for one in added:
         name = visible(one.key.name if len(one.key.name) <= SHOWN else f"{one.key.name[:SHOWN]}…")

@@ -17,6 +17,7 @@ from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
 from custody.domain import findings as codes
 from custody.domain.addresses import Address
+from custody.domain.wording import capital
 from custody.errors import CustodyError, RemoteError, UsageError
 from custody.ports import CaseFiles
 from custody.services import anchoring, auditing, looking
@@ -166,7 +167,7 @@ def in_words(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 def _in_words(one: Outcome) -> str:
     if one.trouble is not None:
-        hint = f" {one.trouble.hint[0].upper()}{one.trouble.hint[1:]}." if one.trouble.hint else ""
+        hint = f" {capital(one.trouble.hint)}." if one.trouble.hint else ""
         return f"{one.authority}: no stamp: {one.trouble.message}.{hint}"
     if one.pending:
         return f"{one.authority}: promised (record {one.position}); it shows no time until a Bitcoin block holds it."

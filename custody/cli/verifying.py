@@ -18,7 +18,6 @@ from custody.domain.verdict import Answer, Judgement, Question, Verdict
 from custody.domain.visible import visible
 from custody.errors import CustodyError, FormatError, RemoteError, StorageError, UsageError, VerificationError
 from custody.formats.cosignature import own_cosigner
-from custody.formats.timestamp import parse_reply
 from custody.formats.words import parse_words
 from custody.ports import CaseFiles
 from custody.services import auditing, looking
@@ -63,7 +62,7 @@ def verify(
     if folder is not None and case is not None:
         raise UsageError("the case is named twice", "leave out --case")
     files = the_case(folder or case)
-    claims = [claim for one in against or () for claim in read_claims(one, parse_reply)]
+    claims = [claim for one in against or () for claim in read_claims(one)]
     trust = trust_of(lead, None if explorer is None else explored_blocks(terminal, explorer))
     with nothing_changed(terminal):
         audit = examine(terminal, files, trust, quick=quick, claims=claims)

@@ -1,9 +1,14 @@
-"""Sizes, durations and times in plain words. Numbers only: no name, no judgement."""
+"""Sizes, durations and times in plain words, and how a sentence begins. No name, no judgement."""
 
 from datetime import UTC, datetime, timedelta
 
 from custody.formats.canonical import Json
 from custody.formats.names import parse_name
+
+
+def capital(words: str) -> str:
+    """The same words as the beginning of a sentence; `str.capitalize` would make the others small."""
+    return words[:1].upper() + words[1:]
 
 
 def size_in_words(size: int) -> str:

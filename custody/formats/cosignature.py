@@ -8,8 +8,8 @@ import hashlib
 from dataclasses import dataclass
 
 from custody.errors import FormatError
-from custody.formats.encoding import format_base64, parse_base64, parse_hex
-from custody.formats.note import KEY_ID_SIZE, NoteSignature, check_key_name
+from custody.formats.encoding import parse_hex
+from custody.formats.note import NoteSignature, check_key_name, format_typed_key, key_id, parse_typed_key
 from custody.formats.publickey import check_ed25519
 from custody.formats.signature import verify_ed25519
 
@@ -35,7 +35,7 @@ class CosignerKey:
     @property
     def key_id(self) -> bytes:
         """SHA-256(name ‖ 0A ‖ 04 ‖ public key), first four bytes."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([COSIGNATURE_V1]) + self.public).digest()[:KEY_ID_SIZE]
+        return key_id(self.name, COSIGNATURE_V1, self.public)
 
     @property
     def fingerprint(self) -> bytes:
@@ -102,17 +102,9 @@ def parse_line(line: NoteSignature) -> Cosignature:
 
 def format_cosigner(key: CosignerKey) -> str:
     """The vkey: `name+hex(key id)+base64(04 ‖ public key)`."""
-    return f"{key.name}+{key.key_id.hex()}+{format_base64(bytes([COSIGNATURE_V1]) + key.public)}"
+    return format_typed_key(key.name, COSIGNATURE_V1, key.public)
 
 
 def parse_cosigner(text: str) -> CosignerKey:
     """The key of a vkey. Raises FormatError for another key type, or a key id that is not the key's."""
-    name, _, rest = text.partition("+")
-    identity, _, encoded = rest.partition("+")  # base64 may itself contain a plus sign
-    blob = parse_base64(encoded)
-    if blob[:1] != bytes([COSIGNATURE_V1]):
-        raise FormatError("not a cosigner's key (type 04)")
-    key = CosignerKey(name, blob[1:])
-    if parse_hex(identity, KEY_ID_SIZE) != key.key_id:
-        raise FormatError("the cosigner key's id is not that of its name and key")
-    return key
+    return CosignerKey(*parse_typed_key(text, COSIGNATURE_V1, "cosigner"))

@@ -32,7 +32,7 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """SHA-256(name ‖ 0A ‖ type ‖ public key), first four bytes."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([ED25519]) + self.public).digest()[:KEY_ID_SIZE]
+        return key_id(self.name, ED25519, self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,40 @@ class Note:
     signatures: tuple[NoteSignature, ...]
 
 
+def key_id(name: str, kind: int, public: bytes) -> bytes:
+    """SHA-256(name ‖ 0A ‖ type ‖ public key), first four bytes. `kind` is the type, one byte."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:KEY_ID_SIZE]
+
+
 def format_vkey(key: VerifierKey) -> str:
-    """`name+hex(key id)+base64(type ‖ public key)`."""
-    return f"{key.name}+{key.key_id.hex()}+{format_base64(bytes([ED25519]) + key.public)}"
+    """The vkey of the key."""
+    return format_typed_key(key.name, ED25519, key.public)
 
 
 def parse_vkey(text: str) -> VerifierKey:
     """The key of a vkey. Raises FormatError for another key type, or a key id that is not the key's."""
+    return VerifierKey(*parse_typed_key(text, ED25519, "verifier"))
+
+
+def format_typed_key(name: str, kind: int, public: bytes) -> str:
+    """The vkey `name+hex(key id)+base64(type ‖ public key)` of a key of any type."""
+    return f"{name}+{key_id(name, kind, public).hex()}+{format_base64(bytes([kind]) + public)}"
+
+
+def parse_typed_key(text: str, kind: int, what: str) -> tuple[str, bytes]:
+    """Name and public key (of any size) of a vkey of this Ed25519 type; `what` it is the key of, for messages.
+
+    Raises FormatError for another key type, a name that is none, or a key id that is not the key's.
+    """
     name, _, rest = text.partition("+")
     identity, _, encoded = rest.partition("+")  # base64 may itself contain a plus sign
     blob = parse_base64(encoded)
-    if blob[:1] != bytes([ED25519]):
-        raise FormatError("not an Ed25519 verifier key")
-    key = VerifierKey(name, blob[1:])
-    if parse_hex(identity, KEY_ID_SIZE) != key.key_id:
-        raise FormatError("the verifier key's id is not that of its name and key")
-    return key
+    if blob[:1] != bytes([kind]):
+        raise FormatError(f"not a {what} key (Ed25519, type {kind:02})")
+    check_key_name(name)
+    if parse_hex(identity, KEY_ID_SIZE) != key_id(name, kind, blob[1:]):
+        raise FormatError(f"the {what} key's id is not that of its name and key")
+    return name, blob[1:]
 
 
 def sign_note(text: str, signers: Iterable[tuple[VerifierKey, Callable[[bytes], bytes]]]) -> Note:

@@ -13,7 +13,8 @@ from custody.errors import FormatError, HeaderMismatch, UsageError
 from custody.formats.blockheader import MAX_HEIGHT, MAX_TARGET, check_work, parse_header
 from custody.formats.otslibrary import library, merge, read, write
 
-MEDIA_TYPE = "application/vnd.opentimestamps.v1"  # what a calendar is asked to answer with
+_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
+_VERSION, _SHA256 = 1, 8
 NONCE_SIZE = 16  # bytes, as the reference client takes
 DIGEST_SIZE = 32
 MAX_PROOF = 65_536  # bytes; proofs of a Bitcoin block have about 2,000
@@ -117,6 +118,25 @@ def make_proof(digest: bytes, nonce: bytes, *answers: bytes) -> bytes:
     return _checked(core.timestamp.DetachedTimestampFile(core.op.OpSHA256(), stamp)).encoded
 
 
+def is_proof(data: bytes) -> bool:
+    """Whether this begins as an .ots file does."""
+    return data.startswith(_MAGIC)
+
+
+def proof_digest(data: bytes) -> bytes:
+    """The SHA-256 digest that an .ots file is of, unverified; the rest of it is not read. Needs no library.
+
+    Raises FormatError for another version, another digest than SHA-256, and for a file that is cut short.
+    """
+    start = len(_MAGIC) + 2
+    if not is_proof(data) or data[len(_MAGIC) : start] != bytes([_VERSION, _SHA256]):
+        raise FormatError(f"{_PROOF} of another version, or of another digest than SHA-256")
+    digest = data[start : start + DIGEST_SIZE]
+    if len(digest) != DIGEST_SIZE:
+        raise FormatError(f"{_PROOF} that is cut short")
+    return digest
+
+
 def parse_proof(data: bytes) -> Proof:
     """The unverified proof of an .ots file. Raises UsageError without the library.
 
@@ -129,11 +149,6 @@ def parse_proof(data: bytes) -> Proof:
     if write(file) != data:
         raise FormatError(f"not {_PROOF}: not written in the one way that such proofs are")
     return Proof(file.file_hash_op.TAG_NAME, file.file_digest, _attestations(file.timestamp), data)
-
-
-def format_proof(proof: Proof) -> bytes:
-    """The .ots file."""
-    return proof.encoded
 
 
 def upgrade_requests(proof: Proof) -> tuple[tuple[str, bytes], ...]:

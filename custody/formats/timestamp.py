@@ -16,7 +16,6 @@ from custody.formats.timestamptoken import MAX_INTEGER_BITS, Token, is_absent, r
 __all__ = [
     "MAX_REPLY",
     "MEDIA_TYPE_QUERY",
-    "MEDIA_TYPE_REPLY",
     "Token",
     "certificates_pem",
     "check_answers",
@@ -25,7 +24,6 @@ __all__ = [
 ]
 
 MEDIA_TYPE_QUERY = "application/timestamp-query"  # RFC 3161 section 3.4
-MEDIA_TYPE_REPLY = "application/timestamp-reply"
 
 MAX_REPLY = 64 * 1024  # bytes; a chain of four RSA-4096 certificates and a token are under 12 KiB
 MAX_REASON = 200  # characters of an authority's own words that are shown

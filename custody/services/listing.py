@@ -5,10 +5,11 @@ A case of a million records is looked at as quickly as one of a thousand. Whethe
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from custody.domain.descent import MAX_DEPTH
 from custody.domain.entry import Entry, read_entry
-from custody.domain.events import Collected, Corrected
+from custody.domain.events import Body, Collected, Corrected
 from custody.domain.events.membership import people_of
 from custody.domain.fields import is_item_number
 from custody.domain.items import Item, split_number
@@ -26,6 +27,8 @@ MOVED = 5_000  # items with more than one record that are looked through for ope
 SLICE = 256  # items that are looked up in one view
 MIN_RECORD_START = 12  # hexadecimal digits of a record's id; fewer are taken for the beginning of a digest
 MIN_DIGEST_START = 6  # hexadecimal digits; fewer are taken for a counter or a slip
+
+_Kind = TypeVar("_Kind", bound=Body)
 
 
 def numbers(files: CaseFiles, case: Case) -> list[str]:
@@ -95,6 +98,13 @@ def beside_items(files: CaseFiles, ledger: str) -> Iterator[Entry | Unreadable]:
     with files.ledgers.reading() as reader:
         rows = reader.rows_of_item(ledger, None)
     return map(_entry, rows)
+
+
+def of_kind(files: CaseFiles, ledger: str, kind: type[_Kind]) -> Iterator[tuple[int, _Kind]]:
+    """Position and body of those entries beside items that are of this kind; one that cannot be read is passed over."""
+    for entry in beside_items(files, ledger):
+        if isinstance(entry, Entry) and isinstance(body := entry.statement.body, kind):
+            yield entry.statement.position, body
 
 
 def newest(files: CaseFiles, ledger: str) -> Entry | Unreadable | None:

@@ -6,7 +6,6 @@ What is copied is read through the same checks as any case, and a copy is judged
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from custody.domain.entry import Entry
 from custody.domain.events import LedgerSeen, Restored
 from custody.domain.structure import MAX_BATCH
 from custody.errors import StorageError, VerificationError
@@ -65,8 +64,7 @@ def tell_restored(recorder: Recorder) -> Recorded:
         size = reader.size(recorder.ledger.id)
     seen = [size]
     for ledger in recorder.whole.ledgers:
-        for entry in listing.beside_items(recorder.files, ledger):
-            if isinstance(entry, Entry) and isinstance(entry.statement.body, LedgerSeen):
-                seen += [one.size for one in entry.statement.body.ledgers if one.ledger == recorder.ledger.id]
+        for _, body in listing.of_kind(recorder.files, ledger, LedgerSeen):
+            seen += [one.size for one in body.ledgers if one.ledger == recorder.ledger.id]
     (recorded,) = recorder.append([Draft(Restored(backup_size=size, seen=max(seen)))])
     return recorded

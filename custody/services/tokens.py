@@ -9,10 +9,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from custody.domain.entry import read_entry
-from custody.domain.events import Timestamped
-from custody.domain.parties import origin
-from custody.errors import CustodyError, FormatError
-from custody.formats.checkpoint import Checkpoint, format_checkpoint
+from custody.domain.events import Timestamped, checkpoint_of
+from custody.errors import CustodyError, FormatError, StorageError, VerificationError
 from custody.formats.dsse import reopen_envelope
 from custody.formats.share import MAX_OBJECT, MAX_OBJECTS
 from custody.ports import CaseFiles, EvidenceStore
@@ -29,8 +27,7 @@ def named(envelopes: Iterable[bytes]) -> Named:
     found: dict[str, set[bytes]] = {}
     for envelope in envelopes:
         for body, ledger in _timestamped(envelope):
-            checkpoint = Checkpoint(origin(ledger), body.size, bytes.fromhex(body.root))
-            stamped = hashlib.sha256(format_checkpoint(checkpoint).encode()).digest()
+            stamped = hashlib.sha256(checkpoint_of(ledger, body).encode()).digest()
             found.setdefault(body.token, set()).add(stamped)
             for digest in body.supporting:
                 found.setdefault(digest, set()).add(_SUPPORTING)
@@ -66,14 +63,30 @@ def held(store: EvidenceStore, wanted: Named) -> Iterator[bytes]:
             yield data
 
 
-def read(store: EvidenceStore, digest: str) -> bytes | None:
-    """The small object of this name, None where it is not here as it was kept."""
+def load(store: EvidenceStore, digest: str) -> bytes:
+    """The small object of this name. Raises StorageError where it is not here, VerificationError where it was changed.
+
+    One of more than MAX_OBJECT bytes counts as changed: no authority's answer is as large.
+    """
+    what = f"the authority's answer (object {digest[:16]}…)"
     try:
         with store.open(digest) as file:
             data = file.read(MAX_OBJECT + 1)
-    except (CustodyError, OSError):
+    except (StorageError, OSError) as error:
+        raise StorageError(
+            f"{what} is not here", "whoever has another copy of this ledger, or a backup, has it too"
+        ) from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise VerificationError(f"{what} was changed", "a backup may have it as it was")
+    return data
+
+
+def read(store: EvidenceStore, digest: str) -> bytes | None:
+    """The same, or None where it is not here as it was kept."""
+    try:
+        return load(store, digest)
+    except CustodyError:
         return None
-    return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
 def to_send(files: CaseFiles, sizes: Mapping[str, int], warn: Callable[[str], None]) -> Sequence[bytes]:

@@ -19,14 +19,6 @@ AGENT = "custody/test"
 Servers = Callable[..., Server]
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None of this machine's proxies."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 def servers() -> Iterator[Servers]:
     """`servers(fault=…)` is a server that says back what it is sent."""

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from custody import bootstrap
-from custody.adapters.trust import MAX_FILE, MAX_KEPT, MAX_NAME, MAX_ROOT, MAX_ROOTS, TrustFiles
+from custody.adapters.trust import MAX_FILE, MAX_KEPT, MAX_NAME, MAX_ROOT, TrustFiles
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
 from custody.errors import CustodyError, FormatError, StorageError, UsageError
+from custody.formats.certificates import MAX_ROOTS
 from custody.formats.cosignature import CosignerKey
 from custody.formats.encoding import format_base64
 from custody.ports import TrustStore

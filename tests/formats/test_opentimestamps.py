@@ -23,7 +23,6 @@ from custody.formats.opentimestamps import (
     Unknown,
     calendar_request,
     digest_url,
-    format_proof,
     make_proof,
     parse_proof,
     timestamp_url,
@@ -107,7 +106,7 @@ def test_two_answers_are_one_proof_in_either_order() -> None:
     first, second = answer(b"one"), answer(b"two", "https://other.example")
     proof = parse_proof(make_proof(DIGEST, NONCE, first, second))
     assert [one.uri for one in proof.attestations if isinstance(one, Pending)] == [CALENDAR, "https://other.example"]
-    assert make_proof(DIGEST, NONCE, second, first) == format_proof(proof)
+    assert make_proof(DIGEST, NONCE, second, first) == proof.encoded
 
 
 def test_no_answer_makes_no_proof() -> None:
@@ -318,7 +317,7 @@ def test_flipped_bytes_are_read_and_written_as_they_are_or_refused() -> None:
             proof = parse_proof(bytes(changed))
         except FormatError:
             continue
-        assert format_proof(proof) == bytes(changed)
+        assert proof.encoded == bytes(changed)
 
 
 def test_a_hash_that_this_computer_lacks_is_named_as_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ from custody.formats.merkle import (
 )
 from custody.formats.names import format_name, parse_name
 from custody.formats.note import format_note, format_vkey, open_note, parse_note, parse_vkey
-from custody.formats.opentimestamps import format_proof, parse_proof, upgrade_requests
+from custody.formats.opentimestamps import parse_proof, upgrade_requests
 from custody.formats.partslist import format_line, parse_lines
 from custody.formats.publickey import certified_key, format_public_key, parse_public_key, verify_public_key
 from custody.formats.seal import DOMAIN, SALT_SIZE, Opening, open_seal, seal
@@ -192,7 +192,6 @@ def facts(data: bytes) -> None:
 @target
 def timestamp_proof(data: bytes) -> None:
     proof = parse_proof(data)
-    assert format_proof(proof) == data
     assert not upgrade_requests(proof) or proof.state != "unknown"
 
 

@@ -12,7 +12,6 @@ from custody.errors import FormatError, HeaderMismatch, WorkTooSmall
 from custody.formats.blockheader import hash_url, header_url, parse_block_hash, parse_served_header
 from custody.formats.opentimestamps import (
     MAX_ANSWER,
-    MEDIA_TYPE,
     Proof,
     calendar_request,
     digest_url,
@@ -36,7 +35,7 @@ def calendar() -> Iterator[Calendar]:
 
 
 def _ask(url: str, body: bytes | None = None, *, patience: float = 5) -> bytes:
-    request = urllib.request.Request(url, data=body, headers={"Accept": MEDIA_TYPE})
+    request = urllib.request.Request(url, data=body, headers={"Accept": "application/vnd.opentimestamps.v1"})
     with urllib.request.urlopen(request, timeout=patience) as reply:
         data: bytes = reply.read(MAX_ANSWER + 1)
         return data

@@ -1,4 +1,4 @@
-"""Arranges for the tests of stamping: a case to be stamped, a desk that stamps it, and what was recorded."""
+"""Arranges for the tests of stamping: a desk at which a case is stamped, and what was recorded."""
 
 import hashlib
 import shutil
@@ -12,7 +12,6 @@ from custody import bootstrap
 from custody.adapters.casefolder import read_case
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
-from custody.domain.entry import Entry
 from custody.domain.events import Timestamped
 from custody.domain.parties import origin
 from custody.domain.trust import Trust, TrustedAuthority
@@ -22,7 +21,7 @@ from custody.ports import StampQueue, Web
 from custody.services import listing
 from custody.services.anchoring import Outcome, Upgraded, stamp, upgrade
 from custody.services.recording import Draft, Recorder
-from tests.builders import ANA, attempted, examine, new_case
+from tests.builders import ANA, attempted, examine
 from tests.servers.authority import Authority
 from tests.servers.calendar import EASY_TARGET, Calendar
 
@@ -37,12 +36,6 @@ class Clock:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
-
-
-def make_ready(folder: Path) -> Path:
-    """A case of four records, and a home."""
-    grow(new_case(folder / "case", bootstrap.world(folder / "home")), 3)
-    return folder
 
 
 def grow(recorder: Recorder, count: int = 1) -> None:
@@ -116,13 +109,11 @@ class Desk:
 
 def recorded(recorder: Recorder) -> Iterator[Timestamped]:
     """The stamps in the recorder's ledger."""
-    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
-        if isinstance(entry, Entry) and isinstance(entry.statement.body, Timestamped):
-            yield entry.statement.body
+    return (body for _, body in listing.of_kind(recorder.files, recorder.ledger.id, Timestamped))
 
 
 def desk_of(ready: Path, folder: Path, **changes: Any) -> Desk:
-    """A copy of what `make_ready` made, which costs no syncing, and a desk to stamp it at."""
+    """A copy of the fixture `ready`, and a desk to stamp it at."""
     for name in ("case", "home"):
         shutil.copytree(ready / name, folder / name)
     clock = Clock()

@@ -16,7 +16,7 @@ from custody.domain.verdict import Answer
 from custody.formats.checkpoint import format_checkpoint
 from custody.formats.cosignature import Cosignature, cosigned_message, format_line, own_cosigner
 from custody.formats.note import Note, format_note, parse_note
-from custody.formats.timestamp import parse_reply, timestamp_request
+from custody.formats.timestamp import MEDIA_TYPE_QUERY, timestamp_request
 from custody.formats.words import format_words
 from custody.ports import CaseFiles, WebRequest
 from custody.services import looking, reporting
@@ -81,7 +81,7 @@ def _hand_out(folder: Path, recorder: Recorder) -> str:
     (folder / "cosigned.txt").write_bytes(format_note(Note(text, lines)))
     with Authority() as authority:
         request = timestamp_request(hashlib.sha256(text.encode()).digest(), 1)
-        (answer,) = bootstrap.web().ask([WebRequest(authority.url, 65_536, request, "application/timestamp-query")])
+        (answer,) = bootstrap.web().ask([WebRequest(authority.url, 65_536, request, MEDIA_TYPE_QUERY)])
     (folder / "reply.tsr").write_bytes(answer.body)  # type: ignore[union-attr]
     reporting.make_report(
         recorder,
@@ -112,7 +112,7 @@ def _cut(folder: Path, size: int) -> None:
 
 def _whole(made: Made, case: str, home: str, *held: str) -> Answer:
     """What a reader with this home answers on whether the record is whole, with what they hold."""
-    claims = [claim for one in held for claim in read_claims(made.held(one), parse_reply)]
+    claims = [claim for one in held for claim in read_claims(made.held(one))]
     world = bootstrap.world(made.folder / home)
     files = _files(made.folder / case)
     found = audit(files, world, Trust(), quick=False, own_names={}, progress=Quiet(), claims=claims)

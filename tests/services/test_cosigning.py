@@ -76,12 +76,6 @@ class Desk:
         return parse_checkpoint_file(format_checkpoint_file(done))
 
 
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A case of four records and the home of its lead. Not to be touched: copy it."""
-    return make_ready(tmp_path_factory.mktemp("ready"))
-
-
 @pytest.fixture
 def recorder(ready: Path, tmp_path: Path) -> Recorder:
     return from_ready(ready, tmp_path)
@@ -90,11 +84,6 @@ def recorder(ready: Path, tmp_path: Path) -> Recorder:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "desk")
-
-
-def make_ready(folder: Path) -> Path:
-    grow(new_case(folder / "case", bootstrap.world(folder / "home")), 3)
-    return folder
 
 
 def from_ready(ready: Path, folder: Path) -> Recorder:

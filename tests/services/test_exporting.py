@@ -14,19 +14,7 @@ from custody.errors import CustodyError, StorageError, UsageError, VerificationE
 from custody.services.anchoring.exporting import CHECKPOINT, PROOF, ROOT, Exported, export
 from tests.servers.authority import YEAR, Authority
 from tests.servers.calendar import Calendar
-from tests.services.stamped import Desk, desk_of, make_ready, stamped_text
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ready(tmp_path_factory.mktemp("ready"))
+from tests.services.stamped import Desk, desk_of, stamped_text
 
 
 @pytest.fixture

@@ -20,19 +20,7 @@ from custody.services.recording import Recorder
 from tests.builders import ANA, examine, verdicts
 from tests.servers.authority import Authority
 from tests.servers.web import Fault, Reply, Seen
-from tests.services.stamped import Desk, by_name, desk_of, grow, make_ready, stamped_digest
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ready(tmp_path_factory.mktemp("ready"))
+from tests.services.stamped import Desk, by_name, desk_of, grow, stamped_digest
 
 
 @pytest.fixture
@@ -444,26 +432,25 @@ def test_the_work_of_stamping_does_not_grow_with_the_stamps(desk: Desk, serve: S
 # --- certificates that end ------------------------------------------------------------------------------------------
 
 
-def soon() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) + timedelta(days=300)
+SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=300)
 
 
 def test_a_year_before_a_certificate_ends_it_is_said(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     (outcome,) = desk.stamp()
-    assert (outcome.valid_until, desk.codes()) == (soon(), {"timestamp-expires"})
+    assert (outcome.valid_until, desk.codes()) == (SOON, {"timestamp-expires"})
 
 
 def test_a_lasting_stamp_of_the_same_records_is_enough(desk: Desk, serve: Serve) -> None:
     """Or the newest stamp of one that ends would be warned of for ever, however often it is renewed."""
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     desk.knows("lasting", serve(label="Lasting"))
     desk.stamp()
     assert desk.codes() == set()
 
 
 def test_a_lasting_stamp_of_fewer_records_is_not_enough(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     desk.knows("lasting", serve(label="Lasting"))
     desk.stamp("lasting")
     desk.stamp("tsa")
@@ -471,7 +458,7 @@ def test_a_lasting_stamp_of_fewer_records_is_not_enough(desk: Desk, serve: Serve
 
 
 def test_a_stamp_that_was_stamped_again_is_not_warned_of(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     desk.knows("lasting", serve(label="Lasting"))
     desk.stamp("tsa")
     desk.stamp("lasting")
@@ -479,14 +466,14 @@ def test_a_stamp_that_was_stamped_again_is_not_warned_of(desk: Desk, serve: Serv
 
 
 def test_after_a_certificate_has_ended_its_stamp_shows_no_time(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     desk.stamp()
     desk.clock.ahead = timedelta(days=301)
     assert desk.codes() == {"timestamp-lapsed"}
 
 
 def test_after_a_certificate_has_ended_a_stamp_that_was_stamped_again_holds(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    desk.knows("tsa", serve(end=SOON))
     desk.knows("lasting", serve(label="Lasting"))
     desk.stamp("tsa")
     desk.stamp("lasting")

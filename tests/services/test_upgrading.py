@@ -17,21 +17,9 @@ from custody.formats.blockheader import MAX_TARGET
 from custody.formats.opentimestamps import parse_proof
 from custody.services.anchoring import recall
 from tests.servers.calendar import BLOCK_TIME, Calendar, mine
-from tests.services.stamped import Desk, by_name, desk_of, grow, make_ready, stamped_digest
+from tests.services.stamped import Desk, by_name, desk_of, grow, stamped_digest
 
 HEIGHT = 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ready(tmp_path_factory.mktemp("ready"))
 
 
 @pytest.fixture

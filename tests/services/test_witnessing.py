@@ -20,7 +20,7 @@ from tests.builders import NOW
 from tests.oracles import merkle as oracle
 from tests.servers.plainweb import PlainWeb
 from tests.servers.witness import Answer, Witness, consistent, serving
-from tests.services.test_cosigning import copy, file_of, from_ready, grow, make_ready, size, two_versions
+from tests.services.test_cosigning import copy, file_of, from_ready, grow, size, two_versions
 
 TIME = int(NOW.timestamp()) - 60
 
@@ -39,11 +39,6 @@ def server(served: tuple[Witness, str], recorder: Recorder) -> Witness:
     one.logs, one.seen, one.canned, one.requests = {}, {}, [], []
     one.logs[recorder.ledger.verifier.name] = recorder.ledger.verifier.public
     return one
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_ready(tmp_path_factory.mktemp("ready"))
 
 
 @pytest.fixture

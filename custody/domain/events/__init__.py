@@ -4,7 +4,7 @@ Parsing, canonical bytes and the list of sealed fields derive from the class. Th
 the type that stands in their tag.
 """
 
-from custody.domain.events.anchors import Cosigned, Timestamped
+from custody.domain.events.anchors import Cosigned, Timestamped, checkpoint_of
 from custody.domain.events.base import Body, Place, Unknown, sealed_fields
 from custody.domain.events.care import Corrected, Disposed, Erased, Examined, GapExplained, Noted, Withdrawn
 from custody.domain.events.collection import Attempted, Collected
@@ -94,5 +94,6 @@ __all__ = [
     "Unknown",
     "Withdrawn",
     "body_class",
+    "checkpoint_of",
     "sealed_fields",
 ]

@@ -81,15 +81,19 @@ class Cosigned(Body, frozen=True, kw_only=True, tag="cosigned/v1"):
     def check(self, place: Place, state: "State") -> None:
         """Of the signer's own ledger, of what lay before; and the cosignature holds."""
         _check_checkpoint(place, self.size)
-        checkpoint = format_checkpoint(Checkpoint(origin(place.ledger), self.size, bytes.fromhex(self.root)))
         try:
-            verify_cosignature(self.cosigner_key, checkpoint, self.cosignature)
+            verify_cosignature(self.cosigner_key, checkpoint_of(place.ledger, self), self.cosignature)
         except SignatureMismatch as error:
             raise RuleError("the cosignature is not one of this ledger's checkpoint by that key") from error
 
     def sentence(self) -> str:
         """For the log."""
         return f"had {self.cosigner} cosign the first {self.size} record{'' if self.size == 1 else 's'}"
+
+
+def checkpoint_of(ledger: str, body: Timestamped | Cosigned) -> str:
+    """The three lines of the checkpoint of this ledger that others vouch for: what is stamped, or cosigned."""
+    return format_checkpoint(Checkpoint(origin(ledger), body.size, bytes.fromhex(body.root)))
 
 
 def _check_checkpoint(place: Place, size: int) -> None:

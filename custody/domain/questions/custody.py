@@ -9,6 +9,7 @@ from custody.domain.items import Paper
 from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
 from custody.domain.state import State
 from custody.domain.verdict import Answer, Finding, Question
+from custody.domain.wording import capital
 
 _LIMIT = "This is about what was recorded. It cannot show what was done with an item off the record."
 
@@ -53,7 +54,7 @@ def answer_custody(seen: Examination) -> Answer:
             *([f"handed over on paper, to somebody without a key: {listed(papers)}"] if papers else []),
         ]
         words = "; ".join(known) or "not everything that was recorded can be followed"
-        return make_answer(f"{words[0].upper()}{words[1:]}.", _LIMIT, found)
+        return make_answer(f"{capital(words)}.", _LIMIT, found)
     if not items:
         return make_answer("There are no items yet, so nothing was handed over.", _LIMIT, found)
     moved = [item.number for item in items if item.hands]

@@ -8,6 +8,7 @@ from custody.domain.examination import Examination
 from custody.domain.intervals import Bound, Interval
 from custody.domain.questions.parts import failed, findings_on, listed, lost_records, make_answer
 from custody.domain.verdict import Answer, Finding, Question
+from custody.domain.wording import capital
 
 TOLERANCE = timedelta(seconds=5)  # between two clocks that are both right for all that people do with them
 _LIMIT = (
@@ -59,7 +60,7 @@ def interval_words(interval: Interval) -> str:
     before, after = interval.not_before, interval.not_after
     known = [*([] if before is None else [earliest(before)]), *([] if after is None else [latest(after)])]
     words = ", ".join(known) or "nobody outside vouches for when"
-    return f"{words[0].upper()}{words[1:]}."
+    return f"{capital(words)}."
 
 
 def _items(seen: Examination) -> Iterator[Finding]:

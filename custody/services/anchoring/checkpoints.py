@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from custody.domain.entry import Entry
 from custody.domain.events import Cosigned
 from custody.errors import FormatError, UsageError, VerificationError
 from custody.formats.checkpointfile import CheckpointFile, EarlierSize
@@ -17,9 +16,7 @@ MAX_EARLIER = 32  # of the sizes that were cosigned, the newest; a cosigner reme
 
 def cosigned(files: CaseFiles, ledger: str) -> Iterator[Cosigned]:
     """The cosignatures that are recorded in a ledger, in their order. Not verified."""
-    for entry in listing.beside_items(files, ledger):
-        if isinstance(entry, Entry) and isinstance(body := entry.statement.body, Cosigned):
-            yield body
+    return (body for _, body in listing.of_kind(files, ledger, Cosigned))
 
 
 def make_file(recorder: Recorder, since: Iterable[int] = ()) -> CheckpointFile:

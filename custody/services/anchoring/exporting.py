@@ -1,22 +1,17 @@
 """Takes a ledger's timestamps out as plain files, with the command of a common program that checks each."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from custody.domain.entry import Entry
-from custody.domain.events import Timestamped
-from custody.domain.parties import origin
+from custody.domain.events import Timestamped, checkpoint_of
 from custody.domain.trust import Trust
-from custody.errors import CustodyError, StorageError, UsageError, VerificationError
-from custody.formats.checkpoint import Checkpoint, format_checkpoint
+from custody.errors import CustodyError, StorageError, UsageError
 from custody.ports import CaseFiles
-from custody.services import listing, reading
+from custody.services import listing, reading, tokens
 from custody.services.looking import Ledger
 
 CHECKPOINT, REPLY, CHAIN, ROOT, PROOF = "checkpoint.txt", "reply.tsr", "chain.pem", "root.pem", "checkpoint.txt.ots"
-MAX_OBJECT = 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +42,9 @@ def export(
     recorded.
     """
     chosen: dict[str, tuple[int, Timestamped]] = {}
-    for entry in listing.beside_items(files, ledger.id):
-        if isinstance(entry, Entry) and isinstance(entry.statement.body, Timestamped):
-            at, body = entry.statement.position, entry.statement.body
-            if position in (None, at):
-                chosen[body.authority] = at, body
+    for at, body in listing.of_kind(files, ledger.id, Timestamped):
+        if position in (None, at):
+            chosen[body.authority] = at, body
     if not chosen:
         raise UsageError(
             "there is no timestamp in your ledger" if position is None else f"record {position} is no timestamp",
@@ -75,11 +68,13 @@ def _export(
     with files.ledgers.reading() as reader:
         row = next(reader.rows(ledger.id, position, position + 1))
         reading.verified_row(row, ledger.id, ledger.key)
-    checkpoint = format_checkpoint(Checkpoint(origin(ledger.id), body.size, bytes.fromhex(body.root))).encode()
-    token = _object(files, body.token)
+    checkpoint = checkpoint_of(ledger.id, body).encode()
+    token = tokens.load(files.evidence, body.token)
     made = {CHECKPOINT: checkpoint}
     if body.scheme == "rfc3161":
-        command, rooted = _openssl(made, token, [_object(files, name) for name in body.supporting], trust, checkpoint)
+        command, rooted = _openssl(
+            made, token, [tokens.load(files.evidence, name) for name in body.supporting], trust, checkpoint
+        )
     else:
         made[PROOF] = token
         command, rooted = f"ots verify {PROOF}", False
@@ -108,16 +103,3 @@ def _openssl(
         made[CHAIN] = chain
         words.append(f"-untrusted {CHAIN}")
     return " ".join(words), ROOT in made
-
-
-def _object(files: CaseFiles, name: str) -> bytes:
-    try:
-        with files.evidence.open(name) as file:
-            data = file.read(MAX_OBJECT + 1)
-    except StorageError as error:
-        raise StorageError(
-            f"the authority's answer (object {name[:16]}…) is not here", "a backup or another copy of the case has it"
-        ) from error
-    if hashlib.sha256(data).hexdigest() != name:
-        raise VerificationError(f"the authority's answer (object {name[:16]}…) was changed", "a backup may have it")
-    return data

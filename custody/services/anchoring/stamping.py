@@ -140,7 +140,7 @@ def _ask(address: Address, digest: bytes, entropy: Entropy, trust: Trust) -> _As
 
 def _ask_authority(address: Address, digest: bytes, nonce: int, trust: Trust) -> _Asked:
     """RFC 3161, section 3.4: a time stamp over HTTP."""
-    from custody.formats.timestamp import MAX_REPLY, check_answers, parse_reply, timestamp_request
+    from custody.formats.timestamp import MAX_REPLY, MEDIA_TYPE_QUERY, check_answers, parse_reply, timestamp_request
     from custody.formats.tokenvalidation import validate_token
 
     own = [root for one in trust.authorities if one.name == address.name for root in one.roots]
@@ -156,7 +156,7 @@ def _ask_authority(address: Address, digest: bytes, nonce: int, trust: Trust) ->
             return _Found(body, token.time)  # added on another computer: whoever verifies brings the root
         return _Found(body, stamped.time, stamped.chain, stamped.valid_until)
 
-    request = WebRequest(address.url, MAX_REPLY, timestamp_request(digest, nonce), "application/timestamp-query")
+    request = WebRequest(address.url, MAX_REPLY, timestamp_request(digest, nonce), MEDIA_TYPE_QUERY)
     return _Asked(address, request, read)
 
 

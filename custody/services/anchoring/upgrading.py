@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from custody.domain.addresses import Address
-from custody.domain.entry import Entry
-from custody.domain.events import Timestamped
-from custody.domain.parties import origin
+from custody.domain.events import Timestamped, checkpoint_of
 from custody.domain.trust import Trust
 from custody.errors import CustodyError, FormatError, RemoteError, UsageError
-from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import StampQueue, Web, WebRequest
 from custody.services import listing, reading, tokens
 from custody.services.recording import Draft, Recorder
@@ -95,10 +92,9 @@ def recall(recorder: Recorder, queue: StampQueue) -> None:
     All records that speak of no item are read. Whoever upgrades a proof records the same checkpoint once more.
     """
     waiting: dict[tuple[str, int, str], list[int]] = {}
-    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
-        body = entry.statement.body if isinstance(entry, Entry) else None
-        if isinstance(entry, Entry) and isinstance(body, Timestamped) and body.scheme == "opentimestamps":
-            waiting.setdefault((body.authority, body.size, body.root), []).append(entry.statement.position)
+    for position, body in listing.of_kind(recorder.files, recorder.ledger.id, Timestamped):
+        if body.scheme == "opentimestamps":
+            waiting.setdefault((body.authority, body.size, body.root), []).append(position)
     queue.settle(recorder.ledger.id, unconfirmed=[only for only, *more in waiting.values() if not more])
 
 
@@ -124,8 +120,7 @@ def _waiting(recorder: Recorder, positions: Sequence[int]) -> Iterator[_Waiting]
             if data is None:
                 raise FormatError("its proof is not here as it was recorded; a backup has it")
             proof = parse_proof(data)
-            checkpoint = Checkpoint(origin(recorder.ledger.id), body.size, bytes.fromhex(body.root))
-            if proof.digest != hashlib.sha256(format_checkpoint(checkpoint).encode()).digest():
+            if proof.digest != hashlib.sha256(checkpoint_of(recorder.ledger.id, body).encode()).digest():
                 raise FormatError("its proof is of something else")
         except FormatError as error:
             recorder.world.warn(f"Note: record {position} stays pending: {error.message}")

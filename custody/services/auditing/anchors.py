@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from custody.domain import findings as codes
-from custody.domain.events import Cosigned, Timestamped
+from custody.domain.events import Cosigned, Timestamped, checkpoint_of
 from custody.domain.findings import Code
 from custody.domain.intervals import Anchor, Intervals, Sighting
-from custody.domain.parties import origin
 from custody.domain.trust import Trust
+from custody.domain.wording import capital
 from custody.errors import (
     FormatError,
     StorageError,
@@ -27,15 +27,13 @@ from custody.errors import (
     UsageError,
     VerificationError,
 )
-from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.ports import CaseFiles, EvidenceStore
-from custody.services import remembering
+from custody.services import remembering, tokens
 from custody.services.auditing.examining import Examination
 from custody.services.auditing.lapsing import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
 
 MAX_LISTS = 8  # revocation lists of other stamps that each stamp is checked against as well
-MAX_OBJECT = 2**20  # bytes; a reply has some 6 kB, a revocation list seldom more than a few hundred
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
 
 _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
@@ -112,7 +110,7 @@ def _newest_lists(store: EvidenceStore, believable: Sequence[Vouched]) -> tuple[
             names.update(dict.fromkeys(one.body.supporting))
         if len(names) >= MAX_LISTS:
             break
-    kept = (_object(store, name) for name in list(names)[:MAX_LISTS])
+    kept = (tokens.read(store, name) for name in list(names)[:MAX_LISTS])
     return tuple(data for data in kept if data is not None and is_crl(data))
 
 
@@ -227,7 +225,7 @@ def _attested(
             times.append((time, attestation.height))
         except (FormatError, VerificationError) as error:
             said = ". ".join(words for words in (error.message, error.hint) if words)
-            _tell(seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{said[0].upper()}{said[1:]}.")
+            _tell(seen, codes.TIMESTAMP_BLOCK_WRONG, one, f"{capital(said)}.")
     if times:
         time, height = min(times)
         anchor = _anchor(one, time - BLOCK_ACCURACY, time + BLOCK_ACCURACY, f"Bitcoin block {height}")
@@ -245,41 +243,24 @@ def _attested(
 def _tell_wrong(seen: SeenLedgers, one: Vouched, error: VerificationError) -> None:
     for kind, (code, words) in _NOT_BELIEVED.items():
         if isinstance(error, kind):
-            _tell(seen, code, one, f"{error.message[0].upper()}{error.message[1:]}. {words}")
+            _tell(seen, code, one, f"{capital(error.message)}. {words}")
             return
-    _tell(seen, codes.TIMESTAMP_SIGNATURE_WRONG, one, f"{error.message[0].upper()}{error.message[1:]}.")
+    _tell(seen, codes.TIMESTAMP_SIGNATURE_WRONG, one, f"{capital(error.message)}.")
 
 
 def _read(store: EvidenceStore, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
     """The object of this name, None after telling why it is not there as it was recorded."""
-    data = _object(store, name)
-    if data is None:
-        _tell(
-            seen,
-            codes.TIMESTAMP_MISSING,
-            one,
-            f"The authority's answer (object {name[:16]}…) is not here. Whoever has another copy of this ledger, or a "
-            "backup, has it too.",
-        )
-        return None
-    if hashlib.sha256(data).hexdigest() != name:
-        _tell(seen, codes.TIMESTAMP_CHANGED, one, f"The authority's answer (object {name[:16]}…) was changed.")
-        return None
-    return data
-
-
-def _object(store: EvidenceStore, name: str) -> bytes | None:
-    """The beginning of the object of this name, unverified; None where it is not there."""
     try:
-        with store.open(name) as file:
-            return file.read(MAX_OBJECT + 1)
-    except (StorageError, OSError):
-        return None
+        return tokens.load(store, name)
+    except StorageError as error:
+        _tell(seen, codes.TIMESTAMP_MISSING, one, f"{capital(error.message)}. {capital(error.hint)}.")
+    except VerificationError as error:
+        _tell(seen, codes.TIMESTAMP_CHANGED, one, f"{capital(error.message)}.")
+    return None
 
 
 def _stamped_text(one: Vouched) -> bytes:
-    """What was stamped: the three lines of the checkpoint."""
-    return format_checkpoint(Checkpoint(origin(one.ledger), one.body.size, bytes.fromhex(one.body.root))).encode()
+    return checkpoint_of(one.ledger, one.body).encode()
 
 
 def _anchor(one: Vouched, earliest: datetime, latest: datetime, word: str) -> Anchor:

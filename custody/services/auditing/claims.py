@@ -4,10 +4,10 @@ The kind of a file is found by its content, because names are changed on the way
 """
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -15,9 +15,11 @@ from custody.domain.heads import ALGORITHMS, ClaimedHead
 from custody.domain.report import RECORD_TYPE
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.checkpoint import Checkpoint, parse_checkpoint
+from custody.formats.checkpointfile import HEADER as CHECKPOINT_HEADER
 from custody.formats.embedded import embedded_files, is_pdf
 from custody.formats.merkle import leaf_hash, root
 from custody.formats.note import format_note, parse_note
+from custody.formats.opentimestamps import is_proof, proof_digest
 from custody.formats.share import MAX_LINE, parse_share
 from custody.formats.share import TYPE as SHARE_TYPE
 from custody.formats.words import COUNT, near_words, parse_words
@@ -26,34 +28,12 @@ MAX_LARGE = 64 * 2**20  # bytes of a PDF or share file: some 30,000 records
 MAX_SMALL = 2**20  # bytes of everything else: a note may have 1,000,000, a proof or token has far fewer
 MAX_SHOWN = 60  # characters of what was typed in a message
 
-CHECKPOINT_FILE = "custody-checkpoint/v1"
 TLOG_PROOF = "c2sp.org/tlog-proof@v1"  # an entry's inclusion proof, then the checkpoint: c2sp.org/tlog-proof
-OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
-OTS_VERSION, OTS_SHA256 = 1, 8
-SHA256_SIZE = 32
 
 _KINDS = (
     "a checkpoint, a report or card as custody wrote it (PDF), a share file, a timestamp (.tsr, .ots), or a text file "
     "with the three lines or the eight words of a card; of a photograph type the eight words, in quotes"
 )
-
-
-class Imprint(Protocol):
-    """What a read timestamp token says that it stamps."""
-
-    @property
-    def imprint(self) -> bytes:
-        """The digest."""
-        ...
-
-    @property
-    def imprint_algorithm(self) -> str:
-        """Its kind, such as `sha256`."""
-        ...
-
-
-TokenReader = Callable[[bytes], Imprint]
-"""Reads an RFC 3161 reply or token. Raises FormatError."""
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -63,7 +43,7 @@ class _Record(msgspec.Struct, frozen=True):
     checkpoint: str
 
 
-def read_claims(argument: str, read_token: TokenReader) -> tuple[ClaimedHead, ...]:
+def read_claims(argument: str) -> tuple[ClaimedHead, ...]:
     """The heads that the file of this name states, or else these eight words: one, or of a share file several.
 
     Raises UsageError when it is neither, FormatError for a file that states none, StorageError for one that cannot
@@ -73,7 +53,7 @@ def read_claims(argument: str, read_token: TokenReader) -> tuple[ClaimedHead, ..
     if not argument or not _is_there(path):
         return (_typed(argument),)
     try:
-        return _claims(_read(path), path.name, read_token)
+        return _claims(_read(path), path.name)
     except FormatError as error:
         raise FormatError(f"{argument}: {error.message}", error.hint or f"name {_KINDS}") from error
 
@@ -135,15 +115,16 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _claims(data: bytes, name: str, read_token: TokenReader) -> tuple[ClaimedHead, ...]:
+def _claims(data: bytes, name: str) -> tuple[ClaimedHead, ...]:
     if is_pdf(data):
         return tuple(_of_pdf(data, name))
-    if data.startswith(OTS_MAGIC):
-        return (_of_proof(data, name),)
+    if is_proof(data):
+        what = f"the OpenTimestamps proof {name}"
+        return (ClaimedHead(what, imprint=proof_digest(data), imprint_algorithm="sha256"),)
     if _is_share(data):
         return tuple(_of_share(data, name))
     if _is_sequence(data):
-        return (_of_token(data, name, read_token),)
+        return (_of_token(data, name),)
     if data.startswith(b"{"):
         return (_of_record(data, f"the record {name} of a report"),)
     return (_of_text(data, name),)
@@ -185,19 +166,10 @@ def _of_record(data: bytes, what: str) -> ClaimedHead:
     return _of_note(note, what)
 
 
-def _of_proof(data: bytes, name: str) -> ClaimedHead:
-    """What an OpenTimestamps proof is of: magic, version, the tag of a digest, the digest. The rest is not read."""
-    start = len(OTS_MAGIC) + 2
-    if data[len(OTS_MAGIC) : start] != bytes([OTS_VERSION, OTS_SHA256]):
-        raise FormatError("an OpenTimestamps proof of another version, or of another digest than SHA-256")
-    digest = data[start : start + SHA256_SIZE]
-    if len(digest) != SHA256_SIZE:
-        raise FormatError("an OpenTimestamps proof that is cut short")
-    return ClaimedHead(f"the OpenTimestamps proof {name}", imprint=digest, imprint_algorithm="sha256")
+def _of_token(data: bytes, name: str) -> ClaimedHead:
+    from custody.formats.timestamp import parse_reply
 
-
-def _of_token(data: bytes, name: str, read_token: TokenReader) -> ClaimedHead:
-    token = read_token(data)
+    token = parse_reply(data)
     if token.imprint_algorithm not in ALGORITHMS:
         raise FormatError(f"a timestamp over a digest that is not used here: {token.imprint_algorithm[:MAX_SHOWN]!r}")
     return ClaimedHead(f"the timestamp {name}", imprint=token.imprint, imprint_algorithm=token.imprint_algorithm)
@@ -215,7 +187,7 @@ def _of_text(data: bytes, name: str, *, card: bool = False) -> ClaimedHead:
     """A signed note, with or without what a checkpoint file puts before it; three lines; eight words."""
     text = _text(data)
     kind = "card" if card else "checkpoint file"
-    for before, what in ((CHECKPOINT_FILE, kind), (TLOG_PROOF, "proof")):
+    for before, what in ((CHECKPOINT_HEADER, kind), (TLOG_PROOF, "proof")):
         if text.startswith(f"{before}\n"):
             kind, text = what, text.partition("\n\n")[2]
             break

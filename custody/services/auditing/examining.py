@@ -9,6 +9,7 @@ from custody.domain.findings import Code
 from custody.domain.parties import origin
 from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
+from custody.domain.wording import capital
 from custody.ports import CaseFiles, World
 from custody.services import reading, remembering
 from custody.services.auditing.checking import MAX_STRAY, RowResult
@@ -165,7 +166,7 @@ class Examination:
             by_kind.setdefault((one.code, one.what), []).append(one.position)
         for (code, what), positions in by_kind.items():
             for first, last in reading.runs(positions):
-                self.find(code, self.place(first, last), f"{what[0].upper()}{what[1:]}.")
+                self.find(code, self.place(first, last), f"{capital(what)}.")
 
     def _compare_reports(self) -> None:
         """Each report that was recorded states a checkpoint; it must be one that this ledger had."""

@@ -9,6 +9,7 @@ from custody.domain.examination import FileState
 from custody.domain.items import Item
 from custody.domain.parts import PartFacts
 from custody.domain.verdict import Finding
+from custody.domain.wording import capital
 from custody.formats.canonical import Json
 from custody.formats.digest import EXTRA_ALGORITHMS
 from custody.ports import CaseFiles, ObjectCheck, World
@@ -196,12 +197,12 @@ class _Comparison:
         day = item.body.hashed_at[:10]
         match state:
             case FileState.MISSING:
-                code, words = codes.ITEM_MISSING, f"{what[0].upper()}{what[1:]} is not in the evidence folder any more"
+                code, words = codes.ITEM_MISSING, f"{capital(what)} is not in the evidence folder any more"
             case FileState.UNREADABLE:
-                code, words = codes.ITEM_UNREADABLE, f"{what[0].upper()}{what[1:]} is there, but cannot be read"
+                code, words = codes.ITEM_UNREADABLE, f"{capital(what)} is there, but cannot be read"
             case _:
                 code = codes.ITEM_CHANGED
-                words = f"{what[0].upper()}{what[1:]} differs from what was recorded on {day} (then {digest[:8]}…, "
+                words = f"{capital(what)} differs from what was recorded on {day} (then {digest[:8]}…, "
                 words += f"now {check.found[:8]}…)" if check.found else f"now there are {check.size} bytes)"
         next_step = _NO_COPY if state is FileState.MISSING else _KEEP
         self._seen.findings.append(code.about(about, f"{words}. {_CANNOT_SAY} {next_step}"))

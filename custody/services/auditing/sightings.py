@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from custody.domain import findings as codes
 from custody.domain.intervals import Sighting
+from custody.domain.wording import capital
 from custody.errors import FormatError
 from custody.ports import CaseFiles
 from custody.services import remembering
@@ -48,7 +49,7 @@ def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Ex
         seen.findings.append(
             codes.LEDGER_BEHIND.about(
                 _named(seen, ledger),
-                f"{about[0].upper()}{about[1:]} tells of {size} records of this ledger; {here} are here. Its owner, or "
+                f"{capital(about)} tells of {size} records of this ledger; {here} are here. Its owner, or "
                 "whoever wrote that, can send the rest: custody share.",
             )
         )

@@ -108,10 +108,9 @@ def see(recorder: Recorder, merged: Sequence[Merged]) -> int | None:
 def _vouched(recorder: Recorder) -> dict[str, int]:
     """How many records of each ledger the signer has said that they have seen."""
     found: dict[str, int] = {}
-    for entry in listing.beside_items(recorder.files, recorder.ledger.id):
-        if isinstance(entry, Entry) and isinstance(entry.statement.body, LedgerSeen):
-            for one in entry.statement.body.ledgers:
-                found[one.ledger] = max(one.size, found.get(one.ledger, 0))
+    for _, body in listing.of_kind(recorder.files, recorder.ledger.id, LedgerSeen):
+        for one in body.ledgers:
+            found[one.ledger] = max(one.size, found.get(one.ledger, 0))
     return found
 
 
