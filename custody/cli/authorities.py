@@ -193,8 +193,13 @@ def block(
 
 def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) -> dict[str, object]:
     from custody.formats.certificates import load_roots, subject
+    from custody.formats.chains import read_lazily
 
     roots = load_roots(_read(file, MAX_ROOT_FILE))
+    if any(read_lazily(root) is None for root in roots):
+        raise FormatError(
+            f"{file}: a certificate in it is damaged: stamps could not be checked with it", "get it from the authority"
+        )
     bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
     prints = [hashlib.sha256(root).hexdigest() for root in roots]
     for root, fingerprint_ in zip(roots, prints, strict=True):
