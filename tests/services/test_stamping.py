@@ -449,9 +449,10 @@ def soon() -> datetime:
 
 
 def test_a_year_before_a_certificate_ends_it_is_said(desk: Desk, serve: Serve) -> None:
-    desk.knows("tsa", serve(end=soon()))
+    end = soon()
+    desk.knows("tsa", serve(end=end))
     (outcome,) = desk.stamp()
-    assert (outcome.valid_until, desk.codes()) == (soon(), {"timestamp-expires"})
+    assert (outcome.valid_until, desk.codes()) == (end, {"timestamp-expires"})
 
 
 def test_a_lasting_stamp_of_the_same_records_is_enough(desk: Desk, serve: Serve) -> None:
