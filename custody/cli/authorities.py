@@ -192,14 +192,21 @@ def block(
 
 def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) -> dict[str, object]:
     from custody.formats.certificates import MAX_ROOTS_FILE, load_roots, subject
+    from custody.formats.chains import read_lazily
 
     roots = load_roots(_read(file, MAX_ROOTS_FILE))
-    bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
+    if any(read_lazily(root) is None for root in roots):
+        raise FormatError(
+            f"{file}: a certificate in it is damaged: stamps could not be checked with it", "get it from the authority"
+        )
     prints = [hashlib.sha256(root).hexdigest() for root in roots]
     for root, fingerprint_ in zip(roots, prints, strict=True):
-        terminal.note(f"Trusted as {name}: {subject(root)}")
+        terminal.note(f"To be trusted as {name}: {subject(root)}")
         terminal.note(f"  SHA-256 {fingerprint_}")
     terminal.aside("Compare this with what the authority publishes: whoever gave you the file chose whom you trust.")
+    if terminal.can_ask and not terminal.confirm("Is it the same?"):
+        raise UsageError(f"{name} is not trusted, and nothing was added", "get the root from the authority itself")
+    bootstrap.trust_store().add_authority(TrustedAuthority(name, roots, qualified))
     return {"qualified": qualified, "roots": prints}
 
 

@@ -71,14 +71,16 @@ def validate_chain(
     TimestampAuthorityUnknown, and FormatError for certificates that the library cannot read.
     """
     anchors = [root for root in roots if root.dump() == signer.dump() or not _same_key(root, signer)]
-    # The library keeps one root of a name and key: let that be one that was valid.
+    # Of several roots of a name and key one that was valid comes first.
     anchors.sort(key=lambda root: not root.not_valid_before <= moment <= root.not_valid_after)
     try:
         between = _issued(certificates, anchors)
-        chain, reasons = _first_valid(_context(between, anchors, moment), signer)
+        contexts = [_context(between, some, moment) for some in _apart(anchors)]
+        chain, reasons = _first_of(contexts, signer)
         if chain is not None:
             return chain
-        chain, _ = _first_valid(_context(between, anchors, moment, any_time=True), signer)
+        contexts = [_context(between, some, moment, any_time=True) for some in _apart(anchors)]
+        chain, _ = _first_of(contexts, signer)
     except TROUBLE as error:
         raise FormatError("a timestamp with certificates that cannot be read") from error
     if chain is not None:
@@ -99,6 +101,23 @@ def validate_chain(
 def _same_key(one: "Certificate", other: "Certificate") -> bool:
     """The library takes such a certificate for the root itself; a token names its signer's certificate exactly."""
     return bool(one.subject == other.subject) and bool(one.public_key.dump() == other.public_key.dump())
+
+
+def _apart(roots: Sequence["Certificate"]) -> list[list["Certificate"]]:
+    """The roots in groups, in none of which two have the same name and key: of these the library keeps one, and a
+    look-alike that may do less would take the place of the right one.
+    """
+    groups: list[tuple[set[tuple[str, bytes]], list[Certificate]]] = [(set(), [])]
+    for root in roots:
+        who = root.subject.hashable, root.public_key.dump()
+        group = next((one for one in groups if who not in one[0]), None)
+        if group is None:
+            if len(groups) == MAX_PATHS:
+                continue
+            groups.append(group := (set(), []))
+        group[0].add(who)
+        group[1].append(root)
+    return [group for _, group in groups]
 
 
 def _issued(certificates: Sequence["Certificate"], roots: Sequence["Certificate"]) -> list["Certificate"]:
@@ -174,6 +193,19 @@ def _context(
 def _may_issue(root: "Certificate") -> bool:
     """A root of version 1 cannot say that it is an authority. A signer's certificate must not become one."""
     return bool(root.ca) or (root.basic_constraints_value is None and root.extended_key_usage_value is None)
+
+
+def _first_of(
+    contexts: Sequence["ValidationContext"], signer: "Certificate"
+) -> tuple[list["Certificate"] | None, list[VerificationError]]:
+    """The first path of any that holds, or why each one does not."""
+    reasons: list[VerificationError] = []
+    for context in contexts:
+        chain, why = _first_valid(context, signer)
+        if chain is not None:
+            return chain, []
+        reasons += why
+    return None, reasons
 
 
 def _first_valid(

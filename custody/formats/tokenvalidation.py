@@ -51,13 +51,13 @@ def validate_token(token: Token, *, digest: bytes, roots: Sequence[bytes], extra
     `roots` are DER certificates that the verifier trusts for this; `extra` are DER certificates and revocation lists
     kept beside the token, trusted no more than the token itself. Everything is validated at the token's own time.
 
-    Raises, in this order of checks: FormatError (unreadable extra or roots, a digest of another length),
+    Raises, in this order of checks: FormatError (no readable root, a digest of another length),
     TimestampAlgorithmWeak, TimestampMismatch, TimestampCertificateMissing, TimestampSignatureMismatch,
     TimestampPurposeWrong, TimestampAuthorityUnknown or TimestampChainExpired, TimestampRevoked.
     """
     _check_imprint(token, digest)
     certificates, lists = _sort(token, extra)
-    trusted = [_read_root(root) for root in roots]
+    trusted = _read_roots(roots)
     signer = _find_signer(token.signer, [*certificates, *trusted])
     try:
         _check_signature(token, signer)
@@ -117,11 +117,12 @@ def _sort(token: Token, extra: Sequence[bytes]) -> tuple[list["Certificate"], li
     return [read for one in dict.fromkeys(found) if (read := read_lazily(one)) is not None], lists
 
 
-def _read_root(data: bytes) -> "Certificate":
-    root = read_lazily(data)
-    if root is None:
+def _read_roots(roots: Sequence[bytes]) -> list["Certificate"]:
+    """Those that can be read: a damaged one must not make the stamps of every other authority unreadable."""
+    read = [one for one in map(read_lazily, roots) if one is not None]
+    if roots and not read:
         raise FormatError("a root certificate that cannot be read", "add the authority again with its root certificate")
-    return root
+    return read
 
 
 def _find_signer(signer: SignerStatement, certificates: Sequence["Certificate"]) -> "Certificate":

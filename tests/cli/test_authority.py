@@ -7,10 +7,11 @@ import pytest
 from custody.adapters.casefolder import read_addresses
 from custody.adapters.trust import TrustFiles
 from tests.cli.smallcase import Place
-from tests.servers.authority import issue, key, pem
+from tests.servers.authority import DER, issue, key, pem
 from tests.servers.calendar import mine
 
 URL = "https://tsa.example/tsr"
+CA = bytes.fromhex("0603551d130101ff040530030101ff")  # basic constraints, as they stand in a certificate
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,7 @@ def left(place: Place) -> tuple[object, object]:
         (("tsa", "ftp://tsa.example/", "--root", "../root.pem"), 4, "https://"),
         (("Tsa_1", URL, "--root", "../root.pem"), 4, "small letters"),
         (("tsa", URL, "--root", "../nothing.pem"), 5, "nothing.pem"),
+        (("tsa", URL, "--root", "../damaged.der"), 4, "is damaged"),
         (("cal", "--calendar"), 2, "address"),
     ],
 )
@@ -45,6 +47,12 @@ def test_what_cannot_be_added_is_said_and_changes_nothing(
     place: Place, typed: tuple[str, ...], exit_code: int, said: str
 ) -> None:
     (place.folder / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+    damaged = (
+        issue("R", own := key("p256", "R"), "R", own, ca=True)
+        .public_bytes(DER)
+        .replace(CA, CA[:-5] + b"\x31" + CA[-4:])
+    )
+    (place.folder / "damaged.der").write_bytes(damaged)
     done = place.custody("authority", "add", *typed)
     assert (done.exit, said in done.err, left(place)) == (exit_code, True, ((), ())), done
 

@@ -336,6 +336,22 @@ def test_unreadable_root_is_said(authorities: Authorities) -> None:
     assert _refused(authorities(), roots=[b"nonsense"]) is FormatError
 
 
+def test_unreadable_root_spoils_no_other(authorities: Authorities) -> None:
+    authority = authorities()
+    assert _validate(authority, roots=[b"nonsense", authority.root]).authority == "CN=Test TSA"
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_look_alike_root_that_may_issue_nothing_hides_no_right_one(authorities: Authorities, first: bool) -> None:
+    authority = authorities()
+    weak = authority.root.replace(
+        bytes.fromhex("0603551d130101ff040530030101ff"), bytes.fromhex("0603551d130101ff04053003010100")
+    )
+    assert weak != authority.root
+    roots = [weak, authority.root] if first else [authority.root, weak]
+    assert _validate(authority, roots=roots).authority == "CN=Test TSA"
+
+
 def test_too_much_beside_the_token_is_refused(authorities: Authorities) -> None:
     assert _refused(authorities(), extra=[b"x"] * (MAX_EXTRA + 1)) is FormatError
 

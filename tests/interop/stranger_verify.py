@@ -2300,7 +2300,7 @@ class Reader:
         cosigners = [key.split("+", 2) for key in trust["cosigners"].values()]
         return Reader(
             [x509.load_der_x509_certificate(base64_bytes(root)) for root in roots],
-            {(name, base64_bytes(key, 33)[1:]) for name, _, key in cosigners},
+            {base64_bytes(key, 33)[1:] for _, _, key in cosigners},
             {int(height): bytes.fromhex(header) for height, header in trust["blocks"].items()},
             datetime.fromisoformat(trust["now"]),
             against,
@@ -2454,7 +2454,7 @@ class Time:
         assert isinstance(when, int)
         if body["key"] in self._history.insiders:
             raise Worthless("the cosigner is one of the case")
-        if (body["cosigner"], base64_bytes(body["key"], 32)) not in self._reader.cosigners:
+        if base64_bytes(body["key"], 32) not in self._reader.cosigners:
             raise Worthless("the cosigner is unknown to you")
         try:
             time = datetime.fromtimestamp(when, UTC)

@@ -137,7 +137,7 @@ def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> 
     if body.key in seen.insiders:
         _tell(seen, codes.COSIGNER_IN_CASE, one, "The cosigner belongs to the case, and does not count as outside.")
         return
-    name = next((known.name for known in trust.cosigners if known.key == body.cosigner_key), None)
+    name = next((known.name for known in trust.cosigners if known.key.public == body.cosigner_key.public), None)
     if name is None:
         _tell(
             seen,
