@@ -39,6 +39,7 @@ def left(place: Place) -> tuple[object, object]:
         (("Tsa_1", URL, "--root", "../root.pem"), 4, "small letters"),
         (("tsa", URL, "--root", "../nothing.pem"), 5, "nothing.pem"),
         (("cal", "--calendar"), 2, "address"),
+        (("she", "--cosigner", "a" * 300), 4, "--cosigner: "),
     ],
 )
 def test_what_cannot_be_added_is_said_and_changes_nothing(
