@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
+from custody.cli.files import is_file, read_start
 from custody.cli.options import PLAIN, CaseOption, JsonOption
 from custody.cli.resolving import the_case
 from custody.cli.terminal import Terminal
 from custody.domain.addresses import MAX_ADDRESSES, Address, Kind, check_name
 from custody.domain.events import Cosigned
 from custody.domain.trust import TrustedAuthority, TrustedCosigner
-from custody.errors import FormatError, StorageError, UsageError
+from custody.errors import FormatError, UsageError
 from custody.formats.cosignature import CosignerKey, fingerprint, own_cosigner, parse_cosigner
 from custody.formats.publickey import MAX_PUBLIC_KEY, parse_public_key
 from custody.formats.words import format_words, parse_words
@@ -194,7 +195,7 @@ def _trust_roots(terminal: Terminal, name: str, file: Path, *, qualified: bool) 
     from custody.formats.certificates import MAX_ROOTS_FILE, load_roots, subject
     from custody.formats.chains import read_lazily
 
-    roots = load_roots(_read(file, MAX_ROOTS_FILE))
+    roots = load_roots(read_start(file, MAX_ROOTS_FILE))
     if any(read_lazily(root) is None for root in roots):
         raise FormatError(
             f"{file}: a certificate in it is damaged: stamps could not be checked with it", "get it from the authority"
@@ -218,13 +219,12 @@ def _check_room(files: CaseFiles, name: str) -> None:
 
 def _cosigner(given: str, case: Path | None) -> CosignerKey:
     """The key of a vkey, of a file that custody key export wrote, or of these eight words in the case's record."""
-    path = Path(given)
     try:
         if len(given.split()) > 1:
             return _recorded(parse_words(given), case)
-        if not path.is_file():
+        if not is_file(given):
             return parse_cosigner(given.strip())
-        data = _read(path, MAX_PUBLIC_KEY)
+        data = read_start(Path(given), MAX_PUBLIC_KEY)
         if data.startswith(b"{"):
             return own_cosigner(parse_public_key(data).cosignature_key)
         return parse_cosigner(data.decode("utf-8").strip())
@@ -248,14 +248,6 @@ def _recorded(start: bytes, case: Path | None) -> CosignerKey:
         "ask for those of the cosigning key, which custody cosign showed them (custody key show has others); their "
         "vkey, or the file of their custody key export, does as well",
     )
-
-
-def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(most + 1)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
 
 
 def _roots(authority: TrustedAuthority | None) -> list[str] | None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
+from custody.cli.files import read_start
 from custody.cli.keys import make_key
 from custody.cli.options import (
     CaseOption,
@@ -41,7 +42,7 @@ from custody.domain.items import Item, split_number
 from custody.domain.state import State
 from custody.domain.visible import visible
 from custody.domain.wording import time_in_words
-from custody.errors import FormatError, StorageError, UsageError
+from custody.errors import FormatError, UsageError
 from custody.formats.checkpointfile import format_checkpoint_file
 from custody.formats.cosignature import fingerprint
 from custody.formats.note import format_note, format_vkey
@@ -154,11 +155,9 @@ def _deputies(terminal: Terminal) -> list[Path]:
 
 
 def _deputy(path: Path) -> PublicKey:
+    data = read_start(path, MAX_PUBLIC_KEY)
     try:
-        with path.open("rb") as file:
-            return parse_public_key(file.read(MAX_PUBLIC_KEY + 1))
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
+        return parse_public_key(data)
     except FormatError as error:
         raise FormatError(
             f"{path}: {error.message}", "ask for the file that custody key export -o FILE wrote"

@@ -8,13 +8,14 @@ import typer
 from typer.core import TyperGroup
 
 from custody import bootstrap
+from custody.cli.files import read_start
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_case, the_recorder, unlock, wanted_key
 from custody.cli.stamping import upgrade_along
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import moment_in_words
-from custody.errors import CustodyError, FormatError, SigningError, StorageError, UsageError
+from custody.errors import CustodyError, FormatError, SigningError, UsageError
 from custody.formats.checkpointfile import MAX_FILE, CheckpointFile, format_checkpoint_file, parse_checkpoint_file
 from custody.formats.cosignature import (
     CosignerKey,
@@ -285,11 +286,7 @@ def _cosigner(text: str) -> CosignerKey:
 
 def _read(path: Path) -> CheckpointFile:
     """A checkpoint file. Raises StorageError, FormatError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
+    data = read_start(path, MAX_FILE)
     try:
         return parse_checkpoint_file(data)
     except FormatError as error:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from custody import bootstrap
+from custody.cli.files import read_start
 from custody.cli.keys import make_key
 from custody.cli.resolving import check_not_typed, unlock
 from custody.cli.terminal import Terminal
 from custody.domain.fields import is_line
-from custody.errors import SigningError, StorageError, UsageError
+from custody.errors import SigningError, UsageError
 from custody.formats.publickey import PublicKey
 from custody.ports import KeyStore, Signer
 
@@ -76,14 +77,11 @@ def _legal_name(terminal: Terminal, file: Path | None) -> str:
 
 
 def _read(file: Path) -> str:
+    content = read_start(file, MAX_NAME_FILE)
+    if len(content) > MAX_NAME_FILE:
+        raise UsageError(f"{file} is too large for a name", "name the right file")
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_NAME_FILE + 1)
-        if len(content) > MAX_NAME_FILE:
-            raise UsageError(f"{file} is too large for a name", "name the right file")
         name = content.decode("utf-8").strip()
-    except OSError as error:
-        raise StorageError(f"{file} cannot be read: {error.strerror}", "check its name") from error
     except UnicodeDecodeError:
         raise UsageError(f"{file} is not text", "name the right file") from None  # an error's text has the bytes
     if not name:

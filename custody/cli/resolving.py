@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custody import bootstrap
+from custody.cli.files import read_start
 from custody.cli.terminal import Terminal
 from custody.domain.parties import Member
 from custody.domain.state import State
@@ -246,14 +247,11 @@ def given_passphrase(passphrase_file: Path | None) -> str | None:
     """The passphrase from the file or the environment, None when neither names one."""
     if passphrase_file is None:
         return os.environ.get("CUSTODY_PASSPHRASE") or None
+    content = read_start(passphrase_file, MAX_PASSPHRASE_FILE)
+    if len(content) > MAX_PASSPHRASE_FILE:
+        raise UsageError(f"{passphrase_file} is too large for a passphrase file", "name the right file")
     try:
-        with passphrase_file.open("rb") as file:
-            content = file.read(MAX_PASSPHRASE_FILE + 1)
-        if len(content) > MAX_PASSPHRASE_FILE:
-            raise UsageError(f"{passphrase_file} is too large for a passphrase file", "name the right file")
         lines = content.decode("utf-8").splitlines()
-    except OSError as error:
-        raise StorageError(f"{passphrase_file} cannot be read: {error.strerror}", "check its name") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{passphrase_file} is not text", "name the right file") from error
     if not lines or not lines[0]:

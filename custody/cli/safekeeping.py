@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
+from custody.cli.files import read_start
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
 from custody.cli.resolving import the_case, the_signer, warn_of_synchronised
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
 from custody.domain.verdict import Verdict
-from custody.errors import StorageError, UsageError, VerificationError
+from custody.errors import UsageError, VerificationError
 from custody.ports import CaseFiles
 from custody.services import auditing, exchanging, looking, recording, safekeeping
 
@@ -95,7 +96,7 @@ def restore(
         copied = safekeeping.copy_case(backed_up, bootstrap.case_files(draft), line.read)
         _read_back(bootstrap.case_files(draft))
     for path in sorted((source / KEYS).glob("*.json")) if (source / KEYS).is_dir() else ():
-        bootstrap.key_store().put_back(_key_file(path))
+        bootstrap.key_store().put_back(read_start(path, MAX_KEY_FILE, "check the backup"))
     files = bootstrap.case_files(bootstrap.read_case(folder.absolute()))
     _reserve_pseudonyms(files)
     signer = the_signer(terminal, files, key, passphrase_file)
@@ -132,14 +133,6 @@ def _read_back(files: CaseFiles) -> None:
             f"the copy does not hold ({', '.join(wrong)}), and neither may what it was made from",
             "run custody verify on both; do not rely on this copy",
         )
-
-
-def _key_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_KEY_FILE + 1)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}", "check the backup") from error
 
 
 def _reserve_pseudonyms(files: CaseFiles) -> None:

@@ -41,6 +41,7 @@ def left(place: Place) -> tuple[object, object]:
         (("tsa", URL, "--root", "../nothing.pem"), 5, "nothing.pem"),
         (("tsa", URL, "--root", "../damaged.der"), 4, "is damaged"),
         (("cal", "--calendar"), 2, "address"),
+        (("she", "--cosigner", "a" * 300), 4, "--cosigner: "),
     ],
 )
 def test_what_cannot_be_added_is_said_and_changes_nothing(
