@@ -2289,7 +2289,7 @@ class Reader:
     """Whom the person who verifies trusts, and what they have of earlier states."""
 
     roots: list[x509.Certificate] = field(default_factory=list)
-    cosigners: set[tuple[str, bytes]] = field(default_factory=set)
+    cosigners: set[bytes] = field(default_factory=set)
     blocks: dict[int, bytes] = field(default_factory=dict)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     against: list[str] = field(default_factory=list)
