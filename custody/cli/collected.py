@@ -2,18 +2,20 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from custody.cli.stamping import stamp_json
 from custody.cli.terminal import Terminal
 from custody.domain.visible import visible
 from custody.domain.wording import name_in_words, short_size
-from custody.services.anchoring import Outcome
 from custody.services.recording import CollectedItem, Collection
+
+if TYPE_CHECKING:
+    from custody.services.anchoring import Outcome
 
 SHOWN = 20  # lines; the rest is counted, and `custody items` has them all
 
 
-def show(terminal: Terminal, collection: Collection, stamps: Sequence[Outcome] = ()) -> None:
+def show(terminal: Terminal, collection: Collection, stamps: Sequence["Outcome"] = ()) -> None:
     """What was collected; `stamps` are what authorities answered, for `--json`."""
     if terminal.as_json:
         terminal.result(
@@ -22,7 +24,7 @@ def show(terminal: Terminal, collection: Collection, stamps: Sequence[Outcome] =
                 "failed": [_left_out(one.path, one.outcome, one.message) for one in collection.failed],
                 "items": [_item(item) for item in collection.items],
                 "skipped": [_left_out(one.path, one.outcome, one.message) for one in collection.skipped],
-                "stamps": [stamp_json(one) for one in stamps],
+                "stamps": _stamps(stamps),
                 "stopped": collection.stopped,
             }
         )
@@ -52,6 +54,14 @@ def show(terminal: Terminal, collection: Collection, stamps: Sequence[Outcome] =
     if len(collection.skipped) > SHOWN:
         terminal.say(f"… and {len(collection.skipped) - SHOWN} more that were skipped")
     terminal.say(_summary(collection))
+
+
+def _stamps(stamps: Sequence["Outcome"]) -> list[dict[str, object]]:
+    if not stamps:
+        return []
+    from custody.cli.stamping import stamp_json
+
+    return [stamp_json(one) for one in stamps]
 
 
 def _summary(collection: Collection) -> str:

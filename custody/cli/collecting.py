@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,8 @@ from custody.cli.circumstances import about_to_sign, demanded, parse_moment, the
 from custody.cli.collected import SHOWN, show
 from custody.cli.interrupting import stop_on_interrupt, tell
 from custody.cli.options import CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import demands_stamps
 from custody.cli.resolving import the_case, the_signer
-from custody.cli.stamping import stamp_along
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.fields import Method, Sensitivity
 from custody.domain.visible import visible
@@ -24,6 +24,9 @@ from custody.ports import CaseFiles
 from custody.services import listing, recording
 from custody.services.recording import Circumstances, Collection, CollectOptions, Target
 from custody.services.recording.collecting import check_outside
+
+if TYPE_CHECKING:
+    from custody.services.anchoring import Outcome
 
 
 class ExtraDigest(StrEnum):
@@ -180,7 +183,11 @@ def _show_and_stamp(
     """A person hears at once what is recorded: an authority may take its time."""
     if not terminal.as_json:
         show(terminal, collection)
-    stamps = stamp_along(terminal, recorder, wanted=timestamp) if collection.items else []
+    stamps: Sequence[Outcome] = ()
+    if collection.items and (timestamp or demands_stamps(recorder.files)):
+        from custody.cli.stamping import stamp_along  # with all that verification needs: not for who stamps nothing
+
+        stamps = stamp_along(terminal, recorder)
     if terminal.as_json:
         show(terminal, collection, stamps)
 

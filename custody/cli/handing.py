@@ -10,8 +10,8 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
+from custody.cli.policy import demands_stamps
 from custody.cli.resolving import check_pdf, looking_world, the_case, the_member, the_recorder
-from custody.cli.stamping import stamp_along
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.examination import FileState
 from custody.domain.visible import visible
@@ -211,8 +211,10 @@ def accept(
         answered = handover.accept(recorder, here, condition, line.read)
     refused = [(number, FileState.MISSING) for number in numbers if number not in here] + answered.refused
     _answer(recorder, output)
-    if answered.received:
-        stamp_along(terminal, recorder, wanted=False)
+    if answered.received and demands_stamps(recorder.files):
+        from custody.cli.stamping import stamp_along
+
+        stamp_along(terminal, recorder)
     if as_json:
         terminal.result(
             {

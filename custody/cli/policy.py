@@ -9,7 +9,7 @@ from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, Passph
 from custody.cli.resolving import the_case, the_recorder
 from custody.cli.terminal import Terminal
 from custody.domain.policy import DIGESTS, FIELDS, ROLE, TIMESTAMP, Policy, demands
-from custody.errors import FormatError, UsageError
+from custody.errors import CustodyError, FormatError, UsageError
 from custody.ports import CaseFiles
 from custody.services import exchanging, looking, replaying
 
@@ -69,6 +69,15 @@ def known_policy(files: CaseFiles) -> Policy | None:
     with files.ledgers.reading() as reader:
         state = replaying.replay(reader, looking.find_case(reader), verified=False)
     return state.policy_known_to(state.people)
+
+
+def demands_stamps(files: CaseFiles) -> bool:
+    """Whether the record is to be stamped at once; where that cannot be read, it is."""
+    try:
+        policy = known_policy(files)
+    except CustodyError:
+        return True
+    return policy is not None and policy.timestamps
 
 
 def in_words(policy: Policy | None) -> str:

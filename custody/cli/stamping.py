@@ -11,7 +11,6 @@ import typer
 
 from custody import bootstrap
 from custody.cli.options import PLAIN, CaseOption, JsonOption, KeyOption, PassphraseOption
-from custody.cli.policy import known_policy
 from custody.cli.resolving import looking_world, own_ledger, the_case, the_recorder, wanted_key
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import trust_of
@@ -103,15 +102,12 @@ def stamp_now(terminal: Terminal, recorder: Recorder, addresses: Sequence[Addres
     return outcomes
 
 
-def stamp_along(terminal: Terminal, recorder: Recorder, *, wanted: bool) -> list[Outcome]:
-    """Have the record stamped beside another command, if that is `wanted` or the policy demands it; says what came of
-    it on stderr. What goes wrong is said there too: what was recorded stays recorded, and a stamp can be had later.
+def stamp_along(terminal: Terminal, recorder: Recorder) -> list[Outcome]:
+    """Have the record stamped beside another command, and say on stderr what came of it.
+
+    What goes wrong is said there too: what was recorded stays recorded, and a stamp can be had later.
     """
     try:
-        if not wanted:
-            policy = known_policy(recorder.files)
-            if policy is None or not policy.timestamps:
-                return []
         addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind != "witness"]
         if not addresses:
             terminal.warn(
