@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from custody.errors import CustodyError, FormatError
 from custody.formats.encoding import format_time, parse_time
-from custody.ports import StampQueue, Web, WebRequest
+from custody.ports import StampQueue, Web, WebRequest, body_of
 from custody.services import tokens
 from custody.services.recording import Recorder
 
@@ -34,11 +34,7 @@ def fetch_lists(
     missing = [url for url in wanted if url not in lists]
     for url, answer in zip(missing, web.ask([WebRequest(url, MAX_CRL) for url in missing]), strict=True):
         try:
-            if isinstance(answer, CustodyError):
-                raise answer
-            if answer.status != 200:
-                raise FormatError(f"it answered with the status {answer.status}")
-            data = parse_crl(answer.body)
+            data = parse_crl(body_of(answer, "it"))
             if not any(is_list_of(data, chain) for chain in chains):
                 # Fetched by plain http: whoever sits between would put a megabyte a day into the case, and its shares.
                 raise FormatError("it is not signed by an authority of these stamps")

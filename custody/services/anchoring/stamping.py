@@ -13,9 +13,9 @@ from custody.domain.addresses import Address
 from custody.domain.events import Timestamped
 from custody.domain.parties import origin
 from custody.domain.trust import Trust
-from custody.errors import CustodyError, RemoteError, TimestampAuthorityUnknown
+from custody.errors import CustodyError, TimestampAuthorityUnknown
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
-from custody.ports import Entropy, StampQueue, Web, WebAnswer, WebRequest
+from custody.ports import Entropy, StampQueue, Web, WebRequest, body_of
 from custody.services import remembering
 from custody.services.anchoring.revocation import fetch_lists
 from custody.services.recording import Draft, Recorder
@@ -109,15 +109,6 @@ def stamp(recorder: Recorder, web: Web, queue: StampQueue, trust: Trust, address
         unconfirmed=[one.position for one in outcomes if one.pending and one.position is not None],
     )
     return sorted(outcomes, key=lambda one: one.authority)
-
-
-def body_of(answer: WebAnswer | RemoteError, name: str) -> bytes:
-    """The body of an answer that says that it is one. Raises RemoteError."""
-    if isinstance(answer, RemoteError):
-        raise answer
-    if answer.status != 200:
-        raise RemoteError(f"{name} answered with the status {answer.status}", "ask again later")
-    return answer.body
 
 
 def _check_lists(found: _Found, lists: Mapping[str, bytes]) -> None:

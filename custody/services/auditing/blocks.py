@@ -1,6 +1,5 @@
 """Fetches the header of a Bitcoin block from an explorer that the reader chose (Esplora's interface)."""
 
-from custody.errors import FormatError, RemoteError
 from custody.formats.blockheader import (
     MAX_EXPLORER_ANSWER,
     check_work,
@@ -10,7 +9,7 @@ from custody.formats.blockheader import (
     parse_header,
     parse_served_header,
 )
-from custody.ports import Web, WebRequest
+from custody.ports import Web, WebRequest, body_of
 
 
 def fetch_header(web: Web, explorer: str, height: int) -> bytes:
@@ -25,8 +24,4 @@ def fetch_header(web: Web, explorer: str, height: int) -> bytes:
 
 def _get(web: Web, url: str) -> bytes:
     (answer,) = web.ask([WebRequest(url, MAX_EXPLORER_ANSWER)])
-    if isinstance(answer, RemoteError):
-        raise answer
-    if answer.status != 200:
-        raise FormatError(f"{url} answered with the status {answer.status}", "check the address of the explorer")
-    return answer.body
+    return body_of(answer, url)
