@@ -1,5 +1,6 @@
 """Fetches the header of a Bitcoin block from an explorer that the reader chose (Esplora's interface)."""
 
+from custody.errors import FormatError, RemoteError
 from custody.formats.blockheader import (
     MAX_EXPLORER_ANSWER,
     check_work,
@@ -9,7 +10,7 @@ from custody.formats.blockheader import (
     parse_header,
     parse_served_header,
 )
-from custody.ports import Web, WebRequest, body_of
+from custody.ports import Web, WebRequest
 
 
 def fetch_header(web: Web, explorer: str, height: int) -> bytes:
@@ -24,4 +25,8 @@ def fetch_header(web: Web, explorer: str, height: int) -> bytes:
 
 def _get(web: Web, url: str) -> bytes:
     (answer,) = web.ask([WebRequest(url, MAX_EXPLORER_ANSWER)])
-    return body_of(answer, url)
+    if isinstance(answer, RemoteError):
+        raise answer
+    if answer.status != 200:  # an answer all the same: a block that does not exist is no sign of a server that is down
+        raise FormatError(f"{url} answered with the status {answer.status}", "check the address of the explorer")
+    return answer.body
