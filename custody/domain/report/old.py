@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from custody.domain.verdict import Judgement
 
-RECORD_TYPE = "custody-record/v1"  # of the signed record that a report carries
+RECORD_TYPE = "custody-record/v1"
 
 
 @dataclass(frozen=True, slots=True)
