@@ -8,15 +8,15 @@ characters visible and interprets no markup. Times are 27-character UTC, digests
 What stands under seal and was not opened on purpose is None; "" says that the record has nothing there.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from custody.domain.fields import Sensitivity
 from custody.domain.verdict import Judgement
 
-REPORT_TYPE = "custody-report/v1"  # of the model inside a report
-RECORD_TYPE = "custody-record/v2"  # of the signed record inside a report
+REPORT_TYPE: Final = "custody-report/v1"  # of the model inside a report
+RECORD_TYPE: Final = "custody-record/v2"  # of the signed record inside a report
 
 Kind = Literal["integrity", "custody-form", "receipt", "schedule", "declaration"]
 Jurisdiction = Literal["us-902-13", "us-902-14", "uk-s9", "in-63-4"]
