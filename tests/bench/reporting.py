@@ -69,7 +69,7 @@ def _timed(command: Sequence[str]) -> tuple[float, float]:
 
 
 def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{command}: {done.stderr}")
 
