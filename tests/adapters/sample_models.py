@@ -296,10 +296,7 @@ def item(count: int, /, label: str = "JD", minutes: float | None = None, **chang
             facts=(
                 FactGroup(
                     title="Source",
-                    facts=(
-                        Fact(label="Found at", text="hxxps://example[.]org/ads/8841"),
-                        Fact(label="Page that led there", text=""),
-                    ),
+                    facts=(Fact(label="Found at", text="hxxps://example[.]org/ads/8841"),),
                 ),
                 FactGroup(
                     title="Method",
@@ -455,8 +452,19 @@ def realistic() -> Report:
     )  # fmt: skip
     bounds = Bound(time=moment(62), word="DigiCert Timestamp 2023")
     items = [replace(one, not_after=bounds) if one.number.startswith("JD") else one for one in items]
+    said = judgement(17, stamped=True)
+    waiting = Answer(
+        verdict=Verdict.INDETERMINATE,
+        sentence="2 hand-overs were signed by both sides. JD-2 is offered, and nobody has answered.",
+        limit="Only what was recorded can be accounted for.",
+        findings=(
+            finding("offer-open", Verdict.INDETERMINATE, "JD-2", "Ask R. Díaz to accept or to decline JD-2."),
+            finding("handed-over-on-paper", Verdict.INDETERMINATE, "JD-1", "JD-1 went to somebody without a key."),
+        ),
+    )
     return model(
         *items,
+        judgement=replace(said, questions=replace(said.questions, custody=waiting)),
         people=(JANA, ROBIN, KIWI),
         ledgers=ledgers(),
         stamps=stamps,
@@ -491,7 +499,7 @@ def realistic() -> Report:
         ),
         number=2,
         version=2,
-        supersedes="0002",
+        supersedes="0002 version 1",
     )
 
 

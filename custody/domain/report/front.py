@@ -39,16 +39,33 @@ def answers(report: Report) -> tuple[Answered, ...]:
     return (_what(report), _match(report), _signed(report), _when(report), _missing(report))
 
 
-def steps(report: Report) -> tuple[str, str, str]:
-    """What the reader does now; the three links are for whoever draws it."""
-    lead = known_as(lead_of(report))
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the reader does next: words, the name of the section that helps, words after it."""
+
+    before: str
+    section: str
+    after: str = "."
+
+
+def steps(report: Report) -> tuple[Step, Step, Step]:
+    """What the reader does now, in order."""
     return (
-        f"Find out who signed. Ask {lead} for the eight words of their key: face to face, or at a telephone number "
-        "that you had before. Compare them with the words under “The people”.",
-        "Compare the files that you hold with this report. You need no special program: “How to check” has the "
-        "commands for your computer.",
-        "Keep this document as it is, and write down when you got it and from whom. Later it can show that the record "
-        "was not rewritten in between.",
+        Step(
+            f"Find out who signed. Ask {known_as(lead_of(report))} for the eight words of their key, face to face or "
+            "at a telephone number that you had before. Compare them with those under ",
+            "The people",
+        ),
+        Step(
+            "Compare the files that you hold with this report. You need no special program. The commands for your "
+            "computer stand under ",
+            "How to check",
+        ),
+        Step(
+            "Keep this document as it is, and write down when you got it and from whom: later it can show whether the "
+            "record was rewritten since. An expert begins with ",
+            "The technical page",
+        ),
     )
 
 
@@ -153,7 +170,8 @@ def _sizes(items: Sequence[ReportItem]) -> str:
     if not sizes:
         return ""
     hidden = len(items) - len(sizes)
-    return f", {short_size(sum(sizes))} in all" + (f" (the size of {hidden} is {SEALED})" if hidden else "")
+    total = short_size(sum(sizes)) + (" in all" if len(items) > 1 else "")
+    return f", {total}" + (f" (the size of {hidden} is {SEALED})" if hidden else "")
 
 
 def _handed(report: Report) -> Iterator[str]:
@@ -175,7 +193,7 @@ def _match(report: Report) -> Answered:
     unread = [item for item in items if item.matches is None]
     failed = exceptions(report)
     sentences = [
-        f"{good} of {counted(len(items), 'item')} match{'es' if good == len(items) == 1 else ''} what was recorded."
+        f"{good} of {counted(len(items), 'item')} match{'es' if len(items) == 1 else ''} what was recorded."
         if items
         else "There is nothing to compare."
     ]
@@ -203,23 +221,25 @@ def _match(report: Report) -> Answered:
 def _signed(report: Report) -> Answered:
     signers = [one for one in report.people if one.signed]
     lead = lead_of(report)
-    made_by = report.person(report.made_by)
-    names = [f"{introduced(one)} ({counted(one.signed, 'record')})" for one in signers]
-    sentences = [f"Signed by {_some(names, '; ')}." if names else "No record of this document is signed."]
+    told = []
+    for one in signers:
+        # What the lead says of herself confirms nothing.
+        how = one.identified if lead is None or one.key_id != lead.key_id else ""
+        told.append(f"{introduced(one)} ({counted(one.signed, 'record')}{f'; identified: {how}' if how else ''})")
+    sentences = [f"Signed by {_some(told, '; ')}." if told else "No record of this document is signed."]
     failed = report.judgement.questions.signers.verdict is Verdict.FAILED
     if failed:
         sentences.insert(0, report.judgement.questions.signers.sentence)
-    others = [one for one in signers if lead is None or one.key_id != lead.key_id]
-    told = [f"{known_as(one)}: {one.identified}" for one in others if one.identified]
-    if told:
-        sentences.append(f"How {known_as(lead)} says to have identified the others: {_some(told, '; ')}.")
-    if len(told) < len(others):
-        sentences.append(f"How {counted(len(others) - len(told), 'signer')} was identified is not recorded.")
-    sender = known_as(made_by)
-    sentences.append(f"For you to confirm: a sender cannot confirm their own name, and {sender} sent this. See step 1.")
+    by = f", as {known_as(lead)} says" if len(signers) > 1 else ""
+    sentences.append(
+        f"How they were identified is what the record says{by}. Whether the names are right is for you to confirm: "
+        "a sender cannot confirm herself. See step 1."
+        if signers
+        else "Who sent this is for you to confirm: a sender cannot confirm herself. See step 1."
+    )
     return Answered(
         "Who signed?",
-        "NO" if failed else "FOR YOU TO CONFIRM",
+        "NO" if failed else "",
         tuple(sentences),
         "A signature shows which key was used. It does not show whose hand used it.",
     )
@@ -260,6 +280,7 @@ def _when(report: Report) -> Answered:
 def _outside(report: Report) -> Iterator[str]:
     """What others vouch for, in one sentence."""
     if not report.items:
+        yield "There is no item yet, and so no time."
         return
     bound = [item.not_after for item in report.items if item.not_after is not None]
     if not bound:

@@ -41,7 +41,10 @@ def _answer(answer: front.Answered, *, asked: bool) -> Iterator[tuple[str, Words
         words.append(Span(front.FOUND_BY, "quiet"))
     if answer.word:
         words.append(Span(f"{answer.word}. ", "alarm" if answer.word.startswith("NO") else "strong"))
-    words.append(" ".join(answer.sentences))
+    first, *rest = answer.sentences
+    words.append(Span(first, "strong"))
+    if rest:
+        words.append(" " + " ".join(rest))
     yield answer.question, tuple(words)
     yield "", Span(answer.limit, "small")
 
@@ -58,9 +61,8 @@ def _exceptions(report: Report) -> Iterator[Block]:
 
 
 def _steps(report: Report) -> tuple[Words, ...]:
-    who, files, keep = front.steps(report)
-    return (
-        (who, " ", Span("The people", "body", f"#{PEOPLE}"), "."),
-        (files, " ", Span("How to check", "body", f"#{CHECKING}"), "."),
-        (keep, " ", Span("For experts: the technical page", "body", f"#{TECHNICAL}"), "."),
+    targets = (PEOPLE, CHECKING, TECHNICAL)
+    return tuple(
+        (step.before, Span(step.section, "body", f"#{anchor}"), step.after)
+        for step, anchor in zip(front.steps(report), targets, strict=True)
     )

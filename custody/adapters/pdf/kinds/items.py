@@ -122,6 +122,8 @@ def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Description", told(item.description, "none recorded")
     yield "What", item.what
     yield "Name", told(item.name, "none recorded")
+    if item.command_name:
+        yield "Its file here", item.command_name
     yield "Media type", told(item.media_type, "none recorded")
     yield "Size", size_words(item.size)
     state = item.state or "no reason is told"

@@ -30,7 +30,7 @@ _UNSTAMPED = "no stamp: the time of this signature is what the signer's computer
 
 def technical_page(report: Report) -> Blocks:
     """Identifiers, keys, ledgers, checkpoints, attachments."""
-    yield Heading(1, "For experts: the technical page", TECHNICAL)
+    yield Heading(1, "The technical page", TECHNICAL)
     links: list[str | Span] = []
     for title, anchor in _SECTIONS:
         links += [" · ", Span(title, "small", f"#{anchor}")] if links else [Span(title, "small", f"#{anchor}")]
