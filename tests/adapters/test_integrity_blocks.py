@@ -162,7 +162,8 @@ REWORDED = {
     "/type", "/kind", "/jurisdiction", "/final", "/version", "/number", "/judgement/verdict",
     "/items/matches", "/items/delay", "/items/parts/size", "/items/size", "/hand_overs/items/size",
     "/items/picture/jpeg", "/items/picture/width", "/items/picture/height", "/items/picture/blurred",
-    "/scope/whole", "/people/pseudonym", "/hand_overs/keeps_copy", "/schedule/here", "/schedule/reference", "/stamps/qualified",
+    "/scope/whole", "/people/pseudonym", "/hand_overs/keeps_copy", "/schedule/here", "/schedule/reference",
+    "/stamps/qualified",
     "/items/events/kind", "/attempts/kind", "/schedule/kind", "/ledgers/checkpoint",
     "/items/facts/facts/fixed", "/items/events/facts/fixed", "/attempts/facts/fixed",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from custody.domain.wording import short_size, time_in_words
 BOXES: Final = 5
 GAP: Final = 16.0
 BOX: Final = (WIDTH - (BOXES - 1) * GAP) / BOXES
-TALL: Final = 66.0
+TALL: Final = 58.0
 BELOW: Final = 40.0  # the box of this report, under the others
 PAD: Final = 4.0
 DIGITS: Final = 8  # of a value, in a box that has no room for 64

@@ -24,6 +24,7 @@ BAR: Final = 22.0  # the tallest bar
 LANE: Final = 34.0
 NUMBERED: Final = 12  # hand-overs or stamps that are drawn one by one; more are counted in bars
 ROWS: Final = 3  # numbers are put in turn on so many heights, so that neighbours stay legible
+TOP: Final = 14.0  # of the first lane: above it stands what the line of this report is
 DOT: Final = 2.3
 SINGLE: Final = timedelta(minutes=1)  # before and after a case that has one moment only
 ALWAYS: Final = frozenset({"collected", "released", "received", "released-on-paper", "declined", "timestamped"})
@@ -53,10 +54,10 @@ def timeline(report: Report) -> Blocks:
         yield Paragraph("Nothing was collected or handed over, so there is no timeline.")
         return
     yield Paragraph(
-        "From left to right: time, in UTC. The taller a bar, the more happened then. H1, H2 … are hand-overs: an open "
-        "dot where one was offered, a filled dot where it was received, a cross where it was declined, a square where "
-        "it was signed on paper, a broken line where nobody answered. S1, S2 … are stamps from outside. Times are what "
-        "each record says; only stamps are the word of somebody else."
+        "From left to right: time, in UTC. The taller a bar, the more happened then; the tallest shows its count. H1, "
+        "H2 … are hand-overs: an open dot where one was offered, a filled dot where it was received, a cross where it "
+        "was declined, a square where it was signed on paper, a broken line where nobody answered. S1, S2 … are stamps "
+        "from outside. Times are what each record says; only stamps are the word of somebody else."
     )
     yield figure
 
@@ -80,8 +81,10 @@ def timeline_figure(report: Report) -> Figure | None:
     if other:
         lanes.append(("Other acts", other))
     shapes: list[Shape] = []
-    says = [f"Timeline from {_words(min(every))} to {_words(max(every))}."]
-    top = 4.0
+    first, last = _words(min(every)), _words(max(every))
+    span = f"from {first} to {last}" if first != last else f"at {first}"
+    says = [f"Timeline {span}."]
+    top = TOP
     for name, times in lanes:
         shapes += _lane(name, times, scale, top)
         says.append(_counted(name, times, scale))
@@ -97,31 +100,40 @@ def timeline_figure(report: Report) -> Figure | None:
     made = _time(report.generated_at)
     if made is not None:
         x = scale.x(made)
-        shapes.append(Shape("line", (x, 4, x, top + 3), weight=1.2))
-        shapes.append(Shape("text", (x - 1, top + 28, 150), "this report", 7, align="right"))
+        shapes.append(Shape("line", (x, 2, x, top + 3), weight=1.2))
+        shapes.append(Shape("text", (x - 3, 8, 150), "this report", 7, align="right"))
         says.append(f"This report was made at {_words(made)}.")
     shapes += _axis(scale, top + 3)
+    shapes.append(Shape("text", (LEFT, top + 28, RIGHT - LEFT), span, 7))
     return Figure(tuple(shapes), WIDTH, top + 34, " ".join(says))
 
 
 def _lane(name: str, times: Sequence[datetime], scale: _Scale, top: float) -> Iterator[Shape]:
     yield from _name(name, counted(len(times), "item") if name != "Other acts" else str(len(times)), top)
-    bins = Counter(scale.bin(time) for time in times)
-    most, width = max(bins.values(), default=1), (RIGHT - LEFT) / BINS
-    for place, count in sorted(bins.items()):
-        height = BAR if most == count else max(3.0, BAR * count / most)
-        if most == 1:
-            height = BAR / 2
-        yield Shape("box", (LEFT + place * width, top + LANE - 6 - height, width * 0.8, height), fill=0.25, weight=0.2)
+    yield from _bars(times, scale, top)
     yield _base(top)
+
+
+def _bars(times: Sequence[datetime], scale: _Scale, top: float) -> Iterator[Shape]:
+    """A bar for each part of the axis in which something happened; the tallest says its count."""
+    bins = Counter(scale.bin(time) for time in times)
+    most, width, foot = max(bins.values(), default=1), (RIGHT - LEFT) / BINS, top + LANE - 6
+    said = False
+    for place, count in sorted(bins.items()):
+        height = BAR * (0.5 if most == 1 else max(0.14, count / most))
+        left = LEFT + place * width
+        yield Shape("box", (left, foot - height, width * 0.8, height), fill=0.25, weight=0.2)
+        if count == most > 1 and not said:
+            yield Shape("text", (left - 2, foot - height + 6, 24), str(count), 6.5, align="right")
+            said = True
 
 
 def _acts(acts: Mapping[str, HandOver], scale: _Scale, top: float) -> Iterator[Shape]:
-    yield from _name("Handed over", counted(len(acts), "time"), top)
+    yield from _name("Hand-overs", str(len(acts)), top)
     yield _base(top)
     if len(acts) > NUMBERED:
         times = list(_times(act.released_at for act in acts.values()))
-        yield from (shape for shape in _lane("", times, scale, top) if shape.kind == "box")
+        yield from _bars(times, scale, top)
         return
     for index, (number, act) in enumerate(acts.items()):
         start, end = _time(act.released_at), _time(act.answered_at)
@@ -144,18 +156,18 @@ def _acts(acts: Mapping[str, HandOver], scale: _Scale, top: float) -> Iterator[S
 
 
 def _stamps(stamps: Mapping[str, Stamp], scale: _Scale, top: float) -> Iterator[Shape]:
-    yield from _name("Stamped", counted(len(stamps), "time"), top)
+    yield from _name("Stamps", f"{len(stamps)} with a time", top)
     yield _base(top)
     if len(stamps) > NUMBERED:
         times = list(_times(stamp.time for stamp in stamps.values()))
-        yield from (shape for shape in _lane("", times, scale, top) if shape.kind == "box")
+        yield from _bars(times, scale, top)
         return
     for index, (number, stamp) in enumerate(stamps.items()):
         time = _time(stamp.time)
         if time is None:
             continue
         x, y = scale.x(time), top + 8 + (index % ROWS) * 9
-        yield Shape("line", (x, 4, x, top + LANE - 6), dashed=True, weight=0.6)
+        yield Shape("line", (x, TOP, x, top + LANE - 6), dashed=True, weight=0.6)
         yield Shape("text", (x - 3, y, 24), number, 7, bold=True, align="right")
 
 
