@@ -102,10 +102,9 @@ def _document(report: Report) -> Iterator[Block]:
     yield Commands(_SIGNATURE)
     yield Points(
         (
-            "The first command must say that the signature is valid and that the total document is signed. That the "
-            "certificate is not trusted is expected: no authority issued it.",
+            "The first command must say “Signature is Valid”, and for the last signature or stamp that it lists “Total "
+            "document signed”. “Certificate issuer is unknown” is expected: no authority issued it.",
             ("The last must give the signer's fingerprint: ", Span(report.made_by, "fixed")),
-            "A later signature or stamp at the end of the file is no damage; pdfsig names each.",
         )
     )
     yield Heading(2, "The record inside")

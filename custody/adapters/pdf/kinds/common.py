@@ -72,11 +72,6 @@ def time_words(time: str | None, otherwise: str = "not told") -> str:
     return time_in_words(time) if time else otherwise
 
 
-def exact_time(time: str) -> str:
-    """A time as the record has it, to the microsecond."""
-    return time
-
-
 def aloud(digest: str | None) -> str:
     """A digest in groups, for reading aloud."""
     return SEALED if digest is None else group_hex(digest)
@@ -87,7 +82,7 @@ def fact_words(fact: Fact) -> Words:
     return Span(fact.text, "fixed") if fact.fixed else fact.text
 
 
-def event_words(event: Event) -> Words:
+def event_words(event: Event) -> tuple[str | Span, ...]:
     """What happened, with its facts, what it corrects, and the record's id in small print."""
     words: list[str | Span] = [event.sentence]
     for fact in event.facts:
@@ -99,7 +94,7 @@ def event_words(event: Event) -> Words:
     return tuple(words)
 
 
-def record_words(event: Event) -> Words:
+def record_words(event: Event) -> tuple[str | Span, ...]:
     """Which record an event is."""
     return (f"{event.record} of ledger {event.ledger}, ", Span(event.statement, "fine"))
 
