@@ -6,7 +6,6 @@ is what is claimed: tags and text help a reader, and nothing here checks them.
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from custody.errors import FormatError
 if TYPE_CHECKING:
     import pikepdf
 
+    from custody.ports import Attachment
+
 FLAVOUR = "3b"
 # PAdES needs 1.7 (ETSI EN 319 142-1 section 5.1), PDF/A-3 allows no more (ISO 19005-3 section 6.1.2).
 VERSION = "1.7"
@@ -24,21 +25,11 @@ MAX_NAME = 127  # bytes of a name object (ISO 19005-3 section 6.1.13); file name
 MAX_FINDINGS = 3  # that a message names: one bad page has hundreds of the same
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file to attach: its bytes, media type (RFC 6838: "application/json"), and what it is, for people."""
-
-    data: bytes
-    media_type: str
-    what: str
-
-
-def make_pdfa(pdf: bytes, attachments: Mapping[str, Attachment], *, now: datetime, producer: str) -> bytes:
+def make_pdfa(pdf: bytes, attachments: "Mapping[str, Attachment]", *, now: datetime) -> bytes:
     """`pdf` as PDF/A-3b with these files (by file name) associated with it as its data; the same bytes for the same.
 
-    `now` (aware) becomes every date in it, `producer` names the programs that made it. Everything else that its Info
-    dictionary says is kept, and said in XMP as well. Objects stand one by one behind a cross-reference table, so that a
-    simple reader is enough.
+    `now` (aware) becomes every date in it; everything else that its Info dictionary says is kept, and said in XMP too.
+    Objects stand one by one behind a cross-reference table, so that a simple reader is enough.
 
     Raises FormatError when `pdf` cannot be read, or is not approved: a glyph that a typeface lacks, a typeface or
     colour that is not embedded, an action, a date or name that cannot be written. Nothing is made then.
@@ -56,6 +47,7 @@ def make_pdfa(pdf: bytes, attachments: Mapping[str, Attachment], *, now: datetim
             _tidy_pages(document)
             for name, attachment in attachments.items():
                 _attach(document, name, attachment, now)
+            producer = f"{document.docinfo.get('/Producer', 'custody')}, pikepdf {pikepdf.__version__}"
             _date(document, now)
             pdfa.prepare(document, FLAVOUR)
             _describe(document, now, producer)
@@ -106,7 +98,7 @@ def _tidy_pages(document: "pikepdf.Pdf") -> None:
             own.Resources = shared[key]
 
 
-def _attach(document: "pikepdf.Pdf", name: str, attachment: Attachment, now: datetime) -> None:
+def _attach(document: "pikepdf.Pdf", name: str, attachment: "Attachment", now: datetime) -> None:
     """ISO 32000-2 sections 7.11.4 and 14.13; ISO 19005-3 section 6.8. `prepare` lists it in the catalogue's /AF."""
     import pikepdf
 
