@@ -3,7 +3,18 @@
 Adapters fulfil these; services see nothing else.
 """
 
-from custody.ports.documents import CardWriter, DocumentSigner, FormWriter, ReportWriter, SheetWriter
+from custody.ports.documents import (
+    CardWriter,
+    DocumentReader,
+    DocumentSignatory,
+    DocumentSigner,
+    FormWriter,
+    ReportWriter,
+    SheetWriter,
+    SignedDocument,
+    StampedDigest,
+    Trouble,
+)
 from custody.ports.evidence import (
     CheckOrder,
     EvidenceStore,
@@ -41,6 +52,8 @@ __all__ = [
     "Clock",
     "CosignedHead",
     "CosignedHeads",
+    "DocumentReader",
+    "DocumentSignatory",
     "DocumentSigner",
     "Entropy",
     "EvidenceStore",
@@ -64,11 +77,14 @@ __all__ = [
     "ReportWriter",
     "Row",
     "SheetWriter",
+    "SignedDocument",
     "Signer",
     "StampQueue",
+    "StampedDigest",
     "TakeOrder",
     "Taken",
     "Task",
+    "Trouble",
     "TrustStore",
     "Web",
     "WebAnswer",
