@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from custody.adapters.pades import PadesSigner
+from custody.adapters.pdf import PdfReport
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
 from custody.domain.trust import Trust, TrustedAuthority
@@ -22,11 +23,10 @@ from custody.errors import (
 )
 from custody.formats.timestamp import parse_reply
 from custody.services.anchoring import DocumentStamper, NoStamper, find_stamper
-from tests.adapters.test_pades import NAME, NOW, REASON, OwnSigner, drawn, holds
+from tests.adapters.sample_report import report
+from tests.adapters.signing import NAME, NOW, REASON, OwnSigner, archive, holds
 from tests.servers.authority import Authority
 from tests.servers.web import Fault
-
-__all__ = ["drawn"]  # a fixture
 
 DIGEST = hashlib.sha256(b"a document").digest()
 Serve = Callable[..., Authority]
@@ -153,9 +153,10 @@ def test_one_that_stops_answering_is_heard_when_it_should_stamp(reader: Reader, 
         stamper(DIGEST)
 
 
-def test_a_document_is_signed_with_such_a_stamp(reader: Reader, serve: Serve, drawn: bytes) -> None:
+def test_a_document_is_signed_with_such_a_stamp(reader: Reader, serve: Serve) -> None:
     authority = serve()
     reader.knows("tsa", authority)
     signer = OwnSigner()
+    drawn = archive(PdfReport().draw(report()))
     signed = PadesSigner().sign(drawn, signer=signer, name=NAME, reason=REASON, now=NOW, stamp=reader.found())
     assert holds(signed, signer.public.certificate, authority.root)
