@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from custody.errors import FormatError
 from custody.formats.pdfobjects import Name, Reference, Value
-from custody.formats.pdfrevisions import MAX_STREAM, Document, Object
+from custody.formats.pdfrevisions import MAX_STREAM, Document, Object, references
 
 _VRI_KEY = re.compile(rb"[0-9A-F]{40}")
 _LISTS = (b"Certs", b"CRLs", b"OCSPs")
@@ -25,8 +25,6 @@ _WIDGET: dict[bytes, Value] = {
     b"Rect": [Decimal(0)] * 4,
 }
 _SIGNED = frozenset((b"Type", b"Filter", b"SubFilter", b"Contents", b"ByteRange", b"M", b"Name", b"Reason"))
-# What pyHanko says of the format of the file. No program shows a page otherwise for it.
-_DECLARED = frozenset((b"Version", b"Extensions"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +65,18 @@ class _Examination:
         changed = {
             key for key in old.keys() | new.keys() if key not in old or key not in new or not same(old[key], new[key])
         }
-        if not changed <= {b"AcroForm", b"DSS", *_DECLARED}:
+        # What pyHanko says of the format of the file. No program shows a page otherwise for it.
+        if same(new.get(b"Version"), Name(b"1.7")) or same(new.get(b"Version"), Name(b"2.0")):
+            changed.discard(b"Version")
+        if not references(new.get(b"Extensions")):
+            changed.discard(b"Extensions")
+        if not changed <= {b"AcroForm", b"DSS"}:
             raise FormatError("the document itself was changed: its pages, files, or how it is opened")
         signature, place = self._form(old.get(b"AcroForm"), new.get(b"AcroForm"))
         streams = self._store(old.get(b"DSS"), new.get(b"DSS"))
+        # A page could have been made with a part missing, for a "certificate" to become that part later.
+        if streams and self._document.lost_references():
+            raise FormatError("the document refers to parts that it did not have when it was signed")
         if self._new.keys() - self._seen:
             raise FormatError("objects were added that no report has")
         return Addition(signature, place, streams)
