@@ -4,6 +4,7 @@ Adapters fulfil these; services see nothing else.
 """
 
 from custody.ports.documents import (
+    Attachment,
     CardWriter,
     DocumentReader,
     DocumentSignatory,
@@ -45,6 +46,7 @@ from custody.ports.network import Web, WebAnswer, WebRequest, body_of
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
+    "Attachment",
     "BlockHeaders",
     "CardWriter",
     "CaseFiles",
