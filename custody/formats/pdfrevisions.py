@@ -16,6 +16,7 @@ from custody.formats.pdfobjects import Budget, Reference, Value, read_value
 MAX_REVISIONS = 32  # a signature, and two for each time that its life is prolonged, which is once in some years
 MAX_SUBSECTIONS = 64  # of a table; one for each run of objects that a revision writes anew
 MAX_ADDED = 256  # objects that one revision adds: a few certificates and revocation lists at most
+MAX_TRAILER = 64  # values of a trailer, which has a dozen
 MAX_LOOKED_AT = 200_000  # values of all objects that are looked up by their numbers; of ours some hundred
 MAX_STREAM = 16 * 2**20  # bytes of a stream that a revision adds: revocation lists can have some millions
 
@@ -235,7 +236,7 @@ def _table(pdf: bytes, table: int, limit: int) -> tuple[_Entries, dict[bytes, Va
     mark = _TRAILER.match(pdf, place, limit)
     if mark is None:
         raise FormatError("a table of the PDF is damaged")
-    trailer, place = read_value(pdf, mark.end(), limit)
+    trailer, place = read_value(pdf, mark.end(), limit, Budget(MAX_TRAILER))
     tail = _TAIL.match(pdf, place + 1, limit)
     if not isinstance(trailer, dict) or pdf[place : place + 1] != b"\n" or tail is None or int(tail[1]) != table:
         raise FormatError("a trailer of the PDF is damaged")
