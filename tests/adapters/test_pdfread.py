@@ -39,7 +39,7 @@ from tests.adapters.signed_pdf import (
     writer,
     written,
 )
-from tests.adapters.test_pades import NAME, OwnSigner
+from tests.adapters.signing import NAME, OwnSigner
 
 Program = Callable[[str], Path]
 
