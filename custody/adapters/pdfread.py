@@ -22,10 +22,11 @@ from custody.formats.pdfrevisions import Document
 from custody.formats.pdfsignature import Gap, find_gaps, looks_signed, signed_message
 from custody.ports import DocumentSignatory, SignedDocument, StampedDigest, Trouble
 
-MAX_PDF = 512 * 2**20  # bytes; ten thousand items with their record have some ten million
+MAX_PDF = 256 * 2**20  # bytes; ten thousand items with their record have some ten million
+MAX_TRIED = 4  # places that look like the first signature; each may cost as much time as the document has objects
 MAX_MATERIAL = 32  # certificates and revocation lists; formats/tokenvalidation looks at no more beside a token
 
-# ISO 32000-2 section 7.9.4, in UTC as ours are, or with another offset.
+# ISO 32000-2 section 7.9.4, in UTC as ours are.
 _DATE = re.compile(rb"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|[+-]00'00'?)")
 # The two files of a report, where their names cannot be relied on: canonical JSON begins with what sorts first, so that
 # the type is looked for as a whole member.
@@ -80,7 +81,7 @@ class _Reading:
             if document is not None:
                 found.unsigned = self._pdf[: document.revisions[0].end]
                 self._own(document, gap)
-            self._attachments(document, found.unsigned)
+            self._attachments(document, found.first)
             self._later(document, gap)
             if not believed:
                 found.message = None
@@ -108,7 +109,7 @@ class _Reading:
             self._say("pdf-structure", _sentence(error))
             return None, None
         reason: FormatError | None = None
-        for gap in self._gaps:
+        for gap in self._gaps[:MAX_TRIED]:
             try:
                 document = Document(self._pdf, gap.stop)
                 if len(document.revisions) == 2:
@@ -129,9 +130,10 @@ class _Reading:
 
     def _whole(self) -> Document | None:
         try:
-            return Document(self._pdf, len(self._pdf))
+            document = Document(self._pdf, len(self._pdf))
         except FormatError:
             return None
+        return document if len(document.revisions) == 1 else None
 
     def _signature(self, gap: Gap) -> bool:
         """Whether the signature holds over the bytes that it is of."""
@@ -151,7 +153,7 @@ class _Reading:
             self._say("pdf-changed", f"{_sentence(error)} It was changed, or made by another program.")
         else:
             if message.token is not None:
-                self._found.stamp = self._stamped(message.token, (memoryview(message.signature),))
+                self._found.stamp = _stamped(message.token, (memoryview(message.signature),))
             return True
         return False
 
@@ -199,7 +201,9 @@ class _Reading:
         return b"/Type /Sig\n" in self._pdf[gap.end : gap.end + 256]
 
     def _prolonged(self, document: Document, index: int) -> bool:
-        """Whether this revision has a document time stamp."""
+        """Whether this revision has a document time stamp. Who made it, and when, is judged elsewhere."""
+        from custody.formats.timestamp import parse_token
+
         addition = examine(document, index)
         self._keep(document, addition)
         if addition.signature is None:
@@ -211,9 +215,9 @@ class _Reading:
         token, padded = signed_message(gap.contents)
         if not padded:
             raise FormatError("the room that is left after a time stamp was filled with something")
-        stamped = self._stamped(token, gap.covered(self._pdf))
-        if stamped is None:
-            raise FormatError("a document time stamp that cannot be read")
+        stamped = _stamped(token, gap.covered(self._pdf))
+        if parse_token(token).imprint != stamped.digest:
+            raise FormatError("the PDF was changed after it was stamped")
         self._found.archive.append(stamped)
         return True
 
@@ -225,27 +229,16 @@ class _Reading:
         left = MAX_TOTAL
         for stream in addition.streams:
             content = stream_content(document, stream, left)
-            if content is None or len(self._found.material) > MAX_MATERIAL:
-                raise FormatError("the security store holds more than is needed")
+            if content is None:
+                raise FormatError("the security store holds far too much")
             left -= len(content)
             try:
                 read_crl(content)
             except FormatError:
                 read_certificate(content)
             self._found.material[content] = None
-
-    def _stamped(self, token: bytes, covered: tuple[memoryview, ...]) -> StampedDigest | None:
-        from custody.formats.timestamp import parse_token
-        from custody.formats.timestamptoken import IMPRINTS
-
-        try:
-            algorithm = parse_token(token).imprint_algorithm
-        except FormatError:
-            algorithm = "sha256"  # whoever judges the token says what is wrong with it
-        digest = hashlib.new(algorithm if algorithm in IMPRINTS else "sha256")
-        for part in covered:
-            digest.update(part)
-        return StampedDigest(token, digest.digest())
+        if len(self._found.material) > MAX_MATERIAL:
+            raise FormatError(f"the security store holds more than {MAX_MATERIAL} certificates and lists")
 
     def _attachments(self, document: Document | None, unsigned: bytes) -> None:
         """By name; in a PDF that another program wrote anew by what they are, so that the record can be checked."""
@@ -257,6 +250,20 @@ class _Reading:
             found.attachments = _by_content(embedded_files(unsigned))
         except FormatError as error:
             self._say("pdf-attachments", f"The attached files cannot be relied on: {_sentence(error)}")
+
+
+def _stamped(token: bytes, covered: tuple[memoryview, ...]) -> StampedDigest:
+    from custody.formats.timestamp import parse_token
+    from custody.formats.timestamptoken import IMPRINTS
+
+    try:
+        algorithm = parse_token(token).imprint_algorithm
+    except FormatError:
+        algorithm = "sha256"  # whoever judges the token says what is wrong with it
+    digest = hashlib.new(algorithm if algorithm in IMPRINTS else "sha256")
+    for part in covered:
+        digest.update(part)
+    return StampedDigest(token, digest.digest())
 
 
 def _by_content(files: tuple[bytes, ...]) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from custody.errors import FormatError, SignatureMismatch, VerificationError
-from custody.formats.der import check_lengths
+from custody.formats.der import check_lengths, children
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -75,6 +75,7 @@ def _message(der: bytes) -> SignedMessage:
     from asn1crypto import cms, tsp  # noqa: F401  (the latter makes asn1crypto know the ESS attributes)
 
     check_lengths(der)
+    _check_members(der)
     content = cms.ContentInfo.load(der, strict=True)
     data = content["content"]
     _require(content["content_type"].native == "signed_data" and isinstance(data, cms.SignedData))
@@ -110,6 +111,29 @@ def _message(der: bytes) -> SignedMessage:
         token=_token(info["unsigned_attrs"]),
     )
     return message
+
+
+def _check_members(der: bytes) -> None:
+    """That nothing follows the last member that is known: asn1crypto passes it over, and no digest is over it."""
+    [data] = _exactly(_exactly(der, 2)[1], 1)
+    _, digests, inside, certificates, infos = _exactly(data, 5)
+    [digest] = _exactly(digests, 1)
+    _exactly(inside, 1)
+    _exactly(certificates, 1)
+    [info] = _exactly(infos, 1)
+    members = children(info)
+    _require(len(members) in (6, 7))  # RFC 5652 section 5.3, with unsigned attributes or without
+    _exactly(members[1], 2)
+    _require(all(len(children(algorithm)) in (1, 2) for algorithm in (digest, members[2], members[4])))
+    if len(members) == 7:
+        [attribute] = _exactly(members[6], 1)
+        _exactly(_exactly(attribute, 2)[1], 1)
+
+
+def _exactly(value: bytes, count: int) -> list[bytes]:
+    found = children(value)
+    _require(len(found) == count)
+    return found
 
 
 def _attributes(attributes: Any) -> dict[str, Any]:
@@ -173,6 +197,7 @@ def _verify(message: SignedMessage, certificate: "x509.Certificate") -> None:
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
     from custody.formats.certificates import unreadable
+    from custody.formats.signature import is_low_s, raw_from_der
 
     kinds: dict[str, hashes.HashAlgorithm] = {
         "sha256": hashes.SHA256(),
@@ -184,6 +209,9 @@ def _verify(message: SignedMessage, certificate: "x509.Certificate") -> None:
         key = certificate.public_key()
         if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
             _agrees(message, f"{message.digest_algorithm}_ecdsa")
+            # From each signature anybody makes a second one, with s negated; our signers write the one with low s.
+            if key.curve.name == "secp256r1" and not is_low_s(raw_from_der(message.signature)):
+                raise SignatureMismatch("the report's signature was written anew in its other form")
             key.verify(message.signature, message.signed, ec.ECDSA(kind))
         elif isinstance(key, rsa.RSAPublicKey) and MIN_RSA <= key.key_size <= MAX_RSA:
             _agrees(message, f"{message.digest_algorithm}_rsa", "rsassa_pkcs1v15")

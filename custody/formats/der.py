@@ -14,7 +14,8 @@ _LONG_TAG = 0x1F  # a tag of several bytes, which nothing here uses
 
 def value_end(data: bytes, begin: int, limit: int) -> tuple[int, int]:
     """Where the contents begin and end of the value that begins at `begin`. Raises FormatError unless it is DER."""
-    if begin + 2 > limit or data[begin] & _LONG_TAG == _LONG_TAG:
+    # Tag 0 ends a value of indefinite length (section 8.1.5), and DER has none: zeros are no values.
+    if begin + 2 > limit or data[begin] & _LONG_TAG == _LONG_TAG or not data[begin]:
         raise FormatError("a value in DER that is cut short or of an unknown kind")
     length, start = data[begin + 1], begin + 2
     if length & 0x80:
@@ -25,6 +26,21 @@ def value_end(data: bytes, begin: int, limit: int) -> tuple[int, int]:
     if start + length > limit:
         raise FormatError("a value in DER that is cut short")
     return start, start + length
+
+
+def children(data: bytes) -> list[bytes]:
+    """The values within the one constructed value that these bytes are. Raises FormatError."""
+    place, end = value_end(data, 0, len(data))
+    if end != len(data) or not data[0] & _CONSTRUCTED:
+        raise FormatError("a value in DER that is followed by something, or that should hold others")
+    found: list[bytes] = []
+    while place < end:
+        if len(found) == MAX_VALUES:
+            raise FormatError(f"more than {MAX_VALUES} values in DER")
+        begin = place
+        _, place = value_end(data, begin, end)
+        found.append(data[begin:place])
+    return found
 
 
 def check_lengths(data: bytes) -> None:

@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from custody.errors import FormatError
 from custody.formats.pdfobjects import Name, Reference, Value
-from custody.formats.pdfrevisions import MAX_STREAM, Document, Object
+from custody.formats.pdfrevisions import MAX_STREAM, Document, Object, references
 
 _VRI_KEY = re.compile(rb"[0-9A-F]{40}")
-_LISTS = (b"Certs", b"CRLs", b"OCSPs")
-_VRI_LISTS = (b"Cert", b"CRL", b"OCSP")
+_LISTS = (b"Certs", b"CRLs")  # /OCSPs: our signer keeps none
+_VRI_LISTS = (b"Cert", b"CRL")
 _WIDGET: dict[bytes, Value] = {
     b"FT": Name(b"Sig"),
     b"Type": Name(b"Annot"),
@@ -25,8 +25,6 @@ _WIDGET: dict[bytes, Value] = {
     b"Rect": [Decimal(0)] * 4,
 }
 _SIGNED = frozenset((b"Type", b"Filter", b"SubFilter", b"Contents", b"ByteRange", b"M", b"Name", b"Reason"))
-# What pyHanko says of the format of the file. No program shows a page otherwise for it.
-_DECLARED = frozenset((b"Version", b"Extensions"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +65,18 @@ class _Examination:
         changed = {
             key for key in old.keys() | new.keys() if key not in old or key not in new or not same(old[key], new[key])
         }
-        if not changed <= {b"AcroForm", b"DSS", *_DECLARED}:
+        # What pyHanko says of the format of the file. No program shows a page otherwise for it.
+        if same(new.get(b"Version"), Name(b"1.7")) or same(new.get(b"Version"), Name(b"2.0")):
+            changed.discard(b"Version")
+        if not references(new.get(b"Extensions")):
+            changed.discard(b"Extensions")
+        if not changed <= {b"AcroForm", b"DSS"}:
             raise FormatError("the document itself was changed: its pages, files, or how it is opened")
         signature, place = self._form(old.get(b"AcroForm"), new.get(b"AcroForm"))
         streams = self._store(old.get(b"DSS"), new.get(b"DSS"))
+        # A page could have been made with a part missing, for a "certificate" to become that part later.
+        if streams and self._document.lost_references():
+            raise FormatError("the document refers to parts that it did not have when it was signed")
         if self._new.keys() - self._seen:
             raise FormatError("objects were added that no report has")
         return Addition(signature, place, streams)
@@ -151,7 +157,7 @@ class _Examination:
         mine = self._numbers(old, self._revision - 1)
         if old is not None and same(old, new) and not mine & self._new.keys():
             return ()
-        return tuple(self._numbers_of(new, mine))
+        return tuple(self._entries(new, mine))
 
     def _numbers(self, store: Value, revision: int) -> set[int]:
         """Of the store as it was: its own number and those of its parts, without its streams."""
@@ -166,41 +172,38 @@ class _Examination:
                 found.add(part.number)
         return found
 
-    def _numbers_of(self, store: Value, mine: set[int]) -> list[Object]:
+    def _entries(self, store: Value, mine: set[int]) -> list[Object]:
         streams: dict[int, Object] = {}
-        dictionary = self._part(store, mine)
-        if dictionary.keys() - {b"Type", b"VRI", *_LISTS}:
-            raise FormatError("the security store holds something that does not belong there")
+        dictionary = self._part(store, b"DSS", mine)
+        _require(not dictionary.keys() - {b"Type", b"VRI", *_LISTS})
         for key in _LISTS:
             self._streams(dictionary.get(key), streams)
-        parts = self._part(dictionary[b"VRI"], mine) if b"VRI" in dictionary else {}
+        parts = self._part(dictionary[b"VRI"], b"VRI", mine) if b"VRI" in dictionary else {}
         for key, value in parts.items():
             if key == b"Type":
                 continue
-            part = self._part(value, mine)
-            if not _VRI_KEY.fullmatch(key) or part.keys() - {b"Type", b"TU", *_VRI_LISTS}:
-                raise FormatError("the security store holds something that does not belong there")
+            part = self._part(value, b"VRI", mine)
+            _require(_VRI_KEY.fullmatch(key) is not None and not part.keys() - {b"Type", b"TU", *_VRI_LISTS})
+            _require(isinstance(part.get(b"TU", b""), bytes))
             for name in _VRI_LISTS:
                 self._streams(part.get(name), streams)
         return list(streams.values())
 
-    def _part(self, value: Value, mine: set[int]) -> dict[bytes, Value]:
+    def _part(self, value: Value, kind: bytes, mine: set[int]) -> dict[bytes, Value]:
         """A dictionary of the store: within it, new, or the one that was there before."""
         if isinstance(value, Reference) and value.number in self._new:
             if value.number < self._size and value.number not in mine:
                 raise FormatError("an object that is signed was made a part of the security store")
             self._take(value.number)
-        return self._document.dictionary(value, self._revision)
+        found = self._document.dictionary(value, self._revision)
+        _require(same(found.get(b"Type", Name(kind)), Name(kind)))
+        return found
 
     def _streams(self, listed: Value, streams: dict[int, Object]) -> None:
-        """Certificates, revocation lists and answers: streams without any key that would make them something else."""
-        if listed is None:
-            return
-        if not isinstance(listed, list):
-            raise FormatError("the security store holds something that does not belong there")
-        for one in listed:
-            if not isinstance(one, Reference):
-                raise FormatError("the security store holds something that does not belong there")
+        """Certificates and revocation lists: streams without any key that would make them something else."""
+        for one in [] if listed is None else self._document.array(listed, self._revision):
+            if not isinstance(one, Reference) or isinstance(listed, Reference):
+                raise _foreign()
             if one.number in streams:
                 continue
             if one.number in self._new:
@@ -209,10 +212,17 @@ class _Examination:
                 self._take(one.number)
             found = self._document.find(one.number, self._revision)
             if found is None or found.stream is None or not isinstance(found.value, dict):
-                raise FormatError("the security store holds something that does not belong there")
+                raise _foreign()
             how = found.value.get(b"Filter", Name(b"FlateDecode"))
-            if found.value.keys() - {b"Length", b"Filter"} or not same(how, Name(b"FlateDecode")):
-                raise FormatError("the security store holds something that does not belong there")
-            if found.stream[1] - found.stream[0] > MAX_STREAM:
-                raise FormatError("the security store holds something far too long")
+            _require(not found.value.keys() - {b"Length", b"Filter"} and same(how, Name(b"FlateDecode")))
+            _require(found.stream[1] - found.stream[0] <= MAX_STREAM)
             streams[one.number] = found
+
+
+def _require(holds: bool) -> None:
+    if not holds:
+        raise _foreign()
+
+
+def _foreign() -> FormatError:
+    return FormatError("the security store holds something that does not belong there")

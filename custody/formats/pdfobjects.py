@@ -12,7 +12,8 @@ from typing import TypeAlias
 from custody.errors import FormatError
 
 MAX_DEPTH = 32  # arrays and dictionaries within one another; ours have five
-MAX_VALUES = 200_000  # in one object; the pages of the longest report are listed in one array
+MAX_VALUES = 1_000_000  # of one object, or of all that share a budget; a long report's pages are in one array
+MAX_OBJECT = 4 * 2**20  # bytes of an object without its stream
 MAX_NUMBER = 40  # characters: what Decimal computes with grows with it
 
 
@@ -31,12 +32,20 @@ class Reference:
 
 Value: TypeAlias = "bool | Decimal | Name | bytes | Reference | list[Value] | dict[bytes, Value] | None"
 
-_SPACE = rb"[\0\t\n\f\r ]"
+
+@dataclass(slots=True)
+class Budget:
+    """How many values may still be read: each takes fifty times the memory that it took in the file."""
+
+    values: int = MAX_VALUES
+
+
+_SPACE = rb"[\n\r ]"  # of six kinds of white space the two that are written
 _TOKEN = re.compile(
-    rb"[\0\t\n\f\r ]*+(?:"
+    _SPACE + rb"*+(?:"
     rb"(?P<reference>\d{1,10}" + _SPACE + rb"{1,8}0" + _SPACE + rb"{1,8}R(?![^\0\t\n\f\r ()<>\[\]{}/%]))"
     rb"|(?P<number>[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?![^\0\t\n\f\r ()<>\[\]{}/%]))"
-    rb"|/(?P<name>[^\0\t\n\f\r ()<>\[\]{}/%]*+)"
+    rb"|/(?P<name>(?:[^\0\t\n\f\r ()<>\[\]{}/%#]|#[0-9A-Fa-f]{2})*+)(?![#])"
     rb"|(?P<mark><<|>>|\[|\])"
     rb"|<(?P<hex>[0-9A-Fa-f]*+)>"
     rb"|(?P<string>\()"
@@ -44,24 +53,27 @@ _TOKEN = re.compile(
     rb")"
 )
 _ESCAPED_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
+_REGULAR = re.compile(rb"[!-~]")
+_DELIMITERS = rb"()<>[]{}/%#"
 _STRING = re.compile(rb"[^()\\\r]++|\\[0-7]{1,3}|\\\r\n|\\[^0-7]|\r\n?|[()]", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 _WORDS = {b"true": True, b"false": False, b"null": None}
 
 
-def read_value(data: bytes, start: int, end: int) -> tuple[Value, int]:
+def read_value(data: bytes, start: int, end: int, budget: Budget | None = None) -> tuple[Value, int]:
     """The value that begins at `start`, with only white space before it, and where it ends, at most `end`.
 
-    Raises FormatError for anything that is not exactly one value in the spellings described above.
+    Raises FormatError for anything that is not exactly one value in the spellings described above, for one of more
+    than MAX_OBJECT bytes, and when the budget is used up.
     """
-    return _Reader(data, end).read(start)
+    return _Reader(data, min(end, start + MAX_OBJECT), budget or Budget()).read(start)
 
 
 class _Reader:
-    def __init__(self, data: bytes, end: int) -> None:
+    def __init__(self, data: bytes, end: int, budget: Budget) -> None:
         self._data = data
         self._end = end
-        self._left = MAX_VALUES
+        self._budget = budget
 
     def read(self, place: int) -> tuple[Value, int]:
         """Without recursion: depth is the maker's choice, Python's stack is not."""
@@ -69,8 +81,8 @@ class _Reader:
         kinds: list[bytes] = []
         while True:
             match = _TOKEN.match(self._data, place, self._end)
-            self._left -= 1
-            if match is None or self._left < 0:
+            self._budget.values -= 1
+            if match is None or self._budget.values < 0:
                 raise FormatError(f"the PDF is not spelt as a report is, at byte {place}")
             place = match.end()
             kind = match.lastgroup
@@ -133,10 +145,15 @@ def _scalar(kind: str, text: bytes) -> Value:
         return bytes.fromhex((text + b"0" if len(text) % 2 else text).decode())
     if kind == "word":
         return _WORDS[text]
-    decoded = _ESCAPED_NAME.sub(lambda match: bytes.fromhex(match[1].decode()), text)
-    if b"#" in _ESCAPED_NAME.sub(b"", text) or b"\0" in decoded:
-        raise FormatError("a name that is no name")
-    return Name(decoded)
+    return Name(_ESCAPED_NAME.sub(_character, text))
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    """Only what needs it is written so: not every program knows that /#44SS is /DSS."""
+    one = bytes.fromhex(escape[1].decode())
+    if one == b"\0" or (_REGULAR.match(one) and one not in _DELIMITERS):
+        raise FormatError("a name in a spelling that hides it")
+    return one
 
 
 def _dictionary(items: list[Value]) -> dict[bytes, Value]:

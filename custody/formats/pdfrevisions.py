@@ -11,11 +11,13 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from custody.errors import FormatError
-from custody.formats.pdfobjects import Reference, Value, read_value
+from custody.formats.pdfobjects import Budget, Reference, Value, read_value
 
 MAX_REVISIONS = 32  # a signature, and two for each time that its life is prolonged, which is once in some years
 MAX_SUBSECTIONS = 64  # of a table; one for each run of objects that a revision writes anew
 MAX_ADDED = 256  # objects that one revision adds: a few certificates and revocation lists at most
+MAX_TRAILER = 64  # values of a trailer, which has a dozen
+MAX_LOOKED_AT = 200_000  # values of all objects that are looked up by their numbers; of ours some hundred
 MAX_STREAM = 16 * 2**20  # bytes of a stream that a revision adds: revocation lists can have some millions
 
 _TAIL = re.compile(rb"startxref\n(\d{1,10})\n%%EOF\n")
@@ -68,6 +70,8 @@ class Document:
         """Raises FormatError where the revisions are not spelt as our own are."""
         self.pdf = pdf
         self.revisions = _revisions(pdf, end)
+        self._budget = Budget(MAX_LOOKED_AT)
+        self._known: dict[int, Object] = {}
         roots = {_number(revision.trailer.get(b"Root")) for revision in self.revisions}
         if len(roots) != 1:
             raise FormatError("the document's beginning moves from one revision to the next")
@@ -78,13 +82,19 @@ class Document:
         for index in range(revision, 0, -1):
             offset = self.revisions[index].added.get(number)
             if offset is not None:
-                return read_object(self.pdf, number, offset, self.revisions[index].table)
+                return self._read(number, offset, self.revisions[index].table)
         first = self.revisions[0]
         if not 0 < number < first.size:
             return None
         place = first.entries + number * _ENTRY
         entry = _ADDED.fullmatch(self.pdf, place, place + _ENTRY)
-        return None if entry is None else read_object(self.pdf, number, int(entry[1]), first.table)
+        return None if entry is None else self._read(number, int(entry[1]), first.table)
+
+    def _read(self, number: int, offset: int, limit: int) -> Object:
+        """Each once, so that no object is worth more time than it has bytes."""
+        if offset not in self._known:
+            self._known[offset] = read_object(self.pdf, number, offset, limit, self._budget)
+        return self._known[offset]
 
     def value(self, value: Value, revision: int) -> Value:
         """The value itself, or what it refers to. A reference to a reference is refused, so that none goes round."""
@@ -109,6 +119,24 @@ class Document:
             raise FormatError("a value that is no array, where there must be one")
         return found
 
+    def lost_references(self) -> set[int]:
+        """Which objects the first revision refers to that its table cannot have: something could take their place.
+
+        Reads each object of it. No two of them may share bytes, else one could be read again for each of the others.
+        """
+        first = self.revisions[0]
+        places = []
+        for number in range(1, first.size):
+            place = first.entries + number * _ENTRY
+            entry = _ADDED.fullmatch(self.pdf, place, place + _ENTRY)
+            if entry is not None:
+                places.append((int(entry[1]), number))
+        places.sort()
+        found: set[int] = set()
+        for (offset, number), (limit, _) in zip(places, [*places[1:], (first.table, 0)], strict=True):
+            found |= references(read_object(self.pdf, number, offset, limit).value)
+        return {number for number in found if number >= first.size}
+
     def added(self, revision: int) -> dict[int, Object]:
         """The objects of an incremental update, which are all of its bytes up to its table.
 
@@ -121,19 +149,19 @@ class Document:
         for number, offset in sorted(this.added.items(), key=lambda item: item[1]):
             if offset != place:
                 raise FormatError(f"something lies outside every object at byte {place}")
-            found[number] = read_object(self.pdf, number, offset, this.table)
+            found[number] = self._read(number, offset, this.table)
             place = found[number].end
         if place != this.table:
             raise FormatError(f"something lies outside every object at byte {place}")
         return found
 
 
-def read_object(pdf: bytes, number: int, offset: int, limit: int) -> Object:
+def read_object(pdf: bytes, number: int, offset: int, limit: int, budget: Budget | None = None) -> Object:
     """The object of this number that begins at `offset` and ends before `limit`. Raises FormatError."""
     head = _OBJECT.match(pdf, offset, limit)
     if head is None or int(head[1]) != number:
         raise FormatError(f"object {number} is not where the table says")
-    value, place = read_value(pdf, head.end(), limit)
+    value, place = read_value(pdf, head.end(), limit, budget)
     end = _ENDOBJ.match(pdf, place, limit)
     if end is not None:
         return Object(value, offset, end.end(), None)
@@ -146,6 +174,21 @@ def read_object(pdf: bytes, number: int, offset: int, limit: int) -> Object:
     if end is None:
         raise FormatError(f"the stream of object {number} has another length than it says")
     return Object(value, offset, end.end(), (begin.end(), stop))
+
+
+def references(value: Value) -> set[int]:
+    """The numbers of all objects that a value refers to."""
+    found: set[int] = set()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Reference):
+            found.add(one.number)
+        elif isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            waiting.extend(one.values())
+    return found
 
 
 def _revisions(pdf: bytes, end: int) -> tuple[Revision, ...]:
@@ -193,7 +236,7 @@ def _table(pdf: bytes, table: int, limit: int) -> tuple[_Entries, dict[bytes, Va
     mark = _TRAILER.match(pdf, place, limit)
     if mark is None:
         raise FormatError("a table of the PDF is damaged")
-    trailer, place = read_value(pdf, mark.end(), limit)
+    trailer, place = read_value(pdf, mark.end(), limit, Budget(MAX_TRAILER))
     tail = _TAIL.match(pdf, place + 1, limit)
     if not isinstance(trailer, dict) or pdf[place : place + 1] != b"\n" or tail is None or int(tail[1]) != table:
         raise FormatError("a trailer of the PDF is damaged")
