@@ -160,9 +160,18 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Boxes to be ticked by hand, each with its label."""
+    """Boxes to be ticked by hand, each with its label; those in `ticked` are ticked already."""
 
     labels: tuple[str, ...]
+    ticked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words of somebody else, literally, with a bar beside all of them. `source` says whose."""
+
+    source: str
+    blocks: tuple["Block", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,7 @@ Block = (
     | Code
     | Writing
     | Ticks
+    | Quoted
     | Together
     | NewPage
     | Space
