@@ -67,12 +67,12 @@ JANA: Final = Person(
     words="liquid plastic skill false lunar kiwi female desert",
     name="Jana Dvořáková",
     organisation="Helpline Brno",
-    role="case lead",
+    role="team lead",
     label="JD",
     ledger="JD",
     pseudonym=False,
-    identified="opened this case herself; nobody inside the case can confirm her",
-    standing="member since the case was opened",
+    identified="",
+    standing="case lead",
     signed=23,
     joined=moment(-60),
 )
@@ -85,7 +85,7 @@ ROBIN: Final = Person(
     label="RD",
     ledger="RD",
     pseudonym=False,
-    identified="in person, service card 40417, on 2026-11-20",
+    identified="identified in person",
     standing="member",
     signed=4,
     joined=moment(-30),
@@ -99,7 +99,7 @@ KIWI: Final = Person(
     label="KW",
     ledger="KW",
     pseudonym=True,
-    identified="by telephone, at a number known before, on 2026-11-21",
+    identified="identified by telephone",
     standing="left on 2026-11-24",
     signed=3,
     joined=moment(-20),
@@ -666,7 +666,7 @@ def sealed() -> Report:
     return model(
         blank,
         title=None,
-        people=(JANA, ROBIN),
+        people=(JANA, replace(ROBIN, name="", organisation="")),
         hand_overs=(replace(over, items=(handed,)),),
     )
 

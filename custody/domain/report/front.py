@@ -14,7 +14,7 @@ from custody.domain.verdict import Finding, Verdict
 from custody.domain.wording import capital, duration_in_words, short_size, time_in_words
 
 FOUND_BY = "When this report was made, by the sender's computer: "
-UNKNOWN = "somebody whose name is not opened here"
+LEAD = "case lead"  # the standing of whoever leads the case
 SEALED = "under seal, not opened in this report"
 
 MAX_NAMED = 3  # people or hand-overs named in one sentence; the tables have them all
@@ -50,9 +50,10 @@ class Step:
 
 def steps(report: Report) -> tuple[Step, Step, Step]:
     """What the reader does now, in order."""
+    lead = named(report, lead_of(report))
     return (
         Step(
-            f"Find out who signed. Ask {known_as(lead_of(report))} for the eight words of their key, face to face or "
+            f"Find out who signed. Ask {lead} for the eight words of their key, face to face or "
             "at a telephone number that you had before. Compare them with those under ",
             "The people",
         ),
@@ -93,31 +94,41 @@ def exceptions(report: Report) -> list[Finding]:
     return grouped(finding for finding in every if finding.verdict is Verdict.FAILED)
 
 
-def known_as(person: Person | None) -> str:
-    """A name, and whether it is one."""
-    if person is None:
-        return UNKNOWN
+def known_as(person: Person) -> str:
+    """A name, and whether it is one; where it is not opened, the letters before the numbers of their items."""
+    if not person.name:
+        return f"{person.label or key_words(person.key_id)} (name not opened here)"
     return f"{person.name} (a pseudonym)" if person.pseudonym else person.name
 
 
-def introduced(person: Person | None) -> str:
+def key_words(key_id: str) -> str:
+    """A key whose person the report does not name."""
+    return f"key {key_id[:8]}…"
+
+
+def named(report: Report, key_id: str) -> str:
+    """Who answers for a key, as the report names them."""
+    person = report.person(key_id)
+    return key_words(key_id) if person is None else known_as(person)
+
+
+def introduced(report: Report, key_id: str) -> str:
     """A name and whom they work for."""
-    if person is None or not person.organisation:
-        return known_as(person)
-    return f"{known_as(person)}, {person.organisation}"
+    person = report.person(key_id)
+    organisation = person.organisation if person is not None else ""
+    return f"{named(report, key_id)}, {organisation}" if organisation else named(report, key_id)
 
 
-def lead_of(report: Report) -> Person | None:
-    """The person who leads the case, as far as the report says; else whoever made it."""
-    lead = next((one for one in report.people if one.role == "case lead"), None)
-    return lead or report.person(report.made_by)
+def lead_of(report: Report) -> str:
+    """The key of whoever leads the case, as far as the report says; else of whoever made it."""
+    return next((one.key_id for one in report.people if one.standing == LEAD), report.made_by)
 
 
 def receiver(report: Report, act: HandOver) -> str:
     """To whom an act hands over, in words."""
     if act.to:
-        return known_as(report.person(act.to))
-    return act.to_whom if act.to_whom else f"somebody whose name is {SEALED}" if act.to_whom is None else UNKNOWN
+        return named(report, act.to)
+    return f"somebody whose name is {SEALED}" if act.to_whom is None else act.to_whom or "nobody named"
 
 
 def longest_delay(items: Iterable[ReportItem]) -> ReportItem | None:
@@ -144,9 +155,9 @@ def _what(report: Report) -> Answered:
     sentences = [covers]
     collectors = list(dict.fromkeys(item.collected_by for item in items))
     if collectors:
-        sentences.append(f"Collected by {_some([known_as(report.person(key)) for key in collectors])}.")
+        sentences.append(f"Collected by {_some([named(report, key) for key in collectors])}.")
     made_for = f" for {report.made_for}" if report.made_for else ", for nobody named"
-    sentences.append(f"{introduced(report.person(report.made_by))}, made this report{made_for}.")
+    sentences.append(f"{introduced(report, report.made_by)}, made this report{made_for}.")
     sentences += _handed(report)
     return Answered(
         "What is this about?",
@@ -179,7 +190,7 @@ def _handed(report: Report) -> Iterator[str]:
     pairs: dict[tuple[str, str], set[str]] = {}
     for act in report.hand_overs:
         if act.state in ("received", "on paper"):
-            pair = (known_as(report.person(act.released_by)), receiver(report, act))
+            pair = (named(report, act.released_by), receiver(report, act))
             pairs.setdefault(pair, set()).update(item.number for item in act.items)
     told = [f"{counted(len(items), 'item')} from {giver} to {taker}" for (giver, taker), items in pairs.items()]
     if told:
@@ -224,13 +235,15 @@ def _signed(report: Report) -> Answered:
     told = []
     for one in signers:
         # What the lead says of herself confirms nothing.
-        how = one.identified if lead is None or one.key_id != lead.key_id else ""
-        told.append(f"{introduced(one)} ({counted(one.signed, 'record')}{f'; identified: {how}' if how else ''})")
+        how = one.identified if one.key_id != lead else ""
+        told.append(
+            f"{introduced(report, one.key_id)} ({counted(one.signed, 'record')}{f'; identified: {how}' if how else ''})"
+        )
     sentences = [f"Signed by {_some(told, '; ')}." if told else "No record of this document is signed."]
     failed = report.judgement.questions.signers.verdict is Verdict.FAILED
     if failed:
         sentences.insert(0, report.judgement.questions.signers.sentence)
-    by = f", as {known_as(lead)} says" if len(signers) > 1 else ""
+    by = f", as {named(report, lead)} says" if len(signers) > 1 else ""
     sentences.append(
         f"How they were identified is what the record says{by}. Whether the names are right is for you to confirm: "
         "a sender cannot confirm herself. See step 1."

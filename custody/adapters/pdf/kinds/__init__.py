@@ -31,6 +31,7 @@ TITLES: Final[Mapping[Kind, str]] = {
 }
 
 DRAFT: Final = "DRAFT FOR LEGAL REVIEW"
+MAX_REFERENCE: Final = 48  # characters of the case reference in the foot; the first page has all of it
 
 
 def contents(report: Report) -> Blocks:
@@ -43,6 +44,9 @@ def about(report: Report) -> About:
     maker = report.person(report.made_by)
     title = TITLES[report.kind]
     name = report.name if report.version > 1 else f"{report.name} version 1"
+    case = report.reference
+    if len(case) > MAX_REFERENCE:
+        case = f"{case[: MAX_REFERENCE - 1]}…"
     return About(
         title=f"{title} {name}, {report.reference}",
         author=maker.name if maker is not None else report.made_by,
@@ -50,7 +54,7 @@ def about(report: Report) -> About:
         creator=f"custody {report.version_made}",
         moment=report.generated_at,
         identity="\n".join((report.case, report.made_by, report.kind, name, report.generated_at)),
-        foot=f"Case {report.reference}  ·  {title.lower()} {name}",
+        foot=f"Case {case}  ·  {title.lower()} {name}",
         initials=INITIALS if report.kind == "declaration" and report.jurisdiction == "uk-s9" else "",
         mark=DRAFT if report.kind == "declaration" and not report.final else "",
     )

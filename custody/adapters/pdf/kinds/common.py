@@ -5,7 +5,7 @@ from typing import Final
 
 from custody.adapters.pdf.blocks import Span, Tone, Words
 from custody.domain.fields import is_item_number
-from custody.domain.report.front import SEALED, known_as
+from custody.domain.report.front import SEALED
 from custody.domain.report.model import Event, Fact, Report
 from custody.domain.verdict import Verdict
 from custody.domain.wording import group_hex, size_in_words, time_in_words
@@ -47,12 +47,6 @@ class Linked:
         if len(every) > most:
             spans.append(f" and {len(every) - most} more")
         return tuple(spans)
-
-
-def person_name(report: Report, key_id: str) -> str:
-    """The name of a key's person."""
-    person = report.person(key_id)
-    return known_as(person) if person is not None else f"key {key_id[:16]}…"
 
 
 def told(text: str | None, otherwise: str = "") -> str:

@@ -10,13 +10,12 @@ from custody.adapters.pdf.kinds.common import (
     WITHHELD,
     Linked,
     event_words,
-    person_name,
     record_words,
     size_words,
     time_words,
     told,
 )
-from custody.domain.report.front import SEALED, receiver
+from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import HandedItem, HandOver, Report
 
 _TABLE = (
@@ -56,7 +55,7 @@ def _row(report: Report, link: Linked, count: int, act: HandOver) -> tuple[Words
     return (
         Span(f"H{count}", "small", f"#{_anchor(count)}"),
         link.items(item.number for item in act.items),
-        person_name(report, act.released_by),
+        named(report, act.released_by),
         receiver(report, act),
         time_words(act.released_at),
         time_words(act.answered_at, answered),
@@ -74,8 +73,10 @@ def _act(report: Report, link: Linked, count: int, act: HandOver) -> Iterator[Bl
 
 
 def _terms(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
-    yield "From", person_name(report, act.released_by)
+    yield "From", named(report, act.released_by)
     yield "To", receiver(report, act)
+    if act.to and report.person(act.to) is None:
+        yield "Receiver's key", Span(act.to, "fixed")
     yield "State", act.state
     yield "Released at", time_words(act.released_at)
     if act.answered_at:
@@ -159,7 +160,7 @@ def failed_attempts(report: Report) -> Blocks:
     yield Table(
         (Column("When", 0.17), Column("Who", 0.18), Column("What happened", 0.37), Column("Record", 0.28)),
         (
-            (time_words(one.time), person_name(report, one.who), event_words(one), record_words(one))
+            (time_words(one.time), named(report, one.who), event_words(one), record_words(one))
             for one in report.attempts
         ),
         "Failed attempts to collect a file",

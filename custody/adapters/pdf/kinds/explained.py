@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shape
-from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH, person_name
+from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH
+from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report, ReportItem, Stamp
 from custody.domain.visible import visible
 from custody.domain.wording import short_size, time_in_words
@@ -91,7 +92,7 @@ def chain_figure(report: Report) -> Figure:
         middle = index * (BOX + GAP) + BOX / 2
         shapes.append(Shape("arrow", (middle, TALL + 2, middle, top - 2), dashed=index == 4 and not _dated(report)))
     shapes.append(Shape("box", (BOX + GAP, top, WIDTH - BOX - GAP, BELOW), fill=0.93, weight=1.3))
-    maker = visible(person_name(report, report.made_by))
+    maker = visible(named(report, report.made_by))
     title = f"This report, {report.name}"
     shapes.append(Shape("text", (BOX + GAP + PAD, top + 14, WIDTH - BOX - GAP - 2 * PAD), title, 9, bold=True))
     says = f"prints the hashes, carries the records and stamps inside, and is signed by {maker}"
@@ -132,7 +133,7 @@ def _record(report: Report, item: ReportItem | None) -> _Station:
         (
             (f"record {event.record} of {visible(event.ledger)}", False),
             (f"key {event.who[:DIGITS]}", True),
-            (visible(person_name(report, event.who)), False),
+            (visible(named(report, event.who)), False),
         ),
     )
 

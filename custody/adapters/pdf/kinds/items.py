@@ -31,13 +31,12 @@ from custody.adapters.pdf.kinds.common import (
     fact_words,
     item_anchor,
     parts_anchor,
-    person_name,
     record_words,
     size_words,
     time_words,
     told,
 )
-from custody.domain.report.front import SEALED, delay_words
+from custody.domain.report.front import SEALED, delay_words, named
 from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.wording import capital
 
@@ -104,7 +103,7 @@ def _short(report: Report, item: ReportItem) -> Iterator[Block]:
         if words:
             facts.append((group.title, tuple(words)))
     for event in item.events:
-        said = (f"{time_words(event.time)}, {person_name(report, event.who)}: ", *event_words(event), ", record ")
+        said = (f"{time_words(event.time)}, {named(report, event.who)}: ", *event_words(event), ", record ")
         facts.append((capital(event.kind), (*said, *record_words(event))))
     yield Heading(2, item.number, item_anchor(item.number))
     yield Facts(tuple(facts))
@@ -130,7 +129,7 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
         yield Table(
             (Column("When", 0.17), Column("Who", 0.18), Column("What happened", 0.37), Column("Record", 0.28)),
             (
-                (time_words(event.time), person_name(report, event.who), event_words(event), record_words(event))
+                (time_words(event.time), named(report, event.who), event_words(event), record_words(event))
                 for event in item.events
             ),
             f"History of {item.number}: every record about it, in order",
@@ -163,7 +162,7 @@ def _sums(item: ReportItem) -> Iterator[tuple[str, Words]]:
 
 
 def _when(report: Report, item: ReportItem) -> Iterator[tuple[str, Words]]:
-    yield "Collected by", person_name(report, item.collected_by)
+    yield "Collected by", named(report, item.collected_by)
     captured = time_words(item.captured_at)
     yield "Captured at", f"{captured}, as the collector says" if item.captured_at else captured
     yield "Hashed at", time_words(item.hashed_at)

@@ -47,13 +47,13 @@ def signers(report: Report) -> Blocks:
 
 
 def _person(person: Person) -> Iterator[tuple[str, Words]]:
-    yield "Name", f"{person.name}{' (a pseudonym)' if person.pseudonym else ''}"
-    yield "Organisation", person.organisation or "none named"
-    yield "Role", person.role or "none named"
+    yield "Name", known_as(person)
+    yield "Organisation", person.organisation or "none told here"
+    yield "Role", person.role or "none told here"
     yield "Eight words", Span(person.words, "strong")
     yield "Fingerprint", Span(person.key_id, "fixed")
     yield "Label and ledger", f"{person.label or 'none'}; ledger {person.ledger or 'none'}"
-    yield "Identified", person.identified or "not recorded"
+    yield "How known", person.identified or "nothing is recorded of it"
     yield "Joined at", time_words(person.joined)
     yield "Standing", person.standing or "not recorded"
     yield "Records signed", f"{person.signed} of those behind this report"

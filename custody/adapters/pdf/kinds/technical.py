@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from custody.adapters.pdf.blocks import Block, Blocks, Column, Facts, Heading, Paragraph, Span, Table, Together, Words
 from custody.adapters.pdf.kinds import common
-from custody.adapters.pdf.kinds.common import TECHNICAL, person_name
+from custody.adapters.pdf.kinds.common import TECHNICAL
+from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report
 
 _SECTIONS = (
@@ -82,7 +83,7 @@ def _document(report: Report) -> Iterator[tuple[str, Words]]:
 
 def _signature(report: Report) -> Iterator[tuple[str, Words]]:
     person = report.person(report.made_by)
-    yield "Signer", person_name(report, report.made_by)
+    yield "Signer", named(report, report.made_by)
     yield "Fingerprint", Span(report.made_by, "fixed")
     if person is not None:
         yield "In eight words", person.words
@@ -91,7 +92,7 @@ def _signature(report: Report) -> Iterator[tuple[str, Words]]:
 
 def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
     facts: list[tuple[str, Words]] = [
-        (f"Ledger {ledger.label}", f"of {person_name(report, ledger.owner)}, {ledger.size} records"),
+        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {ledger.size} records"),
         ("Origin", Span(ledger.origin, "fixed")),
         ("Root", Span(ledger.root, "fixed")),
         ("Root in words", ledger.words),

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Final
 
 from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shape
-from custody.adapters.pdf.kinds.common import TIMELINE, WIDTH, person_name
+from custody.adapters.pdf.kinds.common import TIMELINE, WIDTH
 from custody.adapters.pdf.kinds.ticks import ticks
 from custody.domain.questions.parts import counted, listed
-from custody.domain.report.front import receiver
+from custody.domain.report.front import named, receiver
 from custody.domain.report.model import HandOver, Report, Stamp
 from custody.domain.wording import duration_in_words, time_in_words
 from custody.errors import FormatError
@@ -199,7 +199,7 @@ def _counted(name: str, times: Sequence[datetime], scale: _Scale) -> str:
 
 def _acts_in_words(report: Report, acts: Mapping[str, HandOver]) -> str:
     told = [
-        f"{number} {listed([item.number for item in act.items])} from {person_name(report, act.released_by)} to "
+        f"{number} {listed([item.number for item in act.items])} from {named(report, act.released_by)} to "
         f"{receiver(report, act)}, {time_in_words(act.released_at)}, {act.state}"
         + (f" {time_in_words(act.answered_at)}" if act.answered_at else "")
         for number, act in islice(acts.items(), NUMBERED)
