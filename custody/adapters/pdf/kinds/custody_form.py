@@ -21,9 +21,9 @@ from custody.adapters.pdf.blocks import (
     Words,
     Writing,
 )
-from custody.adapters.pdf.kinds.common import aloud, event_words, person_name, size_words, time_words, told
+from custody.adapters.pdf.kinds.common import aloud, event_words, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, compared, keeps, opening, signed_by
-from custody.domain.report.front import SEALED, receiver
+from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import Event, HandedItem, HandOver, Report, ReportItem
 
 BLANK_ROWS: Final = 6  # hand-overs that can be written on by hand
@@ -177,7 +177,7 @@ def _others(report: Report, item: ReportItem) -> Iterator[Block]:
     yield Heading(2, "Also recorded")
     yield Table(
         (Column("When", 0.2), Column("Who", 0.2), Column("What", 0.6)),
-        ((time_words(one.time), person_name(report, one.who), event_words(one)) for one in others),
+        ((time_words(one.time), named(report, one.who), event_words(one)) for one in others),
         f"What else is recorded of {item.number}",
     )
 

@@ -17,10 +17,10 @@ from custody.adapters.pdf.blocks import (
     Together,
     Words,
 )
-from custody.adapters.pdf.kinds.common import aloud, person_name, size_words, time_words, told
+from custody.adapters.pdf.kinds.common import aloud, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, compared, opening, signed_by
 from custody.domain.questions.parts import counted
-from custody.domain.report.front import SEALED, introduced, receiver
+from custody.domain.report.front import SEALED, introduced, named, receiver
 from custody.domain.report.model import HandedItem, HandOver, Report
 
 _WHAT: Final = (
@@ -43,7 +43,7 @@ def receipt(report: Report) -> Blocks:
 
 def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
     count = counted(len(act.items), "item")
-    title = f"{count} from {person_name(report, act.released_by)} to {receiver(report, act)}"
+    title = f"{count} from {named(report, act.released_by)} to {receiver(report, act)}"
     yield Together((Heading(1, title), Banner(_state(report, act))))
     yield Together((Heading(2, "The offer"), Facts(tuple(_offer(report, act)), labels=LABELS)))
     yield Together((Heading(2, "The answer"), Facts(tuple(_answer(report, act)), labels=LABELS)))
@@ -101,7 +101,7 @@ def _offer(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
 def _answer(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
     person = report.person(act.to) if act.to else None
     if act.state == "waiting":
-        yield "Offered to", introduced(person) if person else receiver(report, act)
+        yield "Offered to", introduced(report, act.to) if person else receiver(report, act)
         yield "Answer", Span("none yet", "strong")
     elif act.state == "declined":
         yield "Declined by", signed_by(report, act.to) if act.to else receiver(report, act)

@@ -6,7 +6,7 @@ from typing import Final
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Span, Together, Words
 from custody.adapters.pdf.kinds.common import time_words, told
 from custody.domain.questions.parts import listed
-from custody.domain.report.front import banner, introduced, known_as
+from custody.domain.report.front import banner, introduced, known_as, named
 from custody.domain.report.model import HandedItem, HandOver, Report
 
 LABELS: Final = 104.0
@@ -29,7 +29,7 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
     number = report.name if report.version > 1 else f"{report.name} version 1"
     yield "Document", number + (f"; it takes the place of {report.supersedes}" if report.supersedes else "")
     made_for = f", for {report.made_for}" if report.made_for else ""
-    yield "Made by", f"{introduced(report.person(report.made_by))}{made_for}"
+    yield "Made by", f"{introduced(report, report.made_by)}{made_for}"
     yield "Made at", f"{time_words(report.generated_at)} ({report.generated_local})"
 
 
@@ -54,7 +54,7 @@ def signed_by(report: Report, key_id: str) -> tuple[str | Span, ...]:
     """A name, whom they work for, and that a key signed: its eight words can be compared with those of the person."""
     person = report.person(key_id)
     if person is None:
-        return (Span(f"key {key_id[:16]}…", "strong"), Span(" signed electronically", "small"))
+        return (Span(named(report, key_id), "strong"), Span(" signed electronically", "small"))
     words: list[str | Span] = [Span(known_as(person), "strong")]
     words += [f", {about}" for about in (person.organisation, person.role) if about]
     words.append(Span(f". Signed electronically; key in words: {person.words}", "small"))

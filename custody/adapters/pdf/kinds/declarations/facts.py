@@ -19,7 +19,8 @@ MAX_EXCEPTIONS: Final = 20
 DRAFT: Final = (
     "Draft for legal review. The facts are filled in from the signed record of the case. Signature, date, "
     "qualification and opinion are left blank: they are for the person who signs. Sign only what you know yourself; "
-    "strike out or correct the rest. Whether this document is the right one, and what follows from it, is for a lawyer to say."
+    "strike out or correct the rest. Whether this document is the right one, and what "
+    "follows from it, is for a lawyer to say."
 )
 FINAL: Final = (
     "The facts are filled in from the signed record of the case. Signature, date, qualification and opinion are for "
@@ -129,8 +130,8 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
             Heading(1, title, anchor),
             Paragraph(
                 "SHA-256 (FIPS 180-4) of every byte of each file; of a folder, that of the list of its parts. The "
-                "value printed is the one that was recorded when the file was first stored. “Again” says what computing "
-                f"it anew gave, at {time_words(report.generated_at)}.",
+                "value printed is the one that was recorded when the file was first stored. “Again” says what "
+                f"computing it anew gave, at {time_words(report.generated_at)}.",
                 "small",
             ),
         )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import Block, Blocks, Facts, Heading, Paragraph, Quoted, Span, Together, Words, Writing
-from custody.adapters.pdf.kinds.common import person_name, size_words, time_words, told
+from custody.adapters.pdf.kinds.common import size_words, time_words, told
 from custody.adapters.pdf.kinds.declarations.facts import hash_report, opening, others, result, whose
 from custody.adapters.pdf.kinds.declarations.literal import UK_DECLARATION, UK_SOURCE
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, keeps
 from custody.domain.fields import is_item_number
-from custody.domain.report.front import receiver
+from custody.domain.report.front import named, receiver
 from custody.domain.report.model import HandOver, Report, ReportItem
 
 SCHEDULE: Final = "Schedule of digests"
@@ -81,7 +81,7 @@ def _body(report: Report) -> Iterator[Block]:
 def _exhibit(report: Report, item: ReportItem, handed: list[HandOver]) -> Iterator[str | Span]:
     """How one exhibit was got, its digest, and to whom it went."""
     mine = item.collected_by == report.made_by
-    who = "I" if mine else f"{person_name(report, item.collected_by)}, as the record says,"
+    who = "I" if mine else f"{named(report, item.collected_by)}, as the record says,"
     yield Span(f"{exhibit(item.number)}. ", "strong")
     yield f"At {time_words(item.captured_at)} " if item.captured_at else "At a time that is not told here "
     yield f"{who} obtained {item.what}{_how(item)}. "
@@ -113,7 +113,7 @@ def _how(item: ReportItem) -> str:
 
 def _passed(report: Report, act: HandOver, number: str) -> str:
     mine = act.released_by == report.made_by
-    who = "I" if mine else person_name(report, act.released_by)
+    who = "I" if mine else named(report, act.released_by)
     to = receiver(report, act)
     verb = "offered" if act.state in ("waiting", "declined") else "passed"
     words = f"{who} {verb} it to {to} at {time_words(act.released_at)} ({act.medium}; {keeps(act)})"
