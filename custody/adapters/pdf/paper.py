@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from custody.adapters.pdf.blocks import About
-from custody.adapters.pdf.lines import GREY, Look, Piece, Setter
+from custody.adapters.pdf.lines import Piece, Setter
+from custody.adapters.pdf.looks import GREY, Look
 from custody.adapters.pdf.navigation import Navigation
 from custody.adapters.pdf.pdffile import COMPRESSION, PdfFile, pdf_date, stream_body, text_string
 from custody.adapters.pdf.tagging import Element, Tags

@@ -27,7 +27,8 @@ from custody.adapters.pdf.blocks import (
     Together,
     Writing,
 )
-from custody.adapters.pdf.lines import GREY, LOOKS, Look
+from custody.adapters.pdf.lines import Beside
+from custody.adapters.pdf.looks import GREY, LOOKS, Look
 from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import strips
 from custody.adapters.pdf.tagging import Element
@@ -36,7 +37,7 @@ from custody.adapters.pdf.typefaces import BOLD, REGULAR
 _HEADINGS = (Look(BOLD, 20, 26), Look(BOLD, 14, 19), Look(BOLD, 11, 15), Look(BOLD, 9.5, 13.5))
 _BEFORE = (0.0, 20.0, 14.0, 9.0)
 _AFTER = (6.0, 4.0, 2.0, 1.0)
-_LABEL = Look(REGULAR, 8.5, 13, GREY)
+_LABEL = Look(REGULAR, 8.5, 13.5, GREY)
 _GAP = 4.0  # before a paragraph
 _BESIDE = 16.0  # between text and what stands at its right
 _INDENT = 16.0  # of a point
@@ -69,6 +70,8 @@ class _Setting:
                 self._table(block)
             else:
                 paper.place(self._spaced(self._strips(block)))
+                if isinstance(block, Banner | Commands | Figure | Picture | Code):
+                    self._room = _GAP
         paper.settle()
         if self._section is not None:
             paper.tags.close(self._section)
@@ -85,6 +88,7 @@ class _Setting:
             if not strip.keep:
                 paper.repeated = head
         paper.repeated = None
+        self._room = _GAP
 
     def _spaced(self, found: Iterable[Strip]) -> Iterator[Strip]:
         for strip in found:
@@ -171,12 +175,11 @@ class _Setting:
         height = 0.0
         for label, words in facts.facts:
             element = Element(b"P", section)
-            room = (narrow if height < deep else WIDTH) - x
             columns = [
                 (element, 0.0, setter.lines(label + " ", _LABEL, x - 6)),
-                (element, x, setter.lines(words, body, room)),
+                (element, x, setter.lines(words, body, WIDTH - x, Beside(deep - height, narrow - x))),
             ]
-            for strip in strips(columns, ends=(element,)):
+            for strip in strips(columns, before=0 if found else _GAP, ends=(element,)):
                 if height < deep:
                     strip.keep = True
                 height += strip.height

@@ -27,7 +27,7 @@ class Glyph:
 
 
 def levels(text: str, escapes: Sequence[tuple[int, int]] = ()) -> list[int]:
-    """The embedding level of each character (UAX 9), even from left to right. Each of `escapes` is like a Latin word."""
+    """The embedding level of each character (UAX 9), even: left to right. Each of `escapes` is like a Latin word."""
     if not any(unicodedata.bidirectional(character) in _RIGHT for character in text):
         return [0] * len(text)
     from bidi import algorithm
