@@ -152,10 +152,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Lines to be written on by hand, each with its label; several labels share a line, side by side."""
+    """Lines to be written on by hand, each with its label; several labels share a line, side by side.
+
+    Labels are small and grey, but for a `tone`.
+    """
 
     lines: tuple[tuple[str, ...], ...]
     height: float = 22.0
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)

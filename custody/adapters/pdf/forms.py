@@ -49,6 +49,7 @@ def banner(paper: Paper, block: Banner, parent: Element | None) -> Iterable[Stri
 def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[Strip]:
     """Labels with a line after each; those of one line share its width."""
     found: list[Strip] = []
+    look = LOOKS[block.tone] if block.tone else _LABEL
     for count, labels in enumerate(block.lines):
         width = WIDTH / max(len(labels), 1)
         strip = Strip(block.height, 6 if count == 0 else 0)
@@ -56,14 +57,14 @@ def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[St
         for index, label in enumerate(labels):
             element = Element(b"P", parent)
             left, right = index * width, (index + 1) * width - (_APART if index + 1 < len(labels) else 0)
-            label_lines = paper.setter.lines(label, _LABEL, (right - left) * 0.6)
-            top = block.height - _LABEL.leading * len(label_lines) - 1
+            label_lines = paper.setter.lines(label, look, (right - left) * 0.6)
+            top = block.height - look.leading * len(label_lines) - 1
             used = 0.0
             for line in label_lines:
                 strip.marks.append((element, left, top + BASELINE * line.leading, line.pieces))
                 top += line.leading
                 used = max(used, line.width)
-            strip.height = max(strip.height, _LABEL.leading * len(label_lines) + 2)
+            strip.height = max(strip.height, look.leading * len(label_lines) + 2)
             lines.append((left + (used + 5 if label else 0), right))
             strip.ends = (*strip.ends, element)
         strip.under = _written(tuple(lines), strip.height)

@@ -14,7 +14,6 @@ from custody.adapters.pdf.blocks import (
     Heading,
     NewPage,
     Paragraph,
-    Space,
     Span,
     Table,
     Together,
@@ -27,7 +26,7 @@ from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import Event, HandedItem, HandOver, Report, ReportItem
 
 BLANK_ROWS: Final = 6  # hand-overs that can be written on by hand
-ROW: Final = 46.0  # points: a signature, and a number under it
+ROW: Final = 40.0  # points: a signature, and a number under it
 CHAIN: Final = ("collected", "released", "received", "declined", "released-on-paper", "receipted", "disposed")
 """Kinds of record that stand in the chain of the form, or under its disposal."""
 
@@ -36,11 +35,11 @@ _WHAT: Final = (
     "are for hand-overs on paper: write every one of them down, at once."
 )
 _COLUMNS: Final = (
-    Column("Item", 0.09, "strong"),
-    Column("Date and time", 0.17),
-    Column("Released by (signature, ID)", 0.25),
-    Column("Received by (signature, ID)", 0.25),
-    Column("Comments, location", 0.24),
+    Column("Item", 0.09),
+    Column("Date and time", 0.16),
+    Column("Released by (signature, ID)", 0.23),
+    Column("Received by (signature, ID)", 0.23),
+    Column("Comments, location", 0.29),
 )
 
 
@@ -60,14 +59,14 @@ def _form(report: Report, item: ReportItem) -> Iterator[Block]:
     seized = Facts(tuple(_seized(report, item)), labels=LABELS)
     yield Together((Heading(1, f"Item {item.number}", f"item-{item.number}"), seized))
     yield Facts(tuple(_item(item)), labels=LABELS)
-    yield Writing((("Make, model, serial number",), ("Condition, marks",)))
+    lines: tuple[tuple[str, ...], ...] = (("Make, model, serial number",), ("Condition, marks",))
+    yield Writing(lines if _told_in(item, "Place") else (("Place where it was obtained",), *lines))
     yield Together((Heading(2, "Chain of custody"), Paragraph(_how(report, item), "small")))
-    yield Table(_COLUMNS, _rows(report, item), f"Chain of custody of {item.number}: who released, who received, when")
-    yield Space(6)
+    blank = ((item.number, "", "", "", "") for _ in range(BLANK_ROWS))
     yield Table(
         _COLUMNS,
-        tuple((item.number, "", "", "", "") for _ in range(BLANK_ROWS)),
-        f"Empty rows for further hand-overs of {item.number}, to be written on by hand",
+        (row for rows in (_rows(report, item), blank) for row in rows),
+        f"Chain of custody of {item.number}: who released, who received, when; then {BLANK_ROWS} rows to be written on",
         ruled=True,
         height=ROW,
     )
@@ -80,8 +79,9 @@ def _seized(report: Report, item: ReportItem) -> Iterator[tuple[str, Words]]:
     captured = time_words(item.captured_at)
     yield "Obtained at", f"{captured}, as the collector says" if item.captured_at else captured
     yield "Recorded at", f"{time_words(item.recorded_at)}, by the recorder's own clock"
-    for label in ("Place", "Found at"):
-        yield label, _told_in(item, label)
+    for label in ("Found at", "Place"):
+        if words := _told_in(item, label):
+            yield label, words
 
 
 def _item(item: ReportItem) -> Iterator[tuple[str, Words]]:
@@ -96,13 +96,13 @@ def _item(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Now with", item.holder or "nobody recorded"
 
 
-def _told_in(item: ReportItem, label: str) -> Words:
-    """What a fact of this label says, wherever it stands."""
+def _told_in(item: ReportItem, label: str) -> str:
+    """What a fact of this label says, wherever it stands, "" where none does."""
     for group in item.facts:
         for fact in group.facts:
             if fact.label == label and fact.text:
                 return fact.text
-    return "not told here"
+    return ""
 
 
 def _how(report: Report, item: ReportItem) -> str:
@@ -151,21 +151,19 @@ def _receiver(report: Report, act: HandOver) -> Words:
             who = signed_by(report, act.to) if act.to else (receiver(report, act),)
             return (Span("DECLINED by ", "strong"), *who)
         case "waiting":
-            return (Span("NOT SIGNED. ", "strong"), f"Offered to {receiver(report, act)}, who has not answered.")
+            return (Span("NOT SIGNED. ", "strong"), "Offered to ", receiver(report, act), ", who has not answered.")
     return (Span(receiver(report, act), "strong"), Span(". Signed on paper: see the receipt", "small"))
 
 
 def _comments(act: HandOver, item: HandedItem) -> Iterator[str | Span]:
-    yield f"{act.medium}; {keeps(act)}"
-    for label, text in (
-        ("Place", act.place),
-        ("Purpose", act.purpose),
-        ("Condition", act.condition),
-        ("Reason", act.reason),
-    ):
+    yield act.medium
+    yield f"; {keeps(act)}"
+    answer = {"received": ("Condition", act.condition), "declined": ("Reason", act.reason)}.get(act.state, ("", ""))
+    for label, text in (("Place", act.place), ("Purpose", act.purpose), answer):
         if text != "":
-            yield f"; {label}: {told(text)}"
-    yield "; SHA-256 computed by the receiver: "
+            yield f". {label}: "
+            yield told(text)
+    yield ". SHA-256 computed by the receiver: "
     yield compared(act, item)
 
 

@@ -53,7 +53,7 @@ def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.13, "strong"),
+            Column("Item", 0.13),
             Column("What", 0.22),
             Column("SHA-256 at each side", 0.47),
             Column("Is it the same?", 0.18),
@@ -61,9 +61,10 @@ def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
         (_item(act, item) for item in act.items),
         "Items of this hand-over: what each is, the value that was recorded, the value that the receiver computed",
     )
+    yield Heading(2, "The signed records")
     yield Table(
         (
-            Column("Item", 0.13, "strong"),
+            Column("Item", 0.13),
             Column("Record of the offer", 0.435, "fine"),
             Column("Record of the answer", 0.435, "fine"),
         ),
@@ -123,4 +124,5 @@ def _answer(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
 def _item(act: HandOver, item: HandedItem) -> tuple[Words, ...]:
     recorded = ("recorded: ", Span(item.released, "fixed") if item.released else SEALED)
     values: Words = recorded if item.received is None else (*recorded, "; receiver: ", Span(item.received, "fixed"))
-    return (item.number, f"{told(item.what, 'not told')}; {size_words(item.size)}", values, compared(act, item))
+    what = (told(item.what, "not told"), f"; {size_words(item.size)}")
+    return (item.number, what, values, compared(act, item))

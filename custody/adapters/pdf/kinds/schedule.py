@@ -28,11 +28,11 @@ def schedule(report: Report) -> Blocks:
     if report.schedule or rest:
         yield Table(
             (
-                Column("Reference", 0.17, "strong"),
+                Column("Reference", 0.17),
                 Column("What it is", 0.15),
                 Column("Description", 0.33),
                 Column("Date", 0.15),
-                Column("Here, or withheld and why", 0.20),
+                Column("Here, or withheld", 0.20),
             ),
             (_row(line) for lines in (report.schedule, rest) for line in lines),
             "Everything in the record: reference, kind, neutral description, date, here or withheld and why",
@@ -54,7 +54,7 @@ def _not_listed(report: Report) -> tuple[ScheduleLine, ...]:
 
 
 def _row(line: ScheduleLine) -> tuple[Words, ...]:
-    where: Words = "here" if line.here else (Span("WITHHELD", "strong"), f": {line.why or 'no reason given'}")
+    where: Words = "here" if line.here else (Span("WITHHELD", "strong"), ": ", line.why or "no reason given")
     return (line.reference, line.kind, told(line.description, "none recorded"), time_words(line.time), where)
 
 
@@ -65,7 +65,7 @@ def _counts(lines: tuple[ScheduleLine, ...]) -> Iterator[Block]:
     kinds = dict.fromkeys((*KINDS, *here, *withheld))
     rows = [(kind, str(here[kind]), str(withheld[kind]), str(here[kind] + withheld[kind])) for kind in kinds]
     rows.append(("all lines", str(here.total()), str(withheld.total()), str(len(lines))))
-    columns = (Column("Kind", 0.4, "strong"), Column("Here", 0.2), Column("Withheld", 0.2), Column("In all", 0.2))
+    columns = (Column("Kind", 0.4), Column("Here", 0.2), Column("Withheld", 0.2), Column("In all", 0.2))
     yield Together(
         (Heading(1, "Counts"), Table(columns, tuple(rows), "How many lines of each kind"), Paragraph(_COUNTED, "small"))
     )

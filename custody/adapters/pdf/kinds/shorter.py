@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Span, Together, Words
+from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Space, Span, Together, Words
 from custody.adapters.pdf.kinds.common import time_words, told
 from custody.domain.questions.parts import listed
 from custody.domain.report.front import banner, introduced, known_as, named
@@ -19,6 +19,7 @@ def opening(report: Report, title: str, what: str) -> Iterator[Block]:
     if banner(report):
         yield Banner(banner(report))
     yield Paragraph(what)
+    yield Space(5)
     yield Facts(tuple(_whose(report)), labels=LABELS)
 
 
@@ -28,8 +29,9 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
         yield "Title", told(report.title)
     number = report.name if report.version > 1 else f"{report.name} version 1"
     yield "Document", number + (f"; it takes the place of {report.supersedes}" if report.supersedes else "")
-    made_for = f", for {report.made_for}" if report.made_for else ""
-    yield "Made by", f"{introduced(report, report.made_by)}{made_for}"
+    yield "Made by", introduced(report, report.made_by)
+    if report.made_for:
+        yield "Made for", report.made_for
     yield "Made at", f"{time_words(report.generated_at)} ({report.generated_local})"
 
 
@@ -56,7 +58,8 @@ def signed_by(report: Report, key_id: str) -> tuple[str | Span, ...]:
     if person is None:
         return (Span(named(report, key_id), "strong"), Span(" signed electronically", "small"))
     words: list[str | Span] = [Span(known_as(person), "strong")]
-    words += [f", {about}" for about in (person.organisation, person.role) if about]
+    for about in (person.organisation, person.role):
+        words += [", ", about] if about else []
     words.append(Span(f". Signed electronically; key in words: {person.words}", "small"))
     return tuple(words)
 

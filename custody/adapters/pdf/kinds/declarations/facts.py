@@ -6,7 +6,19 @@
 from collections.abc import Iterator
 from typing import Final
 
-from custody.adapters.pdf.blocks import Banner, Block, Column, Facts, Heading, Paragraph, Span, Table, Together, Words
+from custody.adapters.pdf.blocks import (
+    Banner,
+    Block,
+    Column,
+    Facts,
+    Heading,
+    Paragraph,
+    Space,
+    Span,
+    Table,
+    Together,
+    Words,
+)
 from custody.adapters.pdf.kinds.common import size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS
 from custody.domain.questions.parts import listed
@@ -35,6 +47,7 @@ def opening(report: Report, title: str, law: str) -> Iterator[Block]:
     if banner(report):
         yield Banner(banner(report))
     yield Paragraph(FINAL if report.final else DRAFT, "small", before=4)
+    yield Space(5)
 
 
 def whose(report: Report) -> Block:
@@ -141,7 +154,7 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.11, "strong"),
+            Column("Item", 0.11),
             Column("What, and size", 0.22),
             Column("SHA-256 as recorded", 0.38, "fixed"),
             Column("Computed at", 0.15),
@@ -152,7 +165,8 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
     )
     if report.scope.withheld:
         withheld = numbers(list(report.scope.withheld))
-        yield Paragraph(f"Withheld, and not in this list: {withheld} ({report.scope.reason or 'no reason given'}).")
+        why = report.scope.reason or "no reason given"
+        yield Paragraph((f"Withheld, and not in this list: {withheld} (", why, ")."))
     yield Paragraph(f"Made with {_tools(report)}.", "small", before=4)
 
 
@@ -163,4 +177,4 @@ def _tools(report: Report) -> str:
 def _row(item: ReportItem) -> tuple[Words, ...]:
     what = item.description or item.name or item.what
     digest: Words = item.digest if item.digest is not None else Span(SEALED, "small")
-    return (item.number, f"{what}; {size_words(item.size)}", digest, time_words(item.hashed_at), result(item))
+    return (item.number, (what, f"; {size_words(item.size)}"), digest, time_words(item.hashed_at), result(item))

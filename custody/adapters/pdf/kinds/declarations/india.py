@@ -13,6 +13,7 @@ from custody.adapters.pdf.blocks import (
     Heading,
     NewPage,
     Paragraph,
+    Points,
     Quoted,
     Span,
     Ticks,
@@ -26,6 +27,13 @@ from custody.adapters.pdf.kinds.shorter import closing
 from custody.domain.report.model import Report
 
 HASH_REPORT: Final = "Hash report (enclosed)"
+_PARTS: Final = (
+    "Part A, for the party: the hash values and their algorithm are filled in. Everything else is for the person who "
+    "signs it.",
+    "Part B, for the expert: blank.",
+    "The hash report follows them. It, and this page, are in our own words; the words with a bar beside them are those "
+    "of the Schedule, untouched.",
+)
 ENCLOSED: Final = "listed value by value in the enclosed hash report"
 
 
@@ -37,6 +45,11 @@ def in_63_4(report: Report) -> Blocks:
         "For section 63(4)(c) of the Bharatiya Sakshya Adhiniyam, 2023, India",
     )
     yield whose(report)
+    yield Heading(1, "What is filled in, and what is not")
+    yield Points(_PARTS)
+    yield Together((Heading(1, "Who computed the values"), maker(report), Paragraph(others(report), "small")))
+    yield from closing(report)
+    yield NewPage()
     yield Heading(1, literal.INDIA_PART_A)
     yield Quoted(literal.INDIA_SOURCE, tuple(_part_a(report)))
     yield NewPage()
@@ -44,8 +57,6 @@ def in_63_4(report: Report) -> Blocks:
     yield Quoted(literal.INDIA_SOURCE, tuple(_part_b()))
     yield NewPage()
     yield from hash_report(report, HASH_REPORT, "hash-report")
-    yield Together((Heading(2, "Who computed these values"), maker(report), Paragraph(others(report), "small")))
-    yield from closing(report)
 
 
 def _part_a(report: Report) -> Iterator[Block]:
@@ -56,7 +67,7 @@ def _part_a(report: Report) -> Iterator[Block]:
     yield Ticks(literal.INDIA_RELATIONS)
     yield Paragraph(literal.INDIA_BY_ME)
     yield from _hash(_values(report), ("SHA256",) if report.items else ())
-    yield Writing((("name and signature",),), height=30)
+    yield Writing((("name and signature",),), height=34, tone="body")
     yield from _when()
 
 
@@ -73,21 +84,21 @@ def _part_b() -> Iterator[Block]:
 def _person() -> Iterator[Block]:
     """The opening sentence: its words are the labels of the lines to write on."""
     *labels, rest = literal.INDIA_PERSON.split("__")
-    yield Writing(tuple((label.strip(),) for label in labels))
+    yield Writing(tuple((label.strip(),) for label in labels), tone="body")
     yield Paragraph(rest.strip())
 
 
 def _device() -> Iterator[Block]:
     yield Ticks(literal.INDIA_DEVICES)
     model, colour, serial, identity, other = literal.INDIA_DEVICE_FACTS
-    yield Writing(((model, colour), (serial,), (identity,), (other,)))
+    yield Writing(((model, colour), (serial,), (identity,), (other,)), tone="body")
 
 
 def _hash(values: Words | None, ticked: tuple[str, ...]) -> Iterator[Block]:
     """The hash statement; `values` stand in its blank, None leaves a line to write on."""
     before, after = literal.INDIA_HASH.split("__")
     if values is None:
-        yield Writing(((before.strip(),),))
+        yield Writing(((before.strip(),),), tone="body")
         yield Paragraph(after)
     else:
         filled = values if isinstance(values, tuple) else (values,)
@@ -107,4 +118,4 @@ def _values(report: Report) -> Words | None:
 
 
 def _when() -> Iterator[Block]:
-    yield Writing((("Date (DD/MM/YYYY)", "Time (IST, 24 h)", "Place"),))
+    yield Writing((("Date (DD/MM/YYYY)", "Time (IST, 24 h)"), ("Place",)), tone="body")

@@ -85,15 +85,14 @@ def _exhibit(report: Report, item: ReportItem, handed: list[HandOver]) -> Iterat
     yield Span(f"{exhibit(item.number)}. ", "strong")
     yield f"At {time_words(item.captured_at)} " if item.captured_at else "At a time that is not told here "
     yield f"{who} obtained {item.what}{_how(item)}. "
-    description = f": {item.description}" if item.description else ""
-    yield (
-        f"I produce it as exhibit {exhibit(item.number)}{description}. "
-        if mine
-        else (f"It is exhibit {exhibit(item.number)}{description}. ")
-    )
+    yield f"I produce it as exhibit {exhibit(item.number)}" if mine else f"It is exhibit {exhibit(item.number)}"
+    if item.description:
+        yield ": "
+        yield item.description.rstrip(". ")
     if item.name:
-        yield f"Its name was {item.name}. "
-    yield f"Its size: {size_words(item.size)}. Its SHA-256 value, calculated at {time_words(item.hashed_at)}, is "
+        yield ". Its name was "
+        yield item.name
+    yield f". Its size: {size_words(item.size)}. Its SHA-256 value, calculated at {time_words(item.hashed_at)}, is "
     yield Span(told(item.digest), "fixed" if item.digest is not None else "body")
     yield f". It was recorded at {time_words(item.recorded_at)}. "
     yield f"{'I' if mine else 'My computer'} checked the value again at {time_words(report.generated_at)}; the result: "

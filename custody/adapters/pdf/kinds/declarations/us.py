@@ -93,7 +93,7 @@ def _who(report: Report) -> Iterator[Block]:
 def _process(report: Report) -> Iterator[Block]:
     yield Heading(1, "The system, and its process")
     yield Table(
-        (Column("Program that took part", 0.5, "strong"), Column("Version", 0.5)),
+        (Column("Program that took part", 0.5), Column("Version", 0.5)),
         ((tool.name, tool.version) for tool in report.tools),
         "Programs that took part, and their versions",
     )
@@ -108,7 +108,12 @@ def _process(report: Report) -> Iterator[Block]:
         )
     )
     yield Heading(2, "Known limits")
-    yield Points((*dict.fromkeys(answer.limit for _, answer in report.judgement.questions.each()), not_shown()))
+    yield Points(
+        (
+            *dict.fromkeys(answer.limit for _, answer in report.judgement.questions.each()),
+            not_shown().replace("This report", "This document"),
+        )
+    )
     yield Heading(2, "Exceptions")
     yield from exceptions_found(report)
     failed = counted(len(report.attempts), "attempt")
