@@ -65,11 +65,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading and its share of the width."""
+    """A column of a table: its heading and its share of the width. All tones are smaller in a table."""
 
     title: str
     share: float
-    tone: Tone = "small"
+    tone: Tone = "body"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _WHAT: Final = (
     "are for hand-overs on paper: write every one of them down, at once."
 )
 _COLUMNS: Final = (
-    Column("Item", 0.09),
+    Column("Item", 0.09, "strong"),
     Column("Date and time", 0.16),
     Column("Released by (signature, ID)", 0.23),
     Column("Received by (signature, ID)", 0.23),
@@ -152,7 +152,7 @@ def _receiver(report: Report, act: HandOver) -> Words:
             return (Span("DECLINED by ", "strong"), *who)
         case "waiting":
             return (Span("NOT SIGNED. ", "strong"), "Offered to ", receiver(report, act), ", who has not answered.")
-    return (Span(receiver(report, act), "strong"), Span(". Signed on paper: see the receipt", "small"))
+    return (Span(receiver(report, act), "strong"), ". Signed on paper: see the receipt")
 
 
 def _comments(act: HandOver, item: HandedItem) -> Iterator[str | Span]:

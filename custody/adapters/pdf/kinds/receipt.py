@@ -53,7 +53,7 @@ def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.13),
+            Column("Item", 0.13, "strong"),
             Column("What", 0.22),
             Column("SHA-256 at each side", 0.47),
             Column("Is it the same?", 0.18),
@@ -64,7 +64,7 @@ def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
     yield Heading(2, "The signed records")
     yield Table(
         (
-            Column("Item", 0.13),
+            Column("Item", 0.13, "strong"),
             Column("Record of the offer", 0.435, "fine"),
             Column("Record of the answer", 0.435, "fine"),
         ),

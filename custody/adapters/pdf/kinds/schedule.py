@@ -28,7 +28,7 @@ def schedule(report: Report) -> Blocks:
     if report.schedule or rest:
         yield Table(
             (
-                Column("Reference", 0.17),
+                Column("Reference", 0.17, "strong"),
                 Column("What it is", 0.15),
                 Column("Description", 0.33),
                 Column("Date", 0.15),
@@ -65,7 +65,7 @@ def _counts(lines: tuple[ScheduleLine, ...]) -> Iterator[Block]:
     kinds = dict.fromkeys((*KINDS, *here, *withheld))
     rows = [(kind, str(here[kind]), str(withheld[kind]), str(here[kind] + withheld[kind])) for kind in kinds]
     rows.append(("all lines", str(here.total()), str(withheld.total()), str(len(lines))))
-    columns = (Column("Kind", 0.4), Column("Here", 0.2), Column("Withheld", 0.2), Column("In all", 0.2))
+    columns = (Column("Kind", 0.4, "strong"), Column("Here", 0.2), Column("Withheld", 0.2), Column("In all", 0.2))
     yield Together(
         (Heading(1, "Counts"), Table(columns, tuple(rows), "How many lines of each kind"), Paragraph(_COUNTED, "small"))
     )

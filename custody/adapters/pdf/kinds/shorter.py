@@ -56,11 +56,11 @@ def signed_by(report: Report, key_id: str) -> tuple[str | Span, ...]:
     """A name, whom they work for, and that a key signed: its eight words can be compared with those of the person."""
     person = report.person(key_id)
     if person is None:
-        return (Span(named(report, key_id), "strong"), Span(" signed electronically", "small"))
+        return (Span(named(report, key_id), "strong"), Span(" signed electronically", "body"))
     words: list[str | Span] = [Span(known_as(person), "strong")]
     for about in (person.organisation, person.role):
         words += [", ", about] if about else []
-    words.append(Span(f". Signed electronically; key in words: {person.words}", "small"))
+    words.append(Span(f". Signed electronically; key in words: {person.words}", "body"))
     return tuple(words)
 
 
@@ -78,7 +78,7 @@ def compared(act: HandOver, item: HandedItem) -> Span:
             "waiting": "not yet: nobody has answered",
             "declined": "not computed: declined",
         }
-        return Span(why.get(act.state, "not told here"), "small")
+        return Span(why.get(act.state, "not told here"))
     if item.released is None:
-        return Span("cannot be compared here: the recorded value is under seal", "small")
+        return Span("cannot be compared here: the recorded value is under seal")
     return Span("the same", "strong") if item.released == item.received else Span("ANOTHER VALUE", "alarm")

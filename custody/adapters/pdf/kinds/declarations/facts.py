@@ -154,7 +154,7 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.11),
+            Column("Item", 0.11, "strong"),
             Column("What, and size", 0.22),
             Column("SHA-256 as recorded", 0.38, "fixed"),
             Column("Computed at", 0.15),
@@ -176,5 +176,5 @@ def _tools(report: Report) -> str:
 
 def _row(item: ReportItem) -> tuple[Words, ...]:
     what = item.description or item.name or item.what
-    digest: Words = item.digest if item.digest is not None else Span(SEALED, "small")
+    digest: Words = item.digest if item.digest is not None else SEALED
     return (item.number, (what, f"; {size_words(item.size)}"), digest, time_words(item.hashed_at), result(item))

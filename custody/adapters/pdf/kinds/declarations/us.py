@@ -93,12 +93,11 @@ def _who(report: Report) -> Iterator[Block]:
 def _process(report: Report) -> Iterator[Block]:
     yield Heading(1, "The system, and its process")
     yield Table(
-        (Column("Program that took part", 0.5), Column("Version", 0.5)),
+        (Column("Program that took part", 0.5, "strong"), Column("Version", 0.5)),
         ((tool.name, tool.version) for tool in report.tools),
         "Programs that took part, and their versions",
     )
-    yield Paragraph("The steps of the process:", before=4)
-    yield Points(_STEPS, numbered=True)
+    yield Together((Paragraph("The steps of the process:", before=4), Points(_STEPS, numbered=True)))
     yield Together(
         (
             Heading(2, "How I checked that it was working"),
