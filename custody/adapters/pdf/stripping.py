@@ -36,8 +36,9 @@ def strips(
     if rows <= WHOLE:
         marks: list[Mark] = []
         lowest = 0.0
+        deepest = max((BASELINE * lines[0].leading for _, _, lines in columns if lines), default=0.0)
         for element, x, lines in columns:
-            top = pad
+            top = pad + (deepest - BASELINE * lines[0].leading if lines else 0.0)  # first lines on one baseline
             for line in lines:
                 _mark(marks, element, x, top, line, links)
                 top += line.leading
