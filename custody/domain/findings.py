@@ -112,6 +112,8 @@ LEDGER_BEHIND = _open("ledger-behind", Question.COMPLETENESS)
 LEDGER_MISSING = _open("ledger-missing", Question.COMPLETENESS)
 RECORD_RESTORED = _open("record-restored", Question.COMPLETENESS)
 RECORD_UNFINISHED = _open("record-unfinished", Question.COMPLETENESS)
+REPORT_MISSING = _open("report-missing", Question.COMPLETENESS)
+REPORT_CHANGED = _open("report-changed", Question.COMPLETENESS)
 NOTHING_TO_COMPARE = _open("nothing-to-compare", Question.COMPLETENESS)
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))
