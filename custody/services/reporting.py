@@ -34,6 +34,7 @@ from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.recording import Draft, Recorder
 
 ATTACHMENT = "custody-record.json"
+REASON = "Integrity report"  # what the signature says that it is for
 
 # What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
 # to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report
@@ -85,13 +86,14 @@ def make_report(
     }
     now = recorder.world.clock.now()
     report = _model(recorder, signer, seen, chosen, opened, checkpoint, note)
-    drawn = writer.draw(report)
+    drawn = writer.draw(report, {ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)})
     pdf = document_signer.sign(
         drawn,
         signer=signer,
         name=signer.public.name,
+        reason=REASON,
         now=now,
-        attachments={ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)},
+        stamp=None,
     )
     with recorder.files.ledgers.reading() as reader:
         told = [entry.statement.body for entry in replaying.reports(reader, recorder.ledger)]
