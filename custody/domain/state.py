@@ -29,6 +29,8 @@ class State:
     `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
     one that is not here, `undecided_items` the numbers that such statements would have given, `unopened` the ledgers
     that they would have opened.
+
+    `extract` says that only some items are here, each with its whole history, and the whole register.
     """
 
     case: str | None = None
@@ -52,6 +54,7 @@ class State:
     undecided: set[str] = field(default_factory=set, compare=False)
     undecided_items: set[str] = field(default_factory=set, compare=False)
     unopened: set[str] = field(default_factory=set, compare=False)
+    extract: bool = field(default=False, compare=False)
 
     def is_absent(self, reference: str | None) -> bool:
         """Whether a statement is not here, as far as was replayed, or cannot be judged without one that is not.
@@ -61,6 +64,10 @@ class State:
         if reference is None or reference in self.judged:
             return reference in self.undecided
         return reference in self.undecided or bytes.fromhex(reference) not in self.taken
+
+    def is_left_out(self, reference: str) -> bool:
+        """Whether an extract leaves out this statement, the first of another item: then nothing is said against it."""
+        return self.extract and reference not in self.judged and bytes.fromhex(reference) not in self.taken
 
     def take_lead(self, key: str) -> None:
         """A key leads from the newest statement of the register on."""
