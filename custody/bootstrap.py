@@ -178,10 +178,11 @@ def synchronised_by(folder: Path) -> str | None:
 
 
 def report_writer() -> ReportWriter:
-    """Draws reports as PDF."""
+    """Draws reports as PDF/A."""
     from custody.adapters.pdf import PdfReport
+    from custody.adapters.pdfa import make_pdfa
 
-    return PdfReport()
+    return PdfReport(make_pdfa)
 
 
 def card_writer() -> CardWriter:

@@ -122,6 +122,8 @@ CHECKPOINT_WRONG = _failed("checkpoint-wrong", Question.COMPLETENESS)
 HEAD_UNSIGNED = _open("head-unsigned", Question.COMPLETENESS)
 RECORDS_WITHHELD = _said("records-withheld", Question.COMPLETENESS)
 COPY_NOT_COMPARED = _open("copy-not-compared", Question.COMPLETENESS)
+REPORT_MISSING = _open("report-missing", Question.COMPLETENESS)
+REPORT_CHANGED = _open("report-changed", Question.COMPLETENESS)
 NOTHING_TO_COMPARE = _open("nothing-to-compare", Question.COMPLETENESS)
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

@@ -3,7 +3,14 @@
 Adapters fulfil these; services see nothing else.
 """
 
-from custody.ports.documents import CardWriter, DocumentSigner, FormWriter, ReportWriter, SheetWriter
+from custody.ports.documents import (
+    Attachment,
+    CardWriter,
+    DocumentSigner,
+    FormWriter,
+    ReportWriter,
+    SheetWriter,
+)
 from custody.ports.evidence import (
     CheckOrder,
     EvidenceStore,
@@ -34,6 +41,7 @@ from custody.ports.network import Web, WebAnswer, WebRequest, body_of
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
+    "Attachment",
     "BlockHeaders",
     "CardWriter",
     "CaseFiles",

@@ -29,11 +29,12 @@ from custody.formats.encoding import format_base64, format_time
 from custody.formats.merkle import inclusion_proof
 from custody.formats.words import format_words
 from custody.ports import DocumentSigner, Machine, ReportWriter, Signer
-from custody.services import looking, reading
+from custody.services import looking, reading, replaying
 from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.recording import Draft, Recorder
 
 ATTACHMENT = "custody-record.json"
+REASON = "Integrity report"  # what the signature says that it is for
 
 # What a report opens of an item. Paths, persona, place, machine, time zone and notes stay sealed: they help nobody
 # to check the item, and may expose the volunteer. So do the names of files that could not be collected: every report
@@ -85,14 +86,24 @@ def make_report(
     }
     now = recorder.world.clock.now()
     report = _model(recorder, signer, seen, chosen, opened, checkpoint, note)
+    drawn = writer.draw(report, {ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)})
     pdf = document_signer.sign(
-        writer.draw(report),
+        drawn,
         signer=signer,
         name=signer.public.name,
+        reason=REASON,
         now=now,
-        attachments={ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)},
+        stamp=None,
     )
+    with recorder.files.ledgers.reading() as reader:
+        told = [entry.statement.body for entry in replaying.reports(reader, recorder.ledger)]
     body = Reported(
+        number=len({one.number for one in told if isinstance(one, Reported)}) + 1,
+        version=1,
+        supersedes=None,
+        document="integrity",
+        unsigned_digest=hashlib.sha256(drawn).hexdigest(),
+        unsigned_size=len(drawn),
         digest=hashlib.sha256(pdf).hexdigest(),
         size=len(pdf),
         items=len(chosen.items),
@@ -100,6 +111,7 @@ def make_report(
         checkpoint_size=checkpoint.size,
         checkpoint_root=checkpoint.root.hex(),
     )
+    recorder.files.evidence.add(pdf)
     recorder.world.write_new(output, pdf)
     try:
         (recorded,) = recorder.append([Draft(body)])

@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pypdf
+import pikepdf
+import pikepdf.pdfa
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -21,14 +22,21 @@ from cryptography.x509.oid import NameOID
 
 from custody.adapters.pades import FIELD, PadesSigner
 from custody.adapters.pdf import PdfReport
+from custody.adapters.pdfa import make_pdfa
 from custody.errors import FormatError, SigningError
 from custody.formats.publickey import KeySignatures, PublicKey
 from custody.formats.signature import sign_p256, spki_bytes
+from custody.formats.timestamp import timestamp_request
+from custody.ports import Attachment
 from tests.adapters.sample_report import hostile, report
+from tests.servers.authority import Authority
 
 Program = Callable[[str], Path]
 
-NOW = datetime(2026, 11, 24, 3, 2, 1, tzinfo=UTC)
+Stamp = Callable[[bytes], bytes]
+
+NOW = datetime.now(UTC).replace(microsecond=0)  # as the authority's, whose stamps come later
+REASON = "Integrity report"
 NAME = "Jana Dvořáková"
 RECORD = b'{"case":"GEN-2026-014","entries":["' + bytes(range(32, 127)).replace(b'"', b"").replace(b"\\", b"") + b'"]}'
 
@@ -79,9 +87,14 @@ def signer() -> OwnSigner:
     return OwnSigner()
 
 
+def archive(pdf: bytes) -> bytes:
+    attached = {"record.json": Attachment(RECORD, "application/json", "The record")}
+    return make_pdfa(pdf, attached, now=NOW)
+
+
 @pytest.fixture(scope="module")
 def drawn() -> bytes:
-    return PdfReport().draw(report())
+    return archive(PdfReport().draw(report()))
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +102,19 @@ def signed(drawn: bytes, signer: OwnSigner) -> bytes:
     return sign(drawn, signer)
 
 
-def sign(pdf: bytes, signer: OwnSigner, **attachments: bytes) -> bytes:
-    files = attachments or {"record.json": RECORD}
-    return PadesSigner().sign(pdf, signer=signer, name=NAME, now=NOW, attachments=files)
+def sign(pdf: bytes, signer: OwnSigner, stamp: Stamp | None = None) -> bytes:
+    return PadesSigner().sign(pdf, signer=signer, name=NAME, reason=REASON, now=NOW, stamp=stamp)
 
 
-def validate(pdf: bytes, certificate: bytes) -> Any:
-    """What pyHanko's validator says, with this certificate as the only trusted one and no network."""
+def validate(pdf: bytes, *trusted: bytes) -> Any:
+    """What pyHanko's validator says, with these certificates as the only trusted ones and no network."""
     from asn1crypto.x509 import Certificate
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import async_validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
-    context = ValidationContext(trust_roots=[Certificate.load(certificate)], allow_fetching=False, moment=NOW)
+    roots = [Certificate.load(one) for one in trusted]
+    context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=NOW)
     return asyncio.run(async_validate_pdf_signature(PdfFileReader(BytesIO(pdf)).embedded_signatures[0], context))
 
 
@@ -167,30 +180,15 @@ def test_pyhanko_finds_a_flipped_byte_as_well(signed: bytes, signer: OwnSigner) 
     assert not validate(bytes(changed), signer.public.certificate).intact
 
 
-def test_the_attachment_comes_out_byte_for_byte(signed: bytes) -> None:
-    assert dict(pypdf.PdfReader(BytesIO(signed)).attachments) == {"record.json": [RECORD]}
-
-
-def test_several_attachments_all_come_out(drawn: bytes, signer: OwnSigner) -> None:
-    files = {"a.json": b"{}", "b.json": b"[]" * 50_000, "é.json": b""}
-    signed = sign(drawn, signer, **files)
-    assert dict(pypdf.PdfReader(BytesIO(signed)).attachments) == {name: [data] for name, data in files.items()}
-
-
-def test_the_attachment_says_what_it_is(signed: bytes) -> None:
-    [file] = list(pypdf.PdfReader(BytesIO(signed)).attachment_list)
-    assert (file.subtype, file.associated_file_relationship, file.size) == ("/application/json", "/Data", len(RECORD))
-    assert file.description == "The signed record that this report was made from"
-
-
 def test_the_signed_report_begins_with_the_drawn_one(drawn: bytes, signed: bytes) -> None:
     assert signed[: len(drawn)] == drawn
 
 
-def test_signing_adds_no_date_of_the_computers_own_clock(drawn: bytes, signed: bytes) -> None:
-    before, after = pypdf.PdfReader(BytesIO(drawn)), pypdf.PdfReader(BytesIO(signed))
-    assert after.metadata == before.metadata
-    assert after.xmp_metadata is None
+def test_signing_leaves_what_the_document_says_of_itself(drawn: bytes, signed: bytes) -> None:
+    before, after = (pikepdf.open(BytesIO(one)) for one in (drawn, signed))
+    assert dict(after.docinfo) == dict(before.docinfo)
+    assert after.Root.Metadata.read_bytes() == before.Root.Metadata.read_bytes()
+    assert after.attachments["record.json"].get_file().read_bytes() == RECORD
 
 
 @pytest.mark.parametrize("make", [report, hostile])
@@ -198,7 +196,7 @@ def test_qpdf_finds_nothing_wrong_after_signing(
     program: Program, tmp_path: Path, signer: OwnSigner, make: Callable[[], Any]
 ) -> None:
     path = tmp_path / "report.pdf"
-    path.write_bytes(sign(PdfReport().draw(make()), signer))
+    path.write_bytes(sign(archive(PdfReport().draw(make())), signer))
     run = subprocess.run([program("qpdf"), "--check", path], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
 
@@ -265,3 +263,71 @@ def test_a_report_that_is_signed_already_can_be_signed_by_no_second_signature_of
 ) -> None:
     with pytest.raises(SigningError):
         sign(signed, signer)
+
+
+# --- a stamp of an authority, and what keeps a signature for long ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority() -> Iterator[Authority]:
+    with Authority() as one:
+        yield one
+
+
+def stamp_of(authority: Authority) -> Stamp:
+    return lambda digest: authority.reply(timestamp_request(digest, 7))
+
+
+@pytest.fixture(scope="module")
+def stamped(drawn: bytes, signer: OwnSigner, authority: Authority) -> bytes:
+    return sign(drawn, signer, stamp_of(authority))
+
+
+@pytest.fixture(scope="module")
+def kept(authority: Authority, signer: OwnSigner) -> dict[str, list[bytes]]:
+    """What a long-term signature keeps."""
+    certificates = [signer.public.certificate, authority.signer, *authority.between, authority.root]
+    return {"certificates": certificates, "revocation_lists": [authority.revoke(None)]}
+
+
+@pytest.fixture(scope="module")
+def prolonged(stamped: bytes, authority: Authority, kept: dict[str, list[bytes]]) -> bytes:
+    return PadesSigner().prolong(stamped, stamp=stamp_of(authority), **kept)
+
+
+def validate_long(pdf: bytes, roots: list[bytes], moment: datetime | None = None) -> Any:
+    """What pyHanko's validator says of a long-term signature (ETSI EN 319 102-1 section 5.6.3), with no network."""
+    from asn1crypto.x509 import Certificate
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import ades, policy_decl
+    from pyhanko_certvalidator.context import CertValidationPolicySpec
+    from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
+    from pyhanko_certvalidator.registry import SimpleTrustManager
+
+    trusted = SimpleTrustManager.build([Certificate.load(root) for root in roots])
+    spec = policy_decl.SignatureValidationSpec(
+        CertValidationPolicySpec(trusted, CertRevTrustPolicy(REQUIRE_REVINFO)),
+        revinfo_gathering_policy=policy_decl.RevocationInfoGatheringSpec(
+            policy_decl.RevinfoOnlineFetchingRule.LOCAL_ONLY
+        ),
+    )
+    signature = PdfFileReader(BytesIO(pdf)).embedded_signatures[0]
+    timing = None if moment is None else ades.ValidationTimingInfo(moment, moment, True)
+    return asyncio.run(ades.ades_lta_validation(signature, policy_decl.PdfSignatureValidationSpec(spec), timing))
+
+
+def test_with_a_stamp_pyhanko_finds_the_time_of_the_authority_and_trusts_both(
+    stamped: bytes, signer: OwnSigner, authority: Authority
+) -> None:
+    status = validate(stamped, signer.public.certificate, authority.root)
+    assert (status.valid, status.trusted, status.timestamp_validity.valid, status.timestamp_validity.trusted) == (
+        True,
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_prolonged_signature_passes_for_long(prolonged: bytes, signer: OwnSigner, authority: Authority) -> None:
+    result = validate_long(prolonged, [signer.public.certificate, authority.root])
+    assert result.ades_subindic.status.name == "PASSED"

@@ -17,10 +17,9 @@ from custody import bootstrap
 from custody.adapters.database import connection
 from custody.domain.entry import Entry
 from custody.domain.events import Reported
-from custody.domain.report import Report
 from custody.domain.trust import Trust
 from custody.errors import StorageError, UsageError
-from custody.ports import LedgerReader, LedgerStore, LedgerWriter, ReportWriter
+from custody.ports import LedgerReader, LedgerStore, LedgerWriter
 from custody.services import reading, reporting
 from custody.services.recording import (
     Circumstances,
@@ -53,14 +52,14 @@ def recorder(tmp_path: Path) -> Recorder:
     return recorder
 
 
-def _report(recorder: Recorder, output: Path, *numbers: str, writer: ReportWriter | None = None) -> MadeReport:
+def _report(recorder: Recorder, output: Path, *numbers: str) -> MadeReport:
     return reporting.make_report(
         recorder,
         ANA,
         Trust(own=frozenset({ANA.key_id})),
         numbers=numbers,
         output=output,
-        writer=writer or bootstrap.report_writer(),
+        writer=bootstrap.report_writer(),
         document_signer=bootstrap.document_signer(),
         progress=Quiet(),
     )
@@ -200,17 +199,6 @@ class _Hooked:
         self.after_write()
 
 
-class _Drawn:
-    """Draws a report once somebody else has done something (ports.ReportWriter)."""
-
-    def __init__(self, first: Callable[[], object]) -> None:
-        self._first = first
-
-    def draw(self, report: Report) -> bytes:
-        self._first()
-        return bootstrap.report_writer().draw(report)
-
-
 def test_others_record_between_any_two_slices_of_what_a_report_reads(
     recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,14 +212,18 @@ def test_others_record_between_any_two_slices_of_what_a_report_reads(
     def record() -> None:
         recorded.append(other.append([Draft(attempted())])[0].position)
 
-    def begin() -> None:
+    made_record = reporting._record
+
+    def begin(*arguments: Any) -> bytes:
         record()
         hooked.before_view = record
+        return made_record(*arguments)
 
-    made = _report(recorder, tmp_path / "report.pdf", writer=_Drawn(begin))
+    monkeypatch.setattr(reporting, "_record", begin)
+    made = _report(recorder, tmp_path / "report.pdf")
     entries = _attachment((tmp_path / "report.pdf").read_bytes())["entries"]
     assert [entry["position"] for entry in entries] == list(range(6))
-    # Before the drawing, and before each entry was read again.
+    # Before the record is read, and before each entry of it.
     assert len(recorded) >= 1 + len(entries)
     assert recorded == list(range(6, made.record))
 

@@ -1,28 +1,49 @@
 """Draws reports, forms, sheets and cards as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from custody.domain.card import CheckpointCard
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
+from custody.formats.encoding import parse_time
+from custody.ports import Attachment
 
 CARD_ATTACHMENT = "checkpoint.txt"
+ATTACHED = "The signed record that this report was made from"
 
 
+class Archive(Protocol):
+    """Makes a drawn PDF one for archives, with files attached: `custody.adapters.pdfa.make_pdfa`."""
+
+    def __call__(self, pdf: bytes, attachments: Mapping[str, Attachment], *, now: datetime) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
 class PdfReport:
-    """The port ReportWriter: A4, every typeface embedded, the same bytes for the same report."""
+    """The port ReportWriter: A4, every typeface embedded, the same bytes for the same report.
 
-    def draw(self, report: Report) -> bytes:
+    Without `archive` nothing is attached, and the document is a plain one.
+    """
+
+    archive: Archive | None = None
+
+    def draw(self, report: Report, attachments: Mapping[str, bytes] | None = None) -> bytes:
         """The report as a PDF without signature (ISO 32000-1).
 
-        Raises StorageError when the typefaces cannot be loaded.
+        Raises StorageError when the typefaces cannot be loaded, and what `archive` raises.
         """
         from custody.adapters.pdf.contents import HEADINGS, contents
         from custody.adapters.pdf.document import build
 
-        return build(report, contents(report), HEADINGS)
+        drawn = build(report, contents(report), HEADINGS)
+        if self.archive is None:
+            return drawn
+        files = {name: Attachment(data, "application/json", ATTACHED) for name, data in (attachments or {}).items()}
+        return self.archive(drawn, files, now=parse_time(report.generated_at))
 
 
 class PdfForm:

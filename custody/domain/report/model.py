@@ -27,7 +27,10 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Fact(_Value, frozen=True, kw_only=True):
-    """A label and what stands beside it; `fixed` text is a value to be compared sign by sign (digest, id, command)."""
+    """A label and what stands beside it; `fixed` text is a value to be compared sign by sign (digest, id, command).
+
+    Facts that stay under seal are left out, and listed by their labels in one: `building.UNDER_SEAL`.
+    """
 
     label: str
     text: str

@@ -1,0 +1,219 @@
+"""The items: a table of all, a section for each, and an annex for the parts of those that have many. Judges nothing.
+
+A report may have 10,000 of them, so every section is made when it is drawn, and none is kept.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Final
+
+from custody.adapters.pdf.blocks import (
+    Block,
+    Blocks,
+    Code,
+    Column,
+    Facts,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    Table,
+    Together,
+    Words,
+)
+from custody.adapters.pdf.kinds.common import (
+    ITEMS,
+    PARTS,
+    Linked,
+    aloud,
+    event_words,
+    fact_words,
+    item_anchor,
+    parts_anchor,
+    record_words,
+    size_words,
+    time_words,
+    told,
+)
+from custody.domain.report.front import SEALED, delay_words, named
+from custody.domain.report.model import Part, Report, ReportItem
+from custody.domain.wording import capital
+
+WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
+CODE_SIDE: Final = 76.0
+PICTURE_SIDE: Final = 110.0
+TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
+
+_DIGEST = (
+    "The SHA-256 value is that of the file; for a folder it is that of the list of its parts. Compare all 64 signs, or "
+    "let a computer do it: see “How to check”."
+)
+
+
+def item_table(report: Report) -> Blocks:
+    """All items, a row each."""
+    yield Heading(1, "Items", ITEMS)
+    if not report.items:
+        yield Paragraph("No items.")
+        return
+    yield Paragraph(_DIGEST, "small")
+    link = Linked(report)
+    yield Table(
+        (
+            Column("Item", 0.11),
+            Column("What", 0.25),
+            Column("SHA-256", 0.38, "fixed"),
+            Column("Size", 0.14),
+            Column("Read again", 0.12),
+        ),
+        (_row(item, link) for item in report.items),
+        "All items of this report: number, description, SHA-256 value, size, and what reading it again gave",
+    )
+
+
+def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
+    words = item.description or item.what
+    if len(words) > TABLE_TEXT:
+        words = words[:TABLE_TEXT] + " …"
+    state = Span(item.state, "alarm") if item.matches is False else item.state
+    return (link.item(item.number), words, item.digest or SEALED, size_words(item.size), state)
+
+
+def item_sections(report: Report) -> Blocks:
+    """A section for each item."""
+    if not report.items:
+        return
+    yield Heading(1, "Each item")
+    whole = len(report.items) <= WHOLE
+    if not whole:
+        yield Paragraph(f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures.", "small")
+    for item in report.items:
+        yield from _section(report, item) if whole else _short(report, item)
+
+
+def _short(report: Report, item: ReportItem) -> Iterator[Block]:
+    """All facts of an item in one list: a tenth of the work for whoever draws it."""
+    facts = [*_what(item), ("SHA-256", Span(item.digest or SEALED, "fixed")), *_when(report, item)]
+    for group in item.facts:
+        words: list[str | Span] = []
+        for fact in group.facts:
+            if fact.text:
+                words += [f"{'; ' if words else ''}{fact.label}: ", Span(fact.text, "fixed" if fact.fixed else "body")]
+        if words:
+            facts.append((group.title, tuple(words)))
+    for event in item.events:
+        said = (f"{time_words(event.time)}, {named(report, event.who)}: ", *event_words(event), ", record ")
+        facts.append((capital(event.kind), (*said, *record_words(event))))
+    yield Heading(2, item.number, item_anchor(item.number))
+    yield Facts(tuple(facts))
+
+
+def _section(report: Report, item: ReportItem) -> Iterator[Block]:
+    side = (
+        Code(item.digest, CODE_SIDE, f"QR code of the SHA-256 value of {item.number}: {item.digest}")
+        if item.digest is not None
+        else None
+    )
+    first = Facts(tuple(_what(item)), side)
+    yield Together((Heading(2, item.number, item_anchor(item.number)), first))
+    picture = _picture(item)
+    yield Facts(tuple(_sums(item)))
+    yield Facts(tuple(_when(report, item)), picture)
+    for group in item.facts:
+        facts = tuple((fact.label, fact_words(fact)) for fact in group.facts if fact.text)
+        if facts:
+            yield Together((Heading(3, group.title), Facts(facts)))
+    if item.events:
+        yield Heading(3, f"History of {item.number}")
+        yield Table(
+            (Column("When", 0.17), Column("Who", 0.18), Column("What happened", 0.37), Column("Record", 0.28)),
+            (
+                (time_words(event.time), named(report, event.who), event_words(event), record_words(event))
+                for event in item.events
+            ),
+            f"History of {item.number}: every record about it, in order",
+        )
+
+
+def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
+    yield "Description", told(item.description, "none recorded")
+    yield "What", item.what
+    yield "Name", told(item.name, "none recorded")
+    if item.command_name:
+        yield "Its file here", item.command_name
+    yield "Media type", told(item.media_type, "none recorded")
+    yield "Size", size_words(item.size)
+    state = item.state or "no reason is told"
+    yield "Read again", Span(state, "alarm") if item.matches is False else state
+    if item.parts or item.parts_listed:
+        yield "Parts", Span(f"{max(item.parts_listed, len(item.parts))}, listed in the annex", "body", _to_parts(item))
+    yield "Table", Span("all items", "body", f"#{ITEMS}")
+
+
+def _to_parts(item: ReportItem) -> str:
+    return f"#{parts_anchor(item.number)}"
+
+
+def _sums(item: ReportItem) -> Iterator[tuple[str, Words]]:
+    yield "SHA-256", Span(item.digest or SEALED, "fixed")
+    if item.digest is not None:
+        yield "To read aloud", Span(aloud(item.digest), "fixed")
+
+
+def _when(report: Report, item: ReportItem) -> Iterator[tuple[str, Words]]:
+    yield "Collected by", named(report, item.collected_by)
+    captured = time_words(item.captured_at)
+    yield "Captured at", f"{captured}, as the collector says" if item.captured_at else captured
+    yield "Hashed at", time_words(item.hashed_at)
+    if item.delay is not None:
+        yield "Capture to hash", delay_words(item.delay)
+    yield "Recorded at", f"{time_words(item.recorded_at)}, by the recorder's own clock"
+    before, after = item.not_before, item.not_after
+    yield "No earlier than", f"{time_words(before.time)} ({before.word})" if before else "nobody outside vouches for it"
+    yield "No later than", f"{time_words(after.time)} ({after.word})" if after else "nobody outside vouches for it"
+    yield "Sensitivity", item.sensitivity
+    yield "Answers for it now", item.holder or "nobody recorded"
+    if item.picture is not None:
+        yield "Picture", "made unreadable on purpose" if item.picture.blurred else "small copy, shown on purpose"
+
+
+def _picture(item: ReportItem) -> Picture | None:
+    if item.picture is None:
+        return None
+    try:
+        jpeg = base64.b64decode(item.picture.jpeg, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    how = "blurred on purpose, so that it shows nothing" if item.picture.blurred else "a small copy of the file"
+    return Picture(jpeg, PICTURE_SIDE, f"Picture of {item.number}: {how}")
+
+
+def parts_annex(report: Report) -> Blocks:
+    """The parts of every item that has many, a table each."""
+    with_parts = [item for item in report.items if item.parts or item.parts_listed]
+    if not with_parts:
+        return
+    yield Heading(1, "Annex: parts", PARTS)
+    link = Linked(report)
+    for item in with_parts:
+        yield Heading(2, f"Parts of {item.number}", parts_anchor(item.number))
+        listed, every = len(item.parts), max(item.parts_listed, len(item.parts))
+        left_out = f" {every - listed} of them are not listed here." if every > listed else ""
+        yield Paragraph(("Item ", link.item(item.number, "body"), f" has {every} parts.{left_out}"))
+        if item.parts:
+            yield Table(
+                (
+                    Column("Part", 0.14),
+                    Column("Path in the folder", 0.36),
+                    Column("Size", 0.12),
+                    Column("SHA-256", 0.38, "fixed"),
+                ),
+                (_part(item.number, count, part) for count, part in enumerate(item.parts, 1)),
+                f"Parts of {item.number}: number, path, size and SHA-256 value",
+            )
+
+
+def _part(number: str, count: int, part: Part) -> tuple[Words, ...]:
+    size = SEALED if part.size is None else f"{part.size:,}"
+    return (f"{number}/{count}", told(part.path), size, part.digest)

@@ -1,0 +1,198 @@
+"""Turns blocks into a tagged PDF: which tone, room and tag each kind of block has. Interprets no text.
+
+The same blocks give the same bytes: no clock, no chance, nothing of the environment but the faces of scripts that
+custody has none for (typefaces.py).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from custody.adapters.pdf import forms, graphics, tables
+from custody.adapters.pdf.blocks import (
+    About,
+    Banner,
+    Block,
+    Code,
+    Commands,
+    Facts,
+    Figure,
+    Heading,
+    NewPage,
+    Paragraph,
+    Picture,
+    Points,
+    Space,
+    Table,
+    Ticks,
+    Together,
+    Writing,
+)
+from custody.adapters.pdf.lines import GREY, LOOKS, Look
+from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
+from custody.adapters.pdf.stripping import strips
+from custody.adapters.pdf.tagging import Element
+from custody.adapters.pdf.typefaces import BOLD, REGULAR
+
+_HEADINGS = (Look(BOLD, 20, 26), Look(BOLD, 14, 19), Look(BOLD, 11, 15), Look(BOLD, 9.5, 13.5))
+_BEFORE = (0.0, 20.0, 14.0, 9.0)
+_AFTER = (6.0, 4.0, 2.0, 1.0)
+_LABEL = Look(REGULAR, 8.5, 13, GREY)
+_GAP = 4.0  # before a paragraph
+_BESIDE = 16.0  # between text and what stands at its right
+_INDENT = 16.0  # of a point
+
+
+def typeset(blocks: Iterable[Block], about: About) -> bytes:
+    """The document as a tagged PDF 1.7, ready to become PDF/A-3: the same bytes for the same values.
+
+    Raises FormatError for text in a script that no face of this computer has, and for a picture that is no JPEG;
+    StorageError when custody's own faces cannot be loaded; LookupError for a link to an anchor that no heading has.
+    """
+    return _Setting(about).run(blocks)
+
+
+class _Setting:
+    def __init__(self, about: About) -> None:
+        self.paper = Paper(about)
+        self._section: Element | None = None
+        self._room = 0.0  # before the next strip
+
+    def run(self, blocks: Iterable[Block]) -> bytes:
+        paper = self.paper
+        for block in blocks:
+            if isinstance(block, NewPage):
+                paper.settle()
+                if not paper.at_top:
+                    paper.turn()
+                self._room = 0.0
+            elif isinstance(block, Table):
+                self._table(block)
+            else:
+                paper.place(self._spaced(self._strips(block)))
+        paper.settle()
+        if self._section is not None:
+            paper.tags.close(self._section)
+        return paper.finish()
+
+    def _table(self, table: Table) -> None:
+        """Draw a table as a stream: the column headings come again on every page that it goes on to."""
+        paper = self.paper
+        stream = tables.strips_of(paper, table, self._section)
+        head = next(stream)
+        paper.place(self._spaced([head]))
+        for strip in stream:
+            paper.place([strip])
+            if not strip.keep:
+                paper.repeated = head
+        paper.repeated = None
+
+    def _spaced(self, found: Iterable[Strip]) -> Iterator[Strip]:
+        for strip in found:
+            strip.before += self._room
+            self._room = 0.0
+            yield strip
+
+    def _strips(self, block: Block) -> Iterable[Strip]:
+        if isinstance(block, Facts):
+            return self._facts(block)
+        if isinstance(block, Heading):
+            return self._heading(block)
+        if isinstance(block, Paragraph):
+            return self._paragraph(block)
+        if isinstance(block, Points):
+            return self._points(block)
+        if isinstance(block, Figure | Picture | Code):
+            return self._figure(block)
+        if isinstance(block, Together):
+            return self._together(block)
+        if isinstance(block, Table):
+            return tables.strips_of(self.paper, block, self._section)
+        if isinstance(block, Commands):
+            return forms.commands(self.paper, block, self._section)
+        if isinstance(block, Banner):
+            return forms.banner(self.paper, block, self._section)
+        if isinstance(block, Writing):
+            return forms.writing(self.paper, block, self._section)
+        if isinstance(block, Ticks):
+            return forms.ticks(self.paper, block, self._section)
+        if isinstance(block, Space):
+            self._room += block.height
+        return ()
+
+    def _heading(self, heading: Heading) -> Iterable[Strip]:
+        level = min(heading.level, len(_HEADINGS) - 1)
+        if heading.level == 1:
+            self.paper.settle()
+            if self._section is not None:
+                self.paper.tags.close(self._section)
+            self._section = Element(b"Sect", None)
+        element = Element(b"H%d" % min(heading.level + 1, 6), self._section)
+        lines = self.paper.setter.lines(heading.text, _HEADINGS[level], WIDTH)
+        found = strips([(element, 0.0, lines)], before=_BEFORE[level], keep=True, ends=(element,))
+        for strip in found:
+            strip.keep = True
+        found[0].heading = (heading.level, heading.mark or heading.text, heading.anchor)
+        found[-1].height += _AFTER[level]
+        return found
+
+    def _paragraph(self, paragraph: Paragraph) -> Iterable[Strip]:
+        element = Element(b"P", self._section)
+        lines = self.paper.setter.lines(paragraph.words, LOOKS[paragraph.tone], WIDTH)
+        return strips([(element, 0.0, lines)], before=paragraph.before or _GAP, ends=(element,))
+
+    def _points(self, points: Points) -> Iterable[Strip]:
+        whole = Element(
+            b"L", self._section, b"/A<</O/List/ListNumbering%b>>" % (b"/Decimal" if points.numbered else b"/Disc")
+        )
+        look, setter = LOOKS["body"], self.paper.setter
+        found: list[Strip] = []
+        for count, words in enumerate(points.points, 1):
+            item = Element(b"LI", whole)
+            label, body = Element(b"Lbl", item), Element(b"LBody", item)
+            sign = f"{count}. " if points.numbered else "– "
+            columns = [
+                (label, 0.0, setter.lines(sign, look, WIDTH)),
+                (body, _INDENT, setter.lines(words, look, WIDTH - _INDENT)),
+            ]
+            found.extend(strips(columns, before=_GAP if count == 1 else 2, ends=(label, body, item)))
+        if found:
+            found[-1].ends = (*found[-1].ends, whole)
+        return found
+
+    def _facts(self, facts: Facts) -> Iterable[Strip]:
+        """Each fact is one paragraph: its label, and what stands beside it."""
+        setter, section, x = self.paper.setter, self._section, facts.labels
+        wide, deep = graphics.size(facts.side) if facts.side else (0.0, 0.0)
+        narrow = WIDTH - wide - _BESIDE if facts.side else WIDTH
+        body = LOOKS["body"]
+        found: list[Strip] = []
+        height = 0.0
+        for label, words in facts.facts:
+            element = Element(b"P", section)
+            room = (narrow if height < deep else WIDTH) - x
+            columns = [
+                (element, 0.0, setter.lines(label + " ", _LABEL, x - 6)),
+                (element, x, setter.lines(words, body, room)),
+            ]
+            for strip in strips(columns, ends=(element,)):
+                if height < deep:
+                    strip.keep = True
+                height += strip.height
+                found.append(strip)
+        if facts.side:
+            if height < deep:
+                found.append(Strip(deep - height))
+            found[-1].keep = False
+            graphics.hang(self.paper, facts.side, found[0], section, WIDTH - wide, 0.0)
+        return found
+
+    def _figure(self, block: Figure | Picture | Code) -> Iterable[Strip]:
+        strip = Strip(graphics.size(block)[1], 6.0)
+        graphics.hang(self.paper, block, strip, self._section, 0.0, 0.0)
+        return [strip]
+
+    def _together(self, together: Together) -> Iterable[Strip]:
+        found = [strip for block in together.blocks for strip in self._spaced(self._strips(block))]
+        if sum(strip.before + strip.height for strip in found) <= HEIGHT:
+            for strip in found[:-1]:
+                strip.keep = True
+        return found

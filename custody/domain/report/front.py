@@ -1,0 +1,351 @@
+"""The sentences of a report's first page, for somebody who never heard of a hash. Draws nothing, names no digest.
+
+Each answer says whose finding it is, what was found, and what that does not show; an expert's page has the rest.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from custody.domain.questions.parts import counted, grouped, listed
+from custody.domain.report.model import HandOver, Person, Report, ReportItem, Stamp
+from custody.domain.verdict import Finding, Verdict
+from custody.domain.wording import capital, duration_in_words, short_size, time_in_words
+
+FOUND_BY = "When this report was made, by the sender's computer: "
+LEAD = "case lead"  # the standing of whoever leads the case
+SEALED = "under seal, not opened in this report"
+
+MAX_NAMED = 3  # people or hand-overs named in one sentence; the tables have them all
+MAX_EXCEPTIONS = 20  # so that the first page stays readable when a whole store is damaged
+
+_FORMS = (("a file", "file", "files"), ("a folder", "folder", "folders"), ("typed text", "typed text", "typed texts"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer of the first page: the question, a word in front (or ""), sentences, and the limit."""
+
+    question: str
+    word: str
+    sentences: tuple[str, ...]
+    limit: str
+    checked: bool = True  # whether a computer found it, so that it is said whose
+
+
+def answers(report: Report) -> tuple[Answered, ...]:
+    """The five answers, in order."""
+    return (_what(report), _match(report), _signed(report), _when(report), _missing(report))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the reader does next: words, the name of the section that helps, words after it."""
+
+    before: str
+    section: str
+    after: str = "."
+
+
+def steps(report: Report) -> tuple[Step, Step, Step]:
+    """What the reader does now, in order."""
+    lead = named(report, lead_of(report))
+    return (
+        Step(
+            f"Find out who signed. Ask {lead} for the eight words of their key, face to face or "
+            "at a telephone number that you had before. Compare them with those under ",
+            "The people",
+        ),
+        Step(
+            "Compare the files that you hold with this report. You need no special program. The commands for your "
+            "computer stand under ",
+            "How to check",
+        ),
+        Step(
+            "Keep this document as it is, and write down when you got it and from whom: later it can show whether the "
+            "record was rewritten since. An expert begins with ",
+            "The technical page",
+        ),
+    )
+
+
+def not_shown() -> str:
+    """What no report of this kind can show."""
+    return (
+        "This report does not show that what an item shows or says is true, who is to be seen in it, whose hand used "
+        "a key, what happened to a file before it was recorded, or that everything was collected."
+    )
+
+
+def banner(report: Report) -> str:
+    """The words of the banner, "" where none is needed."""
+    return {
+        "normal": "",
+        "sensitive": "SENSITIVE. Pass this on only to people who need it for this case.",
+        "highly-sensitive": "HIGHLY SENSITIVE. Pass this on only to people who need it for this case, under lock or "
+        "encrypted, and make no copy that you do not need.",
+    }[report.sensitivity]
+
+
+def exceptions(report: Report) -> list[Finding]:
+    """Everything that failed in the whole record, whatever the report covers; the same of several once."""
+    every = (finding for _, answer in report.judgement.questions.each() for finding in answer.findings)
+    return grouped(finding for finding in every if finding.verdict is Verdict.FAILED)
+
+
+def known_as(person: Person) -> str:
+    """A name, and whether it is one; where it is not opened, the letters before the numbers of their items."""
+    if not person.name:
+        return f"{person.label or key_words(person.key_id)} (name not opened here)"
+    return f"{person.name} (a pseudonym)" if person.pseudonym else person.name
+
+
+def key_words(key_id: str) -> str:
+    """A key whose person the report does not name."""
+    return f"key {key_id[:8]}…"
+
+
+def named(report: Report, key_id: str) -> str:
+    """Who answers for a key, as the report names them."""
+    person = report.person(key_id)
+    return key_words(key_id) if person is None else known_as(person)
+
+
+def introduced(report: Report, key_id: str) -> str:
+    """A name and whom they work for."""
+    person = report.person(key_id)
+    organisation = person.organisation if person is not None else ""
+    return f"{named(report, key_id)}, {organisation}" if organisation else named(report, key_id)
+
+
+def lead_of(report: Report) -> str:
+    """The key of whoever leads the case, as far as the report says; else of whoever made it."""
+    return next((one.key_id for one in report.people if one.standing == LEAD), report.made_by)
+
+
+def receiver(report: Report, act: HandOver) -> str:
+    """To whom an act hands over, in words."""
+    if act.to:
+        return named(report, act.to)
+    return f"somebody whose name is {SEALED}" if act.to_whom is None else act.to_whom or "nobody named"
+
+
+def longest_delay(items: Iterable[ReportItem]) -> ReportItem | None:
+    """The item whose digest was computed longest after its capture."""
+    told = [item for item in items if item.delay is not None]
+    return max(told, key=lambda item: abs(item.delay or 0), default=None)
+
+
+def delay_words(seconds: int) -> str:
+    """How long after the capture the digest was computed."""
+    span = duration_in_words(timedelta(seconds=abs(seconds)))
+    return span if seconds >= 0 else f"{span} BEFORE the told time of capture: one of the two times is wrong"
+
+
+def _what(report: Report) -> Answered:
+    scope, items = report.scope, report.items
+    if not scope.total:
+        covers = f"The record of case {report.reference} has no items yet."
+    elif not items:
+        covers = f"None of the {counted(scope.total, 'item')} in the record of case {report.reference}."
+    else:
+        share = counted(len(items), "item") if len(items) == scope.total else f"{len(items)} of {scope.total} items"
+        covers = f"{share} of case {report.reference}: {_forms(items)}{_sizes(items)}."
+    sentences = [covers]
+    collectors = list(dict.fromkeys(item.collected_by for item in items))
+    if collectors:
+        sentences.append(f"Collected by {_some([named(report, key) for key in collectors])}.")
+    made_for = f" for {report.made_for}" if report.made_for else ", for nobody named"
+    sentences.append(f"{introduced(report, report.made_by)}, made this report{made_for}.")
+    sentences += _handed(report)
+    return Answered(
+        "What is this about?",
+        "",
+        tuple(sentences),
+        "The items are not in this document. It lets you tell whether files that you hold are the same ones.",
+        checked=False,
+    )
+
+
+def _forms(items: Sequence[ReportItem]) -> str:
+    counts: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        known = next((names for start, *names in _FORMS if item.what.startswith(start)), ["other item", "other items"])
+        counts[known[0], known[1]] += 1
+    return listed([f"{count} {names[0] if count == 1 else names[1]}" for names, count in counts.items()])
+
+
+def _sizes(items: Sequence[ReportItem]) -> str:
+    sizes = [item.size for item in items if item.size is not None]
+    if not sizes:
+        return ""
+    hidden = len(items) - len(sizes)
+    total = short_size(sum(sizes)) + (" in all" if len(items) > 1 else "")
+    return f", {total}" + (f" (the size of {hidden} is {SEALED})" if hidden else "")
+
+
+def _handed(report: Report) -> Iterator[str]:
+    """From whom to whom, as both sides signed or a paper says."""
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for act in report.hand_overs:
+        if act.state in ("received", "on paper"):
+            pair = (named(report, act.released_by), receiver(report, act))
+            pairs.setdefault(pair, set()).update(item.number for item in act.items)
+    told = [f"{counted(len(items), 'item')} from {giver} to {taker}" for (giver, taker), items in pairs.items()]
+    if told:
+        yield f"Handed over: {_some(told, '; ')}."
+
+
+def _match(report: Report) -> Answered:
+    items = report.items
+    good = sum(item.matches is True for item in items)
+    bad = [item.number for item in items if item.matches is False]
+    unread = [item for item in items if item.matches is None]
+    failed = exceptions(report)
+    sentences = [
+        f"{good} of {counted(len(items), 'item')} match{'es' if len(items) == 1 else ''} what was recorded."
+        if items
+        else "There is nothing to compare."
+    ]
+    if bad:
+        sentences.append(f"{listed(bad)} {'does' if len(bad) == 1 else 'do'} not match.")
+    states: dict[str, list[str]] = {}
+    for item in unread:
+        states.setdefault(item.state or "no reason is told", []).append(item.number)
+    sentences += [f"Not compared: {listed(numbers)} ({state})." for state, numbers in states.items()]
+    if not failed:
+        sentences.append("No exceptions.")
+    elif len(failed) > MAX_EXCEPTIONS:
+        sentences.append(f"{len(failed)} exceptions in the whole record. The first {MAX_EXCEPTIONS}:")
+    else:
+        sentences.append(f"{counted(len(failed), 'exception')} in the whole record, in full:")
+    word = "NO" if bad or failed else "YES" if items and not unread else "OPEN"
+    return Answered(
+        "Do they match?",
+        word if items or failed else "",
+        tuple(sentences),
+        "A match means that the bytes are those that were recorded. It does not say that they tell the truth.",
+    )
+
+
+def _signed(report: Report) -> Answered:
+    signers = [one for one in report.people if one.signed]
+    lead = lead_of(report)
+    told = []
+    for one in signers:
+        # What the lead says of herself confirms nothing.
+        how = one.identified if one.key_id != lead else ""
+        told.append(
+            f"{introduced(report, one.key_id)} ({counted(one.signed, 'record')}{f'; identified: {how}' if how else ''})"
+        )
+    sentences = [f"Signed by {_some(told, '; ')}." if told else "No record of this document is signed."]
+    failed = report.judgement.questions.signers.verdict is Verdict.FAILED
+    if failed:
+        sentences.insert(0, report.judgement.questions.signers.sentence)
+    by = f", as {named(report, lead)} says" if len(signers) > 1 else ""
+    sentences.append(
+        f"How they were identified is what the record says{by}. Whether the names are right is for you to confirm: "
+        "a sender cannot confirm herself. See step 1."
+        if signers
+        else "Who sent this is for you to confirm: a sender cannot confirm herself. See step 1."
+    )
+    return Answered(
+        "Who signed?",
+        "NO" if failed else "",
+        tuple(sentences),
+        "A signature shows which key was used. It does not show whose hand used it.",
+    )
+
+
+def _when(report: Report) -> Answered:
+    items = report.items
+    captured = sorted(item.captured_at for item in items if item.captured_at)
+    recorded = sorted(item.recorded_at for item in items if item.recorded_at)
+    sentences: list[str] = []
+    if captured:
+        sentences.append(f"Captured {_between(captured)}, as the collectors say.")
+    hidden = sum(item.captured_at is None for item in items)
+    untold = sum(item.captured_at == "" for item in items)
+    if hidden:
+        sentences.append(f"The time of capture of {counted(hidden, 'item')} is {SEALED}.")
+    if untold:
+        sentences.append(f"No time of capture was told for {counted(untold, 'item')}.")
+    if recorded:
+        sentences.append(f"Recorded {_between(recorded)}, by the recorders' own clocks.")
+    late = longest_delay(items)
+    if late is not None and late.delay is not None:
+        words = delay_words(late.delay)
+        sentences.append(f"Longest delay between capture and hashing: {words} ({late.number}).")
+    sentences += _outside(report)
+    failed = report.judgement.questions.time.verdict is Verdict.FAILED
+    if failed:
+        sentences.insert(0, report.judgement.questions.time.sentence)
+    return Answered(
+        "Between when and when?",
+        "NO" if failed else "",
+        tuple(sentences),
+        "That an item is unchanged is shown from its hashing on, not from its capture. A stamp shows that a record "
+        "existed by then, not that what it tells happened then.",
+    )
+
+
+def _outside(report: Report) -> Iterator[str]:
+    """What others vouch for, in one sentence."""
+    if not report.items:
+        yield "There is no item yet, and so no time."
+        return
+    bound = [item.not_after for item in report.items if item.not_after is not None]
+    if not bound:
+        yield "Nobody outside vouches for a time."
+        return
+    last = max(bound, key=lambda one: one.time)
+    count = "Every item" if len(bound) == len(report.items) else f"{len(bound)} of {counted(len(report.items), 'item')}"
+    yield f"{count}: recorded no later than {time_in_words(last.time)}, as {last.word} vouches."
+
+
+def _missing(report: Report) -> Answered:
+    scope = report.scope
+    sentences: list[str] = []
+    if scope.withheld:
+        why = scope.reason or "no reason is given"
+        sentences.append(f"Withheld: {listed(scope.withheld)} ({why}).")
+    else:
+        sentences.append("No item is withheld.")
+    captures = counted(len(report.attempts), "attempt")
+    sentences.append(f"{captures} to collect a file failed." if report.attempts else "No failed attempt is recorded.")
+    waiting = [act for act in report.hand_overs if act.state == "waiting"]
+    if waiting:
+        numbers = [item.number for act in waiting for item in act.items]
+        sentences.append(f"Handed over, but not answered yet: {listed(numbers)}.")
+    whole, custody = report.judgement.questions.completeness, report.judgement.questions.custody
+    sentences += [custody.sentence, whole.sentence]
+    sentences.append(
+        f"Of what is under seal, this report opens {listed(scope.opened)}."
+        if scope.opened
+        else "What is under seal stays closed, but for what a check needs."
+    )
+    failed = Verdict.FAILED in (whole.verdict, custody.verdict)
+    return Answered(
+        "What is missing or withheld?",
+        "NOT ALL IS IN ORDER" if failed else "",
+        tuple(capital(one) for one in sentences),
+        "Only what was recorded can be counted.",
+    )
+
+
+def stamped(stamps: Sequence[Stamp]) -> int:
+    """How many stamps name a time."""
+    return sum(bool(stamp.time) for stamp in stamps)
+
+
+def _between(times: Sequence[str]) -> str:
+    first, last = time_in_words(times[0]), time_in_words(times[-1])
+    return f"at {first}" if first == last else f"between {first} and {last}"
+
+
+def _some(names: Sequence[str], between: str = ", ") -> str:
+    """The first few names, and how many more."""
+    if len(names) > MAX_NAMED:
+        return f"{between.join(names[:MAX_NAMED])}{between}and {len(names) - MAX_NAMED} more"
+    return between.join(names) if between != ", " else listed(names)
