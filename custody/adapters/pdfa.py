@@ -102,7 +102,7 @@ def _attach(document: "pikepdf.Pdf", name: str, attachment: "Attachment", now: d
     """ISO 32000-2 sections 7.11.4 and 14.13; ISO 19005-3 section 6.8. `prepare` lists it in the catalogue's /AF."""
     import pikepdf
 
-    if not name or len(name.encode()) > MAX_NAME or not name.isprintable() or "/" in name or "\\" in name:
+    if not name.isprintable() or not 0 < len(name.encode()) <= MAX_NAME or "/" in name or "\\" in name:
         raise FormatError(f"a file cannot be attached under the name {name[:MAX_NAME]!r}")
     when = _pdf_date(now)
     document.attachments[name] = pikepdf.AttachedFileSpec(
