@@ -23,6 +23,7 @@ class State:
     the item of each statement that is an act, and so of an item's chain; remarks hang on these. `erased` are the
     statement ids and pointers whose openings were destroyed; `said` is what is known of the statements whose sealed
     fields may be erased, or opened for somebody outside, but for those that collected an item, which the item keeps.
+    `reports` are the documents that were made, by ledger and number: the newest version, and the statement of it.
     `not_followed` names the first statement that this version does not know.
 
     `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
@@ -47,6 +48,7 @@ class State:
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
     said: dict[str, Said] = field(default_factory=dict, compare=False)
+    reports: dict[str, dict[int, tuple[int, str]]] = field(default_factory=dict)
     not_followed: str | None = None
     taken: set[bytes] = field(default_factory=set, compare=False)
     undecided: set[str] = field(default_factory=set, compare=False)

@@ -29,7 +29,7 @@ from custody.formats.encoding import format_base64, format_time
 from custody.formats.merkle import inclusion_proof
 from custody.formats.words import format_words
 from custody.ports import DocumentSigner, Machine, ReportWriter, Signer
-from custody.services import looking, reading
+from custody.services import looking, reading, replaying
 from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.recording import Draft, Recorder
 
@@ -86,15 +86,24 @@ def make_report(
     }
     now = recorder.world.clock.now()
     report = _model(recorder, signer, seen, chosen, opened, checkpoint, note)
+    drawn = writer.draw(report, {ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)})
     pdf = document_signer.sign(
-        writer.draw(report, {ATTACHMENT: _record(recorder, chosen, opened, checkpoint, note)}),
+        drawn,
         signer=signer,
         name=signer.public.name,
         reason=REASON,
         now=now,
         stamp=None,
     )
+    with recorder.files.ledgers.reading() as reader:
+        told = [entry.statement.body for entry in replaying.reports(reader, recorder.ledger)]
     body = Reported(
+        number=len({one.number for one in told if isinstance(one, Reported)}) + 1,
+        version=1,
+        supersedes=None,
+        document="integrity",
+        unsigned_digest=hashlib.sha256(drawn).hexdigest(),
+        unsigned_size=len(drawn),
         digest=hashlib.sha256(pdf).hexdigest(),
         size=len(pdf),
         items=len(chosen.items),
@@ -102,6 +111,7 @@ def make_report(
         checkpoint_size=checkpoint.size,
         checkpoint_root=checkpoint.root.hex(),
     )
+    recorder.files.evidence.add(pdf)
     recorder.world.write_new(output, pdf)
     try:
         (recorded,) = recorder.append([Draft(body)])

@@ -96,6 +96,7 @@ class Folding:
         match body:
             case Reported():
                 told.report(statement.position, body)
+                seen.reports.append((about, statement.signer, body))
             case Collected() if statement.item is not None:
                 if wanted := {pointer: value for pointer, value in values.items() if pointer in SEALED}:
                     seen.sealed_values[statement.item] = wanted

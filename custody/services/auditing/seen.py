@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from custody.domain.events import Cosigned, Restored, Timestamped
+from custody.domain.events import Cosigned, Reported, Restored, Timestamped
 from custody.domain.events.exchange import SeenHead
 from custody.domain.examination import Brought
 from custody.domain.intervals import Intervals
@@ -68,7 +68,8 @@ class SeenLedgers:
     that were given, as far as can be told, by records that are not believed or not here. `remembered` are the heads
     that ledgers were compared with; `labels` name ledgers where there are several; `unopened` are records and pointers
     whose openings are not here, by statement id; `sightings` (ledger, position, how a finding names it, what was seen),
-    `restored` and `vouched` are statements to compare at the end. `runs` are the batches of each ledger, `insiders` the
+    `restored` and `vouched` are statements to compare at the end. `reports` are the documents that were made: how a
+    finding names the record, its signer, and what it says. `runs` are the batches of each ledger, `insiders` the
     cosignature keys (base64) of people of the case. `intervals` are what trusted anchors give, if there are any,
     `brought` the heads from elsewhere that ledgers extend.
     """
@@ -93,3 +94,4 @@ class SeenLedgers:
     intervals: Intervals | None = None
     brought: dict[str, Brought] = field(default_factory=dict)
     restored: list[tuple[str, Restored]] = field(default_factory=list)
+    reports: list[tuple[str, str, Reported]] = field(default_factory=list)
