@@ -593,7 +593,25 @@ def test_a_hostile_file_takes_little_time_and_memory(signed: bytes, name: str) -
     assert peak < 64 * 2**20
 
 
-def test_an_attached_file_that_unpacks_to_too_much_is_found(key: Key) -> None:
-    pdf = key.sign(drawn({"report.json": bytes(70 * 2**20)}))
-    assert len(pdf) < 2**20
+def test_an_attached_file_that_unpacks_to_too_much_is_found(key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf = key.sign(drawn({"report.json": bytes(100_000), "custody-record.json": bytes(100_000)}))
+    assert read(pdf).troubles == ()
+    monkeypatch.setattr("custody.formats.pdfattachments.MAX_TOTAL", 199_999)
     assert codes(pdf) == {"pdf-attachments"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"(b.json)", b"(a.json)"),  # two files of one name
+        (b"/UF (a.json)", b"/UF (b.json)"),  # a file of two names
+        (b"/UF 6 0 R", b"/UF 7 0 R"),  # a name of two files
+        (b"/Names [", b"/Kids  ["),
+        (b"/FlateDecode", b"/FlateDecodX"),
+    ],
+)
+def test_attached_files_that_another_program_could_take_otherwise_are_found(key: Key, old: bytes, new: bytes) -> None:
+    made = drawn({"a.json": b"{}", "b.json": b"[]"})
+    assert old in made
+    made = made.replace(old, new)
+    assert "pdf-attachments" in codes(key.sign(made))
