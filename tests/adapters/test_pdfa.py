@@ -156,6 +156,15 @@ def test_pages_share_their_resources() -> None:
         assert len({one.obj.Resources.objgen for one in document.pages}) < len(document.pages) / 2
 
 
+def test_nothing_is_written_to_the_disk(drawn: bytes, made: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **how: object) -> None:
+        raise AssertionError("a temporary file was made")
+
+    monkeypatch.setattr("tempfile._sanitize_params", refuse)
+    monkeypatch.setattr("tempfile._get_default_tempdir", refuse)
+    assert make_pdfa(drawn, ATTACHED, now=NOW) == made
+
+
 def test_qpdf_and_poppler_find_nothing_wrong(program: Program, tmp_path: Path, made: bytes) -> None:
     path = tmp_path / "report.pdf"
     path.write_bytes(made)
