@@ -24,6 +24,7 @@ from custody.ports import (
     CaseFiles,
     CheckOrder,
     CosignedHeads,
+    DocumentReader,
     DocumentSigner,
     EvidenceStore,
     FormWriter,
@@ -49,6 +50,7 @@ __all__ = [
     "check_rows",
     "cosigned_heads",
     "discard",
+    "document_reader",
     "document_signer",
     "evidence",
     "find_case",
@@ -205,6 +207,13 @@ def sheet_writer() -> SheetWriter:
     from custody.adapters.pdf import PdfRecoverySheet
 
     return PdfRecoverySheet()
+
+
+def document_reader() -> DocumentReader:
+    """Reads and checks a signed PDF that a stranger gave."""
+    from custody.adapters.pdfread import PdfReader
+
+    return PdfReader()
 
 
 def document_signer() -> DocumentSigner:
