@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
-from custody.adapters.pdf.blocks import Span, Tone, Words
+from custody.adapters.pdf.blocks import Span, Tone
 from custody.domain.fields import is_item_number
 from custody.domain.report.front import SEALED
-from custody.domain.report.model import Event, Fact, Report
+from custody.domain.report.model import Event, Report
 from custody.domain.verdict import Verdict
+from custody.domain.visible import visible
 from custody.domain.wording import group_hex, size_in_words, time_in_words
 
 WIDTH: Final = 471.0  # of a page's contents, in points
@@ -71,9 +72,10 @@ def aloud(digest: str | None) -> str:
     return SEALED if digest is None else group_hex(digest)
 
 
-def fact_words(fact: Fact) -> Words:
-    """What stands beside a label."""
-    return Span(fact.text, "fixed") if fact.fixed else fact.text
+def short(text: str, most: int = 40) -> str:
+    """A text for a drawing, where there is room for a few words only; what cannot be seen is written out."""
+    shown = visible(text[:most])
+    return f"{shown[:most]}…" if len(text) > most or len(shown) > most else shown
 
 
 def event_words(event: Event) -> tuple[str | Span, ...]:

@@ -28,7 +28,7 @@ def _head(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Case", _case(report)
     replaced = f", in place of report {report.supersedes}" if report.supersedes else ""
     yield "Report", f"{report.name}{replaced}"
-    yield "Made at", f"{time_words(report.generated_at)}; {report.generated_local} where it was made"
+    yield "Made at", f"{time_words(report.generated_at)}; by the clock on the wall {report.generated_local}"
 
 
 def _case(report: Report) -> Words:
