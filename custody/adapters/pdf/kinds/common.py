@@ -8,7 +8,6 @@ from custody.domain.fields import is_item_number
 from custody.domain.report.front import SEALED
 from custody.domain.report.model import Event, Report
 from custody.domain.verdict import Verdict
-from custody.domain.visible import visible
 from custody.domain.wording import group_hex, size_in_words, time_in_words
 
 WIDTH: Final = 471.0  # of a page's contents, in points
@@ -73,9 +72,9 @@ def aloud(digest: str | None) -> str:
 
 
 def short(text: str, most: int = 40) -> str:
-    """A text for a drawing, where there is room for a few words only; what cannot be seen is written out."""
-    shown = visible(text[:most])
-    return f"{shown[:most]}…" if len(text) > most or len(shown) > most else shown
+    """The beginning of a text, of one line, for where there is room for a few words only."""
+    line, more, _ = text.partition("\n")
+    return f"{line[:most]}…" if more or len(line) > most else line
 
 
 def event_words(event: Event) -> tuple[str | Span, ...]:

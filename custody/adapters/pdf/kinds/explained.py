@@ -7,6 +7,7 @@ from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shap
 from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH, short
 from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report, ReportItem, Stamp
+from custody.domain.visible import visible
 from custody.domain.wording import short_size, time_in_words
 
 BOXES: Final = 5
@@ -98,7 +99,7 @@ def chain_figure(report: Report) -> Figure:
     shapes.append(Shape("text", (BOX + GAP + PAD, top + 28, WIDTH - BOX - GAP - 2 * PAD), says, 7.5))
     steps = "; then ".join(f"{one.title}: {', '.join(words for words, _ in one.lines)}" for one in stations)
     alt = f"A chain of five boxes, each with an arrow to the next. {steps}. Below, with arrows from 2 to 5: {title}, "
-    return Figure(tuple(shapes), WIDTH, foot + 4, f"{alt}which {says}.")
+    return Figure(tuple(shapes), WIDTH, foot + 4, visible(f"{alt}which {says}."))
 
 
 def _stations(report: Report) -> tuple[_Station, ...]:

@@ -31,6 +31,7 @@ from custody.adapters.pdf.kinds.common import (
     item_anchor,
     parts_anchor,
     record_words,
+    short,
     size_words,
     time_words,
     told,
@@ -72,9 +73,7 @@ def item_table(report: Report) -> Blocks:
 
 
 def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
-    words = item.description or item.what
-    if len(words) > TABLE_TEXT:
-        words = words[:TABLE_TEXT] + " …"
+    words = short(item.description or item.what, TABLE_TEXT)
     state = Span(item.state, "alarm") if item.matches is False else item.state
     size = SEALED if item.size is None else f"{item.size:,}"
     return (link.item(item.number), words, item.digest or SEALED, size, state)
