@@ -53,10 +53,11 @@ def _receipt(report: Report, act: HandOver) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.13, "strong"),
-            Column("What", 0.22),
-            Column("SHA-256 at each side", 0.47),
-            Column("Is it the same?", 0.18),
+            Column("Item", 0.09, "strong"),
+            Column("What", 0.19),
+            Column("SHA-256 as recorded", 0.30, "fixed"),
+            Column("Computed by the receiver", 0.30, "fixed"),
+            Column("The same?", 0.12),
         ),
         (_item(act, item) for item in act.items),
         "Items of this hand-over: what each is, the value that was recorded, the value that the receiver computed",
@@ -122,7 +123,7 @@ def _answer(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
 
 
 def _item(act: HandOver, item: HandedItem) -> tuple[Words, ...]:
-    recorded = ("recorded: ", Span(item.released, "fixed") if item.released else SEALED)
-    values: Words = recorded if item.received is None else (*recorded, "; receiver: ", Span(item.received, "fixed"))
+    recorded: Words = aloud(item.released) if item.released else Span(SEALED, "quiet")
     what = (told(item.what, "not told"), f"; {size_words(item.size)}")
-    return (item.number, what, values, compared(act, item))
+    computed: Words = aloud(item.received) if item.received else Span("none", "quiet")
+    return (item.number, what, recorded, computed, compared(act, item))

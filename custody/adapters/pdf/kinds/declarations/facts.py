@@ -19,7 +19,7 @@ from custody.adapters.pdf.blocks import (
     Together,
     Words,
 )
-from custody.adapters.pdf.kinds.common import size_words, time_words, told
+from custody.adapters.pdf.kinds.common import aloud, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS
 from custody.domain.questions.parts import listed
 from custody.domain.report.front import SEALED, banner, exceptions
@@ -111,6 +111,9 @@ def comparison(report: Report) -> Iterator[str]:
         yield "There is no item: nothing was compared."
         return
     good = sum(item.matches is True for item in items)
+    if good == len(items) == 1:
+        yield "The value of the one item is the same. There is no exception."
+        return
     yield f"The values of {good} of {len(items)} item{'' if len(items) == 1 else 's'} are the same."
     bad = [item.number for item in items if item.matches is False]
     unread = [item.number for item in items if item.matches is None]
@@ -155,10 +158,10 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
     yield Table(
         (
             Column("Item", 0.11, "strong"),
-            Column("What, and size", 0.22),
-            Column("SHA-256 as recorded", 0.38, "fixed"),
+            Column("What, and size", 0.26),
+            Column("SHA-256 as recorded", 0.31, "fixed"),
             Column("Computed at", 0.15),
-            Column("Again", 0.14),
+            Column("Again", 0.17),
         ),
         (_row(item) for item in report.items),
         f"{title}: number, description and size, SHA-256 value, when it was computed, what computing it again gave",
@@ -176,5 +179,5 @@ def _tools(report: Report) -> str:
 
 def _row(item: ReportItem) -> tuple[Words, ...]:
     what = item.description or item.name or item.what
-    digest: Words = item.digest if item.digest is not None else SEALED
+    digest: Words = aloud(item.digest) if item.digest is not None else SEALED
     return (item.number, (what, f"; {size_words(item.size)}"), digest, time_words(item.hashed_at), result(item))

@@ -53,11 +53,15 @@ def uk_s9(report: Report) -> Blocks:
         (
             Paragraph("I did not (to be completed, for example: change, open or copy an exhibit; or struck out):"),
             Writing((("",), ("",))),
-            Paragraph("What I can say beyond this of my own knowledge, and my qualification where it matters:"),
-            Writing((("",), ("",))),
-            Writing((("Signature", "Date"), ("Signature witnessed by", "Name"))),
         )
     )
+    yield Together(
+        (
+            Paragraph("What I can say beyond this of my own knowledge, and my qualification where it matters:"),
+            Writing((("",), ("",))),
+        )
+    )
+    yield Writing((("Signature", "Date"), ("Signature witnessed by", "Name")))
     yield from hash_report(report, SCHEDULE, "schedule")
     yield from closing(report)
 
