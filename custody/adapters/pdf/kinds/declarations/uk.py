@@ -55,13 +55,13 @@ def uk_s9(report: Report) -> Blocks:
             Writing((("",), ("",))),
         )
     )
-    yield Together(
+    yield Together(  # a signature never stands alone on a page
         (
             Paragraph("What I can say beyond this of my own knowledge, and my qualification where it matters:"),
             Writing((("",), ("",))),
+            Writing((("Signature", "Date"), ("Signature witnessed by", "Name"))),
         )
     )
-    yield Writing((("Signature", "Date"), ("Signature witnessed by", "Name")))
     yield from hash_report(report, SCHEDULE, "schedule")
     yield from closing(report)
 
