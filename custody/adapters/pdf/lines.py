@@ -155,17 +155,7 @@ class Setter:
         if end < len(atoms) and atoms[end].level == 0:
             end += 1  # so that words do not grow together when a line is read on or copied
         atoms = atoms[:end]
-        runs: list[Atom] = []
-        for atom in atoms:
-            if runs and joins(runs[-1], atom):
-                runs[-1] = replace(
-                    runs[-1],
-                    text=runs[-1].text + atom.text,
-                    width=runs[-1].width + atom.width,
-                    plain=runs[-1].plain and atom.plain,
-                )
-            else:
-                runs.append(atom)
+        runs = [_joined(some) for some in _alike(atoms)]
         pieces: list[Piece] = []
         x = 0.0
         for index in visual_order([run.level for run in runs]):
@@ -180,12 +170,19 @@ class Setter:
         return Line(tuple(pieces), leading, x)
 
     def _shaped(self, run: Atom, x: float) -> Piece:
-        """A run of shaped glyphs, with the text that it stands for (ISO 32000-2 section 14.9.4)."""
+        """A run of shaped glyphs, with the text that it stands for (ISO 32000-2 section 14.9.4).
+
+        From right to left every glyph tells its own letters, and the run says that it stands in reverse (section
+        14.8.2.5.3): readers turn such text round by themselves, and would turn a replacement text as well.
+        """
+        backwards = run.level % 2 == 1
         font = self.font(run.face)
         parts: list[bytes] = []
         codes = b""
         pen = place = rise = 0.0  # where the next glyph would stand by itself, and where it is to stand
-        for glyph in shape(run.text, run.face, right_to_left=run.level % 2 == 1):
+        glyphs = shape(run.text, run.face, right_to_left=backwards, marks_apart=backwards)
+        letters = _letters(run.text, [glyph.cluster for glyph in glyphs])
+        for glyph in glyphs:
             gap = pen - place - glyph.right
             if glyph.up != rise:
                 if codes or abs(gap) > 0.5:
@@ -196,15 +193,54 @@ class Setter:
             if abs(gap) > 0.5:
                 codes += b")%.0f(" % gap
                 pen = place + glyph.right
-            codes += font.encode_glyph(glyph.number)
+            codes += font.encode_glyph(glyph.number, letters.pop(glyph.cluster, ""))
             pen += run.face.advance(glyph.number)
             place += glyph.advance
         parts.append(b"[(%b)]TJ" % codes)
         if rise:
             parts.append(b"0 Ts")
-        show = b"/Span<</ActualText%b>>BDC %b EMC" % (text_string(run.text), b" ".join(parts))
+        kind = b"/ReversedChars BMC" if backwards else b"/Span<</ActualText%b>>BDC" % text_string(run.text)
+        show = b"%b %b EMC" % (kind, b" ".join(parts))
         return Piece(x, _set(font, run.look), show, place * run.look.size / 1000)
+
+
+def _letters(text: str, starts: list[int]) -> dict[int, str]:
+    """What each cluster stands for, by the place of its first character."""
+    places = sorted(set(starts))
+    return {start: text[start:stop] for start, stop in zip(places, [*places[1:], len(text)], strict=True)}
 
 
 def _set(font: Font, look: Look) -> bytes:
     return b"%b %g Tf %b" % (font.name, look.size, look.colour)
+
+
+def _alike(atoms: list[Atom]) -> list[list[Atom]]:
+    """The atoms of a line, those that are drawn as one together."""
+    found: list[list[Atom]] = []
+    plain = True
+    for atom in atoms:
+        first = found[-1][0] if found else None
+        if first is None:
+            same = False
+        elif plain and atom.plain and atom.look is first.look and atom.face is first.face:
+            same = atom.link == first.link and atom.level == first.level
+        else:
+            same = joins(first if first.plain == plain else replace(first, plain=plain), atom)
+        if same:
+            found[-1].append(atom)
+            plain = plain and atom.plain
+        else:
+            found.append([atom])
+            plain = atom.plain
+    return found
+
+
+def _joined(atoms: list[Atom]) -> Atom:
+    if len(atoms) == 1:
+        return atoms[0]
+    return replace(
+        atoms[0],
+        text="".join([atom.text for atom in atoms]),
+        width=sum([atom.width for atom in atoms]),
+        plain=all(atom.plain for atom in atoms),
+    )
