@@ -10,6 +10,7 @@ from custody.adapters.pdf.typefaces import MONO, Typeface, own_face
 from custody.domain.visible import ESCAPE
 
 _WORDS = re.compile(r" +|[^ ]+")
+_LINE = 1000  # characters that are looked at for one line; a foreign word may have a million
 _ESCAPE_SIZE = 0.88  # of the text around it
 
 
@@ -119,17 +120,18 @@ def split(atom: Atom, room: float, *, force: bool) -> tuple[Atom | None, Atom | 
     if ESCAPE.fullmatch(atom.text):
         return (atom, None) if force else (None, atom)
     scale = atom.look.size / 1000
+    near = atom.text[:_LINE]
     if atom.plain:
-        parts = [(character, atom.face.widths[character]) for character in atom.text]
+        parts = [(character, atom.face.widths[character]) for character in near]
     else:
-        parts = clusters(atom.text, atom.face, right_to_left=atom.level % 2 == 1)
+        parts = clusters(near, atom.face, right_to_left=atom.level % 2 == 1)
     used, count = 0.0, 0
-    for _, width in parts:
+    for text, width in parts:
         if used + width * scale > room and (count or not force):
             break
         used += width * scale
-        count += 1
-    first, rest = "".join(text for text, _ in parts[:count]), "".join(text for text, _ in parts[count:])
+        count += len(text)
+    first, rest = atom.text[:count], atom.text[count:]
     return (
         replace(atom, text=first, width=used) if first else None,
         replace(atom, text=rest, width=max(atom.width - used, 0.0)) if rest else None,

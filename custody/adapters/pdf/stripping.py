@@ -27,7 +27,9 @@ def strips(
     ends: tuple[Element, ...] = (),
     under: Callable[[float, bool, bool], Under] | None = None,
 ) -> list[Strip]:
-    """Columns side by side, as one strip if they are short, else line by line, never one line alone on a page.
+    """Columns side by side, as one strip if they have at most `whole` lines, else line by line.
+
+    No line stands alone at the head or foot of a page.
 
     Up to `whole` lines are short. `pad` is room above and below, `least` the least height. `under` is given the height
     of each strip, and whether it is the first and the last, and draws what lies under it.

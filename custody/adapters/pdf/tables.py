@@ -11,6 +11,7 @@ from custody.adapters.pdf.tagging import Element
 from custody.adapters.pdf.typefaces import BOLD
 
 _HEAD = Look(BOLD, 8, 11, INK)
+_HEAD_LINES = 40  # half a page
 _CELL = LOOKS["small"]
 _GUTTER = 8.0  # between columns
 _FORM_ROWS = 16  # lines of a row of a form that are never torn apart: a hand signs beside them
@@ -33,7 +34,7 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
         (head, x, paper.setter.lines(column.title, _HEAD, width))
         for head, column, (x, width, _) in zip(heads, table.columns, places, strict=True)
     ]
-    (head,) = strips(columns, before=8.0, pad=_PAD, ends=(*heads, row), under=_head_rule)
+    (head,) = strips(columns, before=8.0, pad=_PAD, whole=_HEAD_LINES, ends=(*heads, row), under=_head_rule)
     head.keep = True
     yield head
     under = _ruled if table.ruled else _thin
