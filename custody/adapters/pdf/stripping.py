@@ -31,8 +31,8 @@ def strips(
 
     No line stands alone at the head or foot of a page.
 
-    `pad` is room above and below, `least` the least height. `under` is given the height of each strip, and whether it
-    is the first and the last, and draws what lies under it.
+    Up to `whole` lines are short. `pad` is room above and below, `least` the least height. `under` is given the height
+    of each strip, and whether it is the first and the last, and draws what lies under it.
     """
     links: dict[tuple[int, str], Element] = {}
     rows = max((len(lines) for _, _, lines in columns), default=0)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from custody.adapters.pdf.blocks import About, Blocks
+from custody.adapters.pdf.kinds.common import short
 from custody.adapters.pdf.kinds.custody_form import custody_form
 from custody.adapters.pdf.kinds.declaration import INITIALS, declaration
-from custody.adapters.pdf.kinds.common import short
 from custody.adapters.pdf.kinds.integrity import integrity
 from custody.adapters.pdf.kinds.receipt import receipt
 from custody.adapters.pdf.kinds.schedule import schedule

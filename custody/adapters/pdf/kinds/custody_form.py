@@ -26,7 +26,7 @@ from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import Event, HandedItem, HandOver, Report, ReportItem
 
 BLANK_ROWS: Final = 6  # hand-overs that can be written on by hand
-ROW: Final = 40.0  # points: a signature, and a number under it
+ROW: Final = 35.0  # points: a signature, and a number under it
 CHAIN: Final = ("collected", "released", "received", "declined", "released-on-paper", "receipted", "disposed")
 """Kinds of record that stand in the chain of the form, or under its disposal."""
 
@@ -120,7 +120,7 @@ def _rows(report: Report, item: ReportItem) -> Iterator[tuple[Words, ...]]:
         item.number,
         f"Collected {time_words(item.recorded_at)}",
         "(collected, from nobody of this case)",
-        signed_by(report, item.collected_by),
+        signed_by(report, item.collected_by, role=False),
         "The item comes into the record.",
     )
     for act in report.hand_overs:
@@ -137,7 +137,7 @@ def _hand_over(report: Report, act: HandOver, item: HandedItem) -> tuple[Words, 
     return (
         item.number,
         times,
-        signed_by(report, act.released_by),
+        signed_by(report, act.released_by, role=False),
         _receiver(report, act),
         tuple(_comments(act, item)),
     )
@@ -146,9 +146,9 @@ def _hand_over(report: Report, act: HandOver, item: HandedItem) -> tuple[Words, 
 def _receiver(report: Report, act: HandOver) -> Words:
     match act.state:
         case "received":
-            return signed_by(report, act.to) if act.to else receiver(report, act)
+            return signed_by(report, act.to, role=False) if act.to else receiver(report, act)
         case "declined":
-            who = signed_by(report, act.to) if act.to else (receiver(report, act),)
+            who = signed_by(report, act.to, role=False) if act.to else (receiver(report, act),)
             return (Span("DECLINED by ", "strong"), *who)
         case "waiting":
             return (Span("NOT SIGNED. ", "strong"), "Offered to ", receiver(report, act), ", who has not answered.")

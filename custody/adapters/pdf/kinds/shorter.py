@@ -52,13 +52,13 @@ def closing(report: Report) -> Iterator[Block]:
     yield Together((Heading(2, "What this document rests on"), Facts(facts, labels=LABELS)))
 
 
-def signed_by(report: Report, key_id: str) -> tuple[str | Span, ...]:
+def signed_by(report: Report, key_id: str, *, role: bool = True) -> tuple[str | Span, ...]:
     """A name, whom they work for, and that a key signed: its eight words can be compared with those of the person."""
     person = report.person(key_id)
     if person is None:
         return (Span(named(report, key_id), "strong"), Span(" signed electronically", "body"))
     words: list[str | Span] = [Span(known_as(person), "strong")]
-    for about in (person.organisation, person.role):
+    for about in (person.organisation, person.role if role else ""):
         words += [", ", about] if about else []
     words.append(Span(f". Signed electronically; key in words: {person.words}", "body"))
     return tuple(words)

@@ -27,6 +27,7 @@ from custody.domain.report.model import Report, ReportItem
 
 MAX_NAMED: Final = 20  # items named in a sentence; the schedule of digests has them all
 MAX_EXCEPTIONS: Final = 20
+MAX_WHAT: Final = 120  # characters of a description in the list of digests
 
 DRAFT: Final = (
     "Draft for legal review. The facts are filled in from the signed record of the case. Signature, date, "
@@ -111,6 +112,9 @@ def comparison(report: Report) -> Iterator[str]:
         yield "There is no item: nothing was compared."
         return
     good = sum(item.matches is True for item in items)
+    if good == len(items) == 1:
+        yield "The value of the one item is the same. There is no exception."
+        return
     yield f"The values of {good} of {len(items)} item{'' if len(items) == 1 else 's'} are the same."
     bad = [item.number for item in items if item.matches is False]
     unread = [item.number for item in items if item.matches is None]
@@ -154,11 +158,10 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
         return
     yield Table(
         (
-            Column("Item", 0.11, "strong"),
-            Column("What, and size", 0.22),
-            Column("SHA-256 as recorded", 0.38, "fixed"),
-            Column("Computed at", 0.15),
-            Column("Again", 0.14),
+            Column("Item", 0.1, "strong"),
+            Column("What, size, and when computed", 0.235),
+            Column("SHA-256 as recorded", 0.535, "fixed"),  # a value in one line: it is compared and copied whole
+            Column("Again", 0.13),
         ),
         (_row(item) for item in report.items),
         f"{title}: number, description and size, SHA-256 value, when it was computed, what computing it again gave",
@@ -175,6 +178,8 @@ def _tools(report: Report) -> str:
 
 
 def _row(item: ReportItem) -> tuple[Words, ...]:
-    what = item.description or item.name or item.what
-    digest: Words = item.digest if item.digest is not None else SEALED
-    return (item.number, (what, f"; {size_words(item.size)}"), digest, time_words(item.hashed_at), result(item))
+    what = (item.description or "").rstrip(". ") or item.name or item.what
+    if len(what) > MAX_WHAT:
+        what = f"{what[:MAX_WHAT]} …"
+    facts: Words = (what, f"; {size_words(item.size)}; {time_words(item.hashed_at)}")
+    return (item.number, facts, item.digest if item.digest is not None else Span(SEALED, "quiet"), result(item))

@@ -53,6 +53,10 @@ def uk_s9(report: Report) -> Blocks:
         (
             Paragraph("I did not (to be completed, for example: change, open or copy an exhibit; or struck out):"),
             Writing((("",), ("",))),
+        )
+    )
+    yield Together(  # a signature never stands alone on a page
+        (
             Paragraph("What I can say beyond this of my own knowledge, and my qualification where it matters:"),
             Writing((("",), ("",))),
             Writing((("Signature", "Date"), ("Signature witnessed by", "Name"))),

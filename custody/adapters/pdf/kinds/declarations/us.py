@@ -91,12 +91,12 @@ def _who(report: Report) -> Iterator[Block]:
 
 
 def _process(report: Report) -> Iterator[Block]:
-    yield Heading(1, "The system, and its process")
-    yield Table(
+    tools = Table(
         (Column("Program that took part", 0.5, "strong"), Column("Version", 0.5)),
-        ((tool.name, tool.version) for tool in report.tools),
+        tuple((tool.name, tool.version) for tool in report.tools),
         "Programs that took part, and their versions",
     )
+    yield Together((Heading(1, "The system, and its process"), tools))
     yield Together((Paragraph("The steps of the process:", before=4), Points(_STEPS, numbered=True)))
     yield Together(
         (
