@@ -38,6 +38,7 @@ from custody.ports.memory import (
     TrustStore,
 )
 from custody.ports.network import Web, WebAnswer, WebRequest, body_of
+from custody.ports.pictures import Pictures, SmallPicture
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
@@ -67,12 +68,14 @@ __all__ = [
     "ObjectCheck",
     "OpeningRow",
     "Outcome",
+    "Pictures",
     "PlaceSeen",
     "RememberedHead",
     "ReportWriter",
     "Row",
     "SheetWriter",
     "Signer",
+    "SmallPicture",
     "StampQueue",
     "TakeOrder",
     "Taken",
