@@ -21,14 +21,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from custody.adapters.pades import FIELD, PadesSigner
-from custody.adapters.pdf import PdfReport
+from custody.adapters.pdf.kinds import about, contents
+from custody.adapters.pdf.setting import typeset
 from custody.adapters.pdfa import make_pdfa
+from custody.domain.report import Report
 from custody.errors import FormatError, SigningError
 from custody.formats.publickey import KeySignatures, PublicKey
 from custody.formats.signature import sign_p256, spki_bytes
 from custody.formats.timestamp import timestamp_request
 from custody.ports import Attachment
-from tests.adapters.sample_report import hostile, report
+from tests.adapters.sample_models import hostile, one
 from tests.servers.authority import Authority
 
 Program = Callable[[str], Path]
@@ -87,6 +89,10 @@ def signer() -> OwnSigner:
     return OwnSigner()
 
 
+def draw(model: Report) -> bytes:
+    return typeset(contents(model), about(model))
+
+
 def archive(pdf: bytes) -> bytes:
     attached = {"record.json": Attachment(RECORD, "application/json", "The record")}
     return make_pdfa(pdf, attached, now=NOW)
@@ -94,7 +100,7 @@ def archive(pdf: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def drawn() -> bytes:
-    return archive(PdfReport().draw(report()))
+    return archive(draw(one()))
 
 
 @pytest.fixture(scope="module")
@@ -191,12 +197,12 @@ def test_signing_leaves_what_the_document_says_of_itself(drawn: bytes, signed: b
     assert after.attachments["record.json"].get_file().read_bytes() == RECORD
 
 
-@pytest.mark.parametrize("make", [report, hostile])
+@pytest.mark.parametrize("make", [one, hostile])
 def test_qpdf_finds_nothing_wrong_after_signing(
     program: Program, tmp_path: Path, signer: OwnSigner, make: Callable[[], Any]
 ) -> None:
     path = tmp_path / "report.pdf"
-    path.write_bytes(sign(archive(PdfReport().draw(make())), signer))
+    path.write_bytes(sign(archive(draw(make())), signer))
     run = subprocess.run([program("qpdf"), "--check", path], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
 
