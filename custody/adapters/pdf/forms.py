@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from custody.adapters.pdf.blocks import Banner, Commands, Ticks, Writing
-from custody.adapters.pdf.lines import GREY, LOOKS, Line, Look
+from custody.adapters.pdf.lines import Line
+from custody.adapters.pdf.looks import GREY, LOOKS, Look
 from custody.adapters.pdf.paper import WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import BASELINE, Under, strips
 from custody.adapters.pdf.tagging import Element

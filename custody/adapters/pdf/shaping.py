@@ -27,7 +27,7 @@ class Glyph:
 
 
 def levels(text: str, escapes: Sequence[tuple[int, int]] = ()) -> list[int]:
-    """The embedding level of each character (UAX 9), even from left to right. Each of `escapes` is like a Latin word."""
+    """The embedding level of each character (UAX 9), even: left to right. Each of `escapes` is like a Latin word."""
     if not any(unicodedata.bidirectional(character) in _RIGHT for character in text):
         return [0] * len(text)
     from bidi import algorithm
@@ -78,12 +78,13 @@ def script_of(character: str) -> str:
     return unicodedata.name(character, "").split(" ")[0]
 
 
-def shape(text: str, face: Typeface, *, right_to_left: bool) -> list[Glyph]:
-    """The glyphs of text of one script, from left to right."""
+def shape(text: str, face: Typeface, *, right_to_left: bool, marks_apart: bool = False) -> list[Glyph]:
+    """The glyphs of text of one script, from left to right; with `marks_apart` a mark is a cluster of its own."""
     import uharfbuzz
 
     buffer = uharfbuzz.Buffer()
-    buffer.cluster_level = uharfbuzz.BufferClusterLevel.MONOTONE_GRAPHEMES
+    kinds = uharfbuzz.BufferClusterLevel
+    buffer.cluster_level = kinds.MONOTONE_CHARACTERS if marks_apart else kinds.MONOTONE_GRAPHEMES
     buffer.add_str(text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if right_to_left else "ltr"

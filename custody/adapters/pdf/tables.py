@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from custody.adapters.pdf.blocks import Table
-from custody.adapters.pdf.lines import INK, LOOKS, Look
+from custody.adapters.pdf.looks import INK, LOOKS, Look, toned
 from custody.adapters.pdf.paper import WIDTH, Paper, Strip
 from custody.adapters.pdf.pdffile import text_string
 from custody.adapters.pdf.stripping import Under, strips
@@ -11,6 +11,8 @@ from custody.adapters.pdf.tagging import Element
 from custody.adapters.pdf.typefaces import BOLD
 
 _HEAD = Look(BOLD, 8, 11, INK)
+_HEAD_LINES = 40  # half a page
+_CELL = LOOKS["small"]
 _GUTTER = 8.0  # between columns
 _PAD = 3.0  # above and below the text of a row
 
@@ -23,7 +25,7 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
     x = 0.0
     for column in table.columns:
         width = WIDTH * column.share / total
-        places.append((x, width - _GUTTER, LOOKS[column.tone]))
+        places.append((x, width - _GUTTER, toned(column.tone, _CELL)))
         x += width
     row = Element(b"TR", whole)
     heads = [Element(b"TH", row, b"/A<</O/Table/Scope/Column>>") for _ in table.columns]
@@ -31,7 +33,7 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
         (head, x, paper.setter.lines(column.title, _HEAD, width))
         for head, column, (x, width, _) in zip(heads, table.columns, places, strict=True)
     ]
-    (head,) = strips(columns, before=6.0, pad=_PAD, ends=(*heads, row), under=_head_rule)
+    (head,) = strips(columns, before=8.0, pad=_PAD, whole=_HEAD_LINES, ends=(*heads, row), under=_head_rule)
     head.keep = True
     yield head
     under = _ruled if table.ruled else _thin

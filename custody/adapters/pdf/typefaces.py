@@ -173,5 +173,5 @@ def other_face(character: str) -> Typeface | None:
     package = "fonts-wqy-microhei" if eastern else "fonts-noto-core"
     raise FormatError(
         f"no typeface on this computer can draw {script.capitalize()} text: U+{ord(character):04X} ({name.lower()})",
-        f'install one: on Debian or Ubuntu "apt install {package}"; on others see docs/reports.md',
+        f'install one: on Debian or Ubuntu "apt install {package}"; else any TrueType face that has it',
     )
