@@ -155,17 +155,7 @@ class Setter:
         if end < len(atoms) and atoms[end].level == 0:
             end += 1  # so that words do not grow together when a line is read on or copied
         atoms = atoms[:end]
-        runs: list[Atom] = []
-        for atom in atoms:
-            if runs and joins(runs[-1], atom):
-                runs[-1] = replace(
-                    runs[-1],
-                    text=runs[-1].text + atom.text,
-                    width=runs[-1].width + atom.width,
-                    plain=runs[-1].plain and atom.plain,
-                )
-            else:
-                runs.append(atom)
+        runs = [_joined(some) for some in _alike(atoms)]
         pieces: list[Piece] = []
         x = 0.0
         for index in visual_order([run.level for run in runs]):
@@ -222,3 +212,35 @@ def _letters(text: str, starts: list[int]) -> dict[int, str]:
 
 def _set(font: Font, look: Look) -> bytes:
     return b"%b %g Tf %b" % (font.name, look.size, look.colour)
+
+
+def _alike(atoms: list[Atom]) -> list[list[Atom]]:
+    """The atoms of a line, those that are drawn as one together."""
+    found: list[list[Atom]] = []
+    plain = True
+    for atom in atoms:
+        first = found[-1][0] if found else None
+        if first is None:
+            same = False
+        elif plain and atom.plain and atom.look is first.look and atom.face is first.face:
+            same = atom.link == first.link and atom.level == first.level
+        else:
+            same = joins(first if first.plain == plain else replace(first, plain=plain), atom)
+        if same:
+            found[-1].append(atom)
+            plain = plain and atom.plain
+        else:
+            found.append([atom])
+            plain = atom.plain
+    return found
+
+
+def _joined(atoms: list[Atom]) -> Atom:
+    if len(atoms) == 1:
+        return atoms[0]
+    return replace(
+        atoms[0],
+        text="".join([atom.text for atom in atoms]),
+        width=sum([atom.width for atom in atoms]),
+        plain=all(atom.plain for atom in atoms),
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from custody.adapters.pdf.blocks import About, Blocks
+from custody.adapters.pdf.kinds.common import short
 from custody.adapters.pdf.kinds.integrity import integrity
 from custody.domain.report.model import Kind, Report
 
@@ -34,9 +35,7 @@ def about(report: Report) -> About:
     maker = report.person(report.made_by)
     title = TITLES[report.kind]
     name = report.name if report.version > 1 else f"{report.name} version 1"
-    case = report.reference
-    if len(case) > MAX_REFERENCE:
-        case = f"{case[: MAX_REFERENCE - 1]}…"
+    case = short(report.reference, MAX_REFERENCE)
     return About(
         title=f"{title} {name}, {report.reference}",
         author=maker.name if maker is not None else report.made_by,
