@@ -18,6 +18,7 @@ from custody.adapters.casefolder import (
     write_addresses,
 )
 from custody.adapters.outfile import check_new, discard, write_new
+from custody.domain.report.model import Tool
 from custody.ports import (
     BlockHeaders,
     CardWriter,
@@ -29,6 +30,7 @@ from custody.ports import (
     FormWriter,
     Heads,
     KeyStore,
+    Pictures,
     ReportWriter,
     SheetWriter,
     StampQueue,
@@ -57,6 +59,7 @@ __all__ = [
     "key_store",
     "make_case",
     "min_passphrase",
+    "pictures",
     "read_addresses",
     "read_case",
     "report_writer",
@@ -64,6 +67,7 @@ __all__ = [
     "stamp_queue",
     "synchronised_by",
     "take",
+    "tool_versions",
     "trust_store",
     "web",
     "world",
@@ -143,6 +147,7 @@ def world(of: Path | None = None) -> World:
         check_objects=check_objects,
         warn=_warn,
         check_rows=check_rows,
+        check_new=check_new,
         write_new=write_new,
         discard=discard,
     )
@@ -212,6 +217,40 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def pictures() -> Pictures:
+    """Makes small pictures of evidence."""
+    from custody.adapters.pictures import PillowPictures
+
+    return PillowPictures()
+
+
+def tool_versions() -> tuple[Tool, ...]:
+    """What takes part in making a document, and its version: other versions may draw other bytes."""
+    import platform
+    from importlib.metadata import version
+
+    from cryptography.hazmat.backends.openssl.backend import backend
+
+    from custody import __version__
+
+    libraries = {
+        "ReportLab": "reportlab",
+        "HarfBuzz (uharfbuzz)": "uharfbuzz",
+        "pymupdf-fonts": "pymupdf-fonts",
+        "segno": "segno",
+        "pikepdf": "pikepdf",
+        "pyHanko": "pyhanko",
+        "cryptography": "cryptography",
+        "Pillow": "pillow",
+    }
+    return (
+        Tool(name="custody", version=__version__),
+        *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
+        Tool(name="OpenSSL", version=backend.openssl_version_text()),
+        Tool(name="Python", version=platform.python_version()),
+    )
 
 
 def trust_store(of: Path | None = None) -> TrustStore:
