@@ -25,10 +25,12 @@ from custody.ports import (
     CaseFiles,
     CheckOrder,
     CosignedHeads,
+    DocumentReader,
     DocumentSigner,
     EvidenceStore,
     FormWriter,
     Heads,
+    Intake,
     KeyStore,
     Pictures,
     ReportWriter,
@@ -51,11 +53,13 @@ __all__ = [
     "check_rows",
     "cosigned_heads",
     "discard",
+    "document_reader",
     "document_signer",
     "evidence",
     "find_case",
     "form_writer",
     "home",
+    "intake",
     "key_store",
     "make_case",
     "min_passphrase",
@@ -165,6 +169,20 @@ def case_files(case: CaseFolder) -> CaseFiles:
         evidence=EvidenceFolder(case.evidence),
         intake=FileIntake(),
     )
+
+
+def intake() -> Intake:
+    """Finds files and folders that a person names."""
+    from custody.adapters.intake import FileIntake
+
+    return FileIntake()
+
+
+def document_reader() -> DocumentReader:
+    """Reads and checks signed PDFs."""
+    from custody.adapters.pdfread import PdfReader
+
+    return PdfReader()
 
 
 def evidence(folder: Path) -> EvidenceStore:

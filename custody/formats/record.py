@@ -40,11 +40,12 @@ class ProvenEntry(msgspec.Struct, frozen=True, kw_only=True):
     proof: tuple[bytes, ...]
 
 
-class ProvenSize(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An earlier number of entries, and the proof from there to the ledger's head (RFC 6962 section 2.1.2)."""
+class ProvenRoot(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier head: its number of entries, its root, and the proof from there to the ledger's head (2.1.2)."""
 
-    size: _Size
-    proof: _Proof
+    size: int
+    root: bytes
+    proof: tuple[bytes, ...]
 
 
 class RecordLedger(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class RecordLedger(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
     checkpoint: bytes | None
     entries: tuple[ProvenEntry, ...]
-    consistency: tuple[ProvenSize, ...]
+    consistency: tuple[ProvenRoot, ...]
 
 
 class RecordOpening(msgspec.Struct, frozen=True):
@@ -80,9 +81,15 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     proof: _Proof
 
 
+class _Root(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    size: _Size
+    root: _Id
+    proof: _Proof
+
+
 class _Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checkpoint: Annotated[str, msgspec.Meta(max_length=MAX_NOTE)] | None
-    consistency: tuple[ProvenSize, ...]
+    consistency: tuple[_Root, ...]
     entries: tuple[_Entry, ...]
     ledger: _Id
     root: _Id
@@ -162,7 +169,9 @@ def _format_ledger(one: RecordLedger) -> _Ledger:
             _Entry(envelope=entry.envelope.decode("utf-8"), position=entry.position, proof=entry.proof)
             for entry in one.entries
         ),
-        consistency=one.consistency,
+        consistency=tuple(
+            _Root(size=earlier.size, root=earlier.root.hex(), proof=earlier.proof) for earlier in one.consistency
+        ),
     )
 
 
@@ -176,7 +185,10 @@ def _parse_ledger(one: _Ledger) -> RecordLedger:
             ProvenEntry(envelope=entry.envelope.encode("utf-8"), position=entry.position, proof=entry.proof)
             for entry in one.entries
         ),
-        consistency=one.consistency,
+        consistency=tuple(
+            ProvenRoot(size=earlier.size, root=bytes.fromhex(earlier.root), proof=earlier.proof)
+            for earlier in one.consistency
+        ),
     )
 
 

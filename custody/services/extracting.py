@@ -28,7 +28,7 @@ from custody.formats.merkle import (
 from custody.formats.record import (
     MAX_LISTED_OBJECT,
     ProvenEntry,
-    ProvenSize,
+    ProvenRoot,
     Record,
     RecordLedger,
     RecordOpening,
@@ -148,7 +148,7 @@ def _proven(files: CaseFiles, tree: _Tree, head: Checkpoint, entries: Iterable[E
             yield ProvenEntry(envelope=envelope, position=position, proof=proof)
 
 
-def _consistent(files: CaseFiles, tree: _Tree, head: Checkpoint, sizes: Iterable[int]) -> Iterator[ProvenSize]:
+def _consistent(files: CaseFiles, tree: _Tree, head: Checkpoint, sizes: Iterable[int]) -> Iterator[ProvenRoot]:
     remaining = iter(sizes)
     while some := list(islice(remaining, reading.SLICE)):
         with files.ledgers.reading() as reader:
@@ -156,7 +156,7 @@ def _consistent(files: CaseFiles, tree: _Tree, head: Checkpoint, sizes: Iterable
             found = [(size, root_at(size, node), consistency_proof(size, head.size, node)) for size in some]
         for size, root, proof in found:
             verify_consistency(old=size, new=head.size, proof=proof, old_root=root, new_root=head.root)
-            yield ProvenSize(size=size, proof=proof)
+            yield ProvenRoot(size=size, root=root, proof=proof)
 
 
 def _openings(

@@ -8,10 +8,11 @@ from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
 from custody.domain.wording import capital
 from custody.ports import CaseFiles, World
-from custody.services import reading, remembering
+from custody.services import reading
 from custody.services.auditing.checking import MAX_STRAY, RowResult
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.telling import Telling
+from custody.services.auditing.trees import StoredTrees
 from custody.services.remembering import head_words
 
 SHORTER = (
@@ -95,7 +96,7 @@ class Examination(Telling):
                 "There are records under a name that is not text, so they cannot be read.",
             )
         self._report_misplaced()
-        self._compare_reports()
+        self._compare_own_reports()
         self._compare_with_remembered()
         self.tell_rest()
         root = self._structure.root
@@ -137,20 +138,11 @@ class Examination(Telling):
             for first, last in reading.runs(positions):
                 self.find(code, self.place(first, last), f"{capital(what)}.")
 
-    def _compare_reports(self) -> None:
-        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
+    def _compare_own_reports(self) -> None:
         if not self.sound or not self._reports:
             return  # the stored tree is not that of the records, and was reported
         with self._files.ledgers.reading() as reader:
-            for about, body in self._reports:
-                root = remembering.root_of(reader, self.ledger, body.checkpoint_size)
-                if root.hex() != body.checkpoint_root:
-                    self.find(
-                        codes.RECORD_DISOWNED,
-                        about,
-                        f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
-                        "ledger never had.",
-                    )
+            self.compare_reports(StoredTrees(reader, {self.ledger: self}))
 
     def _compare_with_remembered(self) -> None:
         before = self._before

@@ -1,11 +1,16 @@
 """Names the records of one ledger as people read of them, and tells what was found of it. Judges nothing."""
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
+from custody.domain import findings as codes
 from custody.domain.events import Reported
 from custody.domain.fields import is_item_number
 from custody.domain.findings import Code
 from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
+
+if TYPE_CHECKING:
+    from custody.services.auditing.trees import Trees
 
 
 class Telling:
@@ -41,6 +46,17 @@ class Telling:
     def report(self, position: int, body: Reported) -> None:
         """A report was recorded; its checkpoint is compared at the end."""
         self._reports.append((self.place(position), body))
+
+    def compare_reports(self, trees: "Trees") -> None:
+        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
+        for about, body in self._reports:
+            if trees.had(self.ledger, body.checkpoint_size, body.checkpoint_root) is False:
+                self.find(
+                    codes.RECORD_DISOWNED,
+                    about,
+                    f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
+                    "ledger never had.",
+                )
 
     def tell_rest(self) -> None:
         """Count what was told so often that it was cut short."""

@@ -6,7 +6,6 @@ from typing import Protocol
 from custody.errors import FormatError
 from custody.ports import LedgerReader
 from custody.services import remembering
-from custody.services.auditing.examining import Examination
 
 
 class Trees(Protocol):
@@ -21,10 +20,24 @@ class Trees(Protocol):
         ...
 
 
+class Measured(Protocol):
+    """A ledger that was examined: how many records it has, and whether each stands where it was signed."""
+
+    @property
+    def size(self) -> int:
+        """Positions that were seen, missing ones included."""
+        ...
+
+    @property
+    def sound(self) -> bool:
+        """Whether the stored tree is that of the records."""
+        ...
+
+
 class StoredTrees:
     """The trees of a case. That one is not the tree of its records was reported, and nothing is said of it then."""
 
-    def __init__(self, reader: LedgerReader, ledgers: Mapping[str, Examination]) -> None:
+    def __init__(self, reader: LedgerReader, ledgers: Mapping[str, Measured]) -> None:
         self._reader = reader
         self._ledgers = ledgers
 
