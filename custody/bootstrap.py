@@ -230,13 +230,6 @@ def sheet_writer() -> SheetWriter:
     return PdfRecoverySheet()
 
 
-def document_reader() -> DocumentReader:
-    """Reads and checks a signed PDF that a stranger gave."""
-    from custody.adapters.pdfread import PdfReader
-
-    return PdfReader()
-
-
 def document_signer() -> DocumentSigner:
     """Signs PDFs."""
     from custody.adapters.pades import PadesSigner

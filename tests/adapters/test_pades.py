@@ -15,12 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from custody.adapters.pades import FIELD, PadesSigner
-from custody.adapters.pdf.kinds import about, contents
-from custody.adapters.pdf.setting import typeset
-from custody.domain.report import Report
 from custody.errors import FormatError, RemoteError, SigningError, TimestampMismatch, TimestampRefused
 from tests.adapters.sample_models import hostile, one
 from tests.adapters.signing import NAME, NOW, RECORD, OwnSigner, archive, holds, sign, stamp_of, validate, validate_long
+from tests.documents import drawn as draw
 from tests.servers.authority import Authority
 
 Program = Callable[[str], Path]
@@ -29,10 +27,6 @@ Program = Callable[[str], Path]
 @pytest.fixture(scope="module")
 def signer() -> OwnSigner:
     return OwnSigner()
-
-
-def draw(model: Report) -> bytes:
-    return typeset(contents(model), about(model))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +17,10 @@ from custody import bootstrap
 from custody.adapters.database import connection
 from custody.domain.entry import Entry
 from custody.domain.events import Reported
-from custody.domain.report import Report, parse_report
-from custody.domain.trust import Trust
 from custody.domain.verdict import Verdict
 from custody.errors import RuleError, StorageError, UsageError, VerificationError
-from custody.ports import LedgerReader, LedgerStore, LedgerWriter, ReportWriter
-from custody.services import extracting, reading, reporting
+from custody.ports import LedgerReader, LedgerStore, LedgerWriter
+from custody.services import extracting, reading
 from custody.services.recording import (
     Circumstances,
     CollectOptions,
@@ -33,8 +31,9 @@ from custody.services.recording import (
     collect_text,
     note,
 )
-from custody.services.reporting import MadeReport, Order, Tools, copy_report, making
-from tests.builders import ANA, Quiet, attempted, examine, findings, new_case
+from custody.services.reporting import copy_report, making
+from tests.builders import ANA, attempted, examine, findings, new_case
+from tests.documents import Plain, make
 from tests.oracles import canonical, merkle
 from tests.services import outsider
 
@@ -52,48 +51,6 @@ def recorder(tmp_path: Path) -> Recorder:
     collect_text(recorder, "+49 151 0000000", HOW)
     note(recorder, "JD-1", "from another day")
     return recorder
-
-
-class _Plain:
-    """A PDF of one page with the attachments in it, in a hundredth of the time (ports.ReportWriter).
-
-    `first` is what somebody else does meanwhile.
-    """
-
-    def __init__(self, first: Callable[[], object] = lambda: None) -> None:
-        self._first = first
-
-    def draw(self, report: Report, attachments: Mapping[str, bytes]) -> bytes:
-        import pikepdf
-
-        self._first()
-        document = pikepdf.new()
-        document.add_blank_page()
-        for name, data in attachments.items():
-            document.attachments[name] = pikepdf.AttachedFileSpec(document, data, filename=name)
-        output = io.BytesIO()
-        document.save(output, static_id=True)
-        return output.getvalue()
-
-
-def _report(
-    recorder: Recorder, output: Path, *numbers: str, writer: ReportWriter | None = None, **asked: Any
-) -> MadeReport:
-    if numbers:
-        asked.setdefault("withheld", "somebody else's business")
-    return reporting.make_report(
-        recorder,
-        Trust(own=frozenset({recorder.signer.public.key_id})),
-        Order(numbers=numbers, **asked),
-        output=output,
-        tools=Tools(
-            writer=writer or _Plain(),
-            signer=bootstrap.document_signer(),
-            pictures=bootstrap.pictures(),
-            versions=(),
-        ),
-        progress=Quiet(),
-    )
 
 
 def _attached(pdf: bytes, name: str) -> bytes:
@@ -134,7 +91,7 @@ def test_a_report_carries_the_signed_record_of_what_it_covers(
     recorder: Recorder, tmp_path: Path, numbers: tuple[str, ...], positions: list[int]
 ) -> None:
     before = outsider.read(recorder.files.folder)
-    _report(recorder, tmp_path / "report.pdf", *numbers)
+    make(recorder, tmp_path / "report.pdf", *numbers)
     content = _attachment((tmp_path / "report.pdf").read_bytes())
     envelopes = [record.envelope for record in before]
     assert (content["type"], content["case"]) == ("custody-record/v2", before[0].statement["case"])
@@ -167,7 +124,7 @@ ALWAYS = {0: {"/lead/name", "/lead/organisation"}, 4: {"/digest", "/size"}}
 
 
 def test_a_report_opens_what_checking_needs_and_nothing_else(recorder: Recorder, tmp_path: Path) -> None:
-    _report(recorder, tmp_path / "report.pdf")
+    make(recorder, tmp_path / "report.pdf")
     assert _opened(recorder, tmp_path / "report.pdf") == ALWAYS
 
 
@@ -188,19 +145,19 @@ def test_a_report_opens_what_checking_needs_and_nothing_else(recorder: Recorder,
 def test_a_field_that_is_named_is_opened_and_no_other(
     recorder: Recorder, tmp_path: Path, field: str, opened: dict[int, set[str]]
 ) -> None:
-    _report(recorder, tmp_path / "report.pdf", fields=frozenset({field}))
+    make(recorder, tmp_path / "report.pdf", fields=frozenset({field}))
     expected = {at: ALWAYS.get(at, set()) | opened.get(at, set()) for at in {*ALWAYS, *opened}}
     assert _opened(recorder, tmp_path / "report.pdf") == expected
 
 
 def test_names_of_failed_captures_stay_sealed_where_items_were_chosen(recorder: Recorder, tmp_path: Path) -> None:
-    _report(recorder, tmp_path / "report.pdf", "JD-1", fields=frozenset({"name", "path"}))
+    make(recorder, tmp_path / "report.pdf", "JD-1", fields=frozenset({"name", "path"}))
     assert _opened(recorder, tmp_path / "report.pdf") == {0: ALWAYS[0], 1: {"/name", "/path"}}
 
 
 def test_a_report_is_recorded_after_the_checkpoint_that_it_states(recorder: Recorder, tmp_path: Path) -> None:
     before = outsider.read(recorder.files.folder)
-    made = _report(recorder, tmp_path / "report.pdf", "JD-2")
+    made = make(recorder, tmp_path / "report.pdf", "JD-2")
     pdf = (tmp_path / "report.pdf").read_bytes()
     record = outsider.read(recorder.files.folder)[-1]
     size = record.body["unsigned_size"]
@@ -224,7 +181,7 @@ def test_a_report_is_recorded_after_the_checkpoint_that_it_states(recorder: Reco
 
 def test_reports_are_numbered_and_versions_follow(recorder: Recorder, tmp_path: Path) -> None:
     names = [
-        _report(recorder, tmp_path / f"{index}.pdf", supersedes=before).report.name
+        make(recorder, tmp_path / f"{index}.pdf", supersedes=before).report.name
         for index, before in enumerate([None, None, 1, 1, None])
     ]
     assert names == ["0001", "0002", "0001 version 2", "0001 version 3", "0003"]
@@ -232,22 +189,22 @@ def test_reports_are_numbered_and_versions_follow(recorder: Recorder, tmp_path: 
 
 def test_a_report_that_was_never_made_has_no_next_version(recorder: Recorder, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="you made no report 0007"):
-        _report(recorder, tmp_path / "report.pdf", supersedes=7)
+        make(recorder, tmp_path / "report.pdf", supersedes=7)
 
 
 def test_the_model_in_a_report_is_the_one_that_was_made(recorder: Recorder, tmp_path: Path) -> None:
-    made = _report(recorder, tmp_path / "report.pdf")
+    made = make(recorder, tmp_path / "report.pdf")
     assert parse_report(_attached((tmp_path / "report.pdf").read_bytes(), "report.json")) == made.report
 
 
 def test_items_are_left_out_only_with_a_reason(recorder: Recorder, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="2 items would be left out without a reason"):
-        _report(recorder, tmp_path / "report.pdf", "JD-1", withheld="")
+        make(recorder, tmp_path / "report.pdf", "JD-1", withheld="")
     assert not (tmp_path / "report.pdf").exists()
 
 
 def test_what_is_left_out_is_listed_with_its_reason_and_nothing_more(recorder: Recorder, tmp_path: Path) -> None:
-    report = _report(recorder, tmp_path / "report.pdf", "JD-1").report
+    report = make(recorder, tmp_path / "report.pdf", "JD-1").report
     assert (report.scope.covered, report.scope.total, report.scope.withheld) == (1, 3, ("JD-2", "JD-3"))
     lines = [(one.reference, one.description, one.why) for one in report.schedule if not one.here]
     assert lines == [(number, None, "somebody else's business") for number in ("JD-2", "JD-3")]
@@ -255,11 +212,11 @@ def test_what_is_left_out_is_listed_with_its_reason_and_nothing_more(recorder: R
 
 def test_a_receipt_of_what_was_never_handed_over_is_refused(recorder: Recorder, tmp_path: Path) -> None:
     with pytest.raises(RuleError, match="JD-1 was never handed over"):
-        _report(recorder, tmp_path / "report.pdf", "JD-1", kind="receipt")
+        make(recorder, tmp_path / "report.pdf", "JD-1", kind="receipt")
 
 
 def test_a_copy_is_known_and_written_again_from_the_store(recorder: Recorder, tmp_path: Path) -> None:
-    _report(recorder, tmp_path / "report.pdf")
+    make(recorder, tmp_path / "report.pdf")
     body, data = copy_report(recorder.files, recorder.ledger, 1)
     assert (data, body.number) == ((tmp_path / "report.pdf").read_bytes(), 1)
     codes = {one.code for one in findings(examine(recorder.files, recorder.world).judgement)}
@@ -270,7 +227,7 @@ def test_a_copy_is_known_and_written_again_from_the_store(recorder: Recorder, tm
 def test_a_copy_that_is_gone_or_changed_leaves_completeness_open_and_touches_no_item(
     recorder: Recorder, tmp_path: Path, data: bytes | None, code: str
 ) -> None:
-    made = _report(recorder, tmp_path / "report.pdf")
+    made = make(recorder, tmp_path / "report.pdf")
     copy = recorder.files.evidence.folder / made.digest[:2] / made.digest
     copy.unlink()
     if data is not None:
@@ -288,7 +245,7 @@ def test_a_report_on_an_item_that_is_not_there_is_neither_written_nor_recorded(
 ) -> None:
     before = len(outsider.read(recorder.files.folder))
     with pytest.raises(UsageError, match="there is no item"):
-        _report(recorder, tmp_path / "report.pdf", *numbers)
+        make(recorder, tmp_path / "report.pdf", *numbers)
     assert not (tmp_path / "report.pdf").exists()
     assert len(outsider.read(recorder.files.folder)) == before
 
@@ -297,7 +254,7 @@ def test_a_report_over_another_file_is_neither_written_nor_recorded(recorder: Re
     (tmp_path / "report.pdf").write_bytes(b"old")
     before = len(outsider.read(recorder.files.folder))
     with pytest.raises(UsageError, match="exists already"):
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes() == b"old"
     assert len(outsider.read(recorder.files.folder)) == before
 
@@ -347,7 +304,7 @@ def test_others_record_between_any_two_slices_of_what_a_report_reads(
         return extracting.extract_record(*arguments)
 
     monkeypatch.setattr(making, "extract_record", begin)
-    made = _report(recorder, tmp_path / "report.pdf")
+    made = make(recorder, tmp_path / "report.pdf")
     (ledger,) = _attachment((tmp_path / "report.pdf").read_bytes())["ledgers"]
     assert [entry["position"] for entry in ledger["entries"]] == list(range(6))
     # Before each entry of the record was read.
@@ -365,7 +322,7 @@ def test_a_report_that_could_not_be_recorded_is_not_left(
     before = sorted(recorder.files.evidence.names())
     monkeypatch.setattr(recorder.files.evidence, "sync", stop)
     with pytest.raises(type(error)):
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
     assert _named(recorder) == []
     assert sorted(recorder.files.evidence.names()) == before
@@ -382,7 +339,7 @@ def test_a_report_that_a_record_names_can_be_written_again_whatever_happened_aft
     hooked.after_write = stop
     recorder.files = replace(recorder.files, ledgers=hooked)
     with pytest.raises(type(error)):
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     hooked.after_write = lambda: None
     (name,) = _named(recorder)
     assert hashlib.sha256(copy_report(recorder.files, recorder.ledger, 1)[1]).hexdigest() == name
@@ -396,16 +353,16 @@ def test_a_report_whose_file_cannot_be_written_is_recorded_and_says_how_to_write
 
     recorder.world = replace(recorder.world, write_new=write)
     with pytest.raises(StorageError, match="report 0001 is made and recorded all the same") as raised:
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     assert raised.value.hint == "write it somewhere else: custody report --copy 1 -o FILE.pdf"
     assert len(_named(recorder)) == 1
 
 
 def test_two_reports_at_once_do_not_get_one_number(recorder: Recorder, tmp_path: Path) -> None:
     other = Recorder(recorder.files, recorder.world, ANA)
-    writer = _Plain(lambda: _report(other, tmp_path / "first.pdf"))
+    writer = Plain(lambda: make(other, tmp_path / "first.pdf"))
     with pytest.raises(RuleError, match="report 0001 is not the next") as raised:
-        _report(recorder, tmp_path / "second.pdf", writer=writer)
+        make(recorder, tmp_path / "second.pdf", writer=writer)
     assert raised.value.hint == "another report was made meanwhile: make this one again"
     assert not (tmp_path / "second.pdf").exists()
 
