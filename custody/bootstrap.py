@@ -18,6 +18,7 @@ from custody.adapters.casefolder import (
     write_addresses,
 )
 from custody.adapters.outfile import check_new, discard, write_new
+from custody.domain.report.model import Tool
 from custody.ports import (
     BlockHeaders,
     CardWriter,
@@ -29,7 +30,9 @@ from custody.ports import (
     EvidenceStore,
     FormWriter,
     Heads,
+    Intake,
     KeyStore,
+    Pictures,
     ReportWriter,
     SheetWriter,
     StampQueue,
@@ -56,9 +59,11 @@ __all__ = [
     "find_case",
     "form_writer",
     "home",
+    "intake",
     "key_store",
     "make_case",
     "min_passphrase",
+    "pictures",
     "read_addresses",
     "read_case",
     "report_writer",
@@ -66,6 +71,7 @@ __all__ = [
     "stamp_queue",
     "synchronised_by",
     "take",
+    "tool_versions",
     "trust_store",
     "web",
     "world",
@@ -145,6 +151,7 @@ def world(of: Path | None = None) -> World:
         check_objects=check_objects,
         warn=_warn,
         check_rows=check_rows,
+        check_new=check_new,
         write_new=write_new,
         discard=discard,
     )
@@ -162,6 +169,20 @@ def case_files(case: CaseFolder) -> CaseFiles:
         evidence=EvidenceFolder(case.evidence),
         intake=FileIntake(),
     )
+
+
+def intake() -> Intake:
+    """Finds files and folders that a person names."""
+    from custody.adapters.intake import FileIntake
+
+    return FileIntake()
+
+
+def document_reader() -> DocumentReader:
+    """Reads and checks signed PDFs."""
+    from custody.adapters.pdfread import PdfReader
+
+    return PdfReader()
 
 
 def evidence(folder: Path) -> EvidenceStore:
@@ -209,18 +230,45 @@ def sheet_writer() -> SheetWriter:
     return PdfRecoverySheet()
 
 
-def document_reader() -> DocumentReader:
-    """Reads and checks a signed PDF that a stranger gave."""
-    from custody.adapters.pdfread import PdfReader
-
-    return PdfReader()
-
-
 def document_signer() -> DocumentSigner:
     """Signs PDFs."""
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def pictures() -> Pictures:
+    """Makes small pictures of evidence."""
+    from custody.adapters.pictures import PillowPictures
+
+    return PillowPictures()
+
+
+def tool_versions() -> tuple[Tool, ...]:
+    """What takes part in making a document, and its version: other versions may draw other bytes."""
+    import platform
+    from importlib.metadata import version
+
+    from cryptography.hazmat.backends.openssl.backend import backend
+
+    from custody import __version__
+
+    libraries = {
+        "ReportLab": "reportlab",
+        "HarfBuzz (uharfbuzz)": "uharfbuzz",
+        "pymupdf-fonts": "pymupdf-fonts",
+        "segno": "segno",
+        "pikepdf": "pikepdf",
+        "pyHanko": "pyhanko",
+        "cryptography": "cryptography",
+        "Pillow": "pillow",
+    }
+    return (
+        Tool(name="custody", version=__version__),
+        *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
+        Tool(name="OpenSSL", version=backend.openssl_version_text()),
+        Tool(name="Python", version=platform.python_version()),
+    )
 
 
 def trust_store(of: Path | None = None) -> TrustStore:

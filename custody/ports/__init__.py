@@ -43,6 +43,7 @@ from custody.ports.memory import (
     TrustStore,
 )
 from custody.ports.network import Web, WebAnswer, WebRequest, body_of
+from custody.ports.pictures import Pictures, SmallPicture
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "ObjectCheck",
     "OpeningRow",
     "Outcome",
+    "Pictures",
     "PlaceSeen",
     "RememberedHead",
     "ReportWriter",
@@ -81,6 +83,7 @@ __all__ = [
     "SheetWriter",
     "SignedDocument",
     "Signer",
+    "SmallPicture",
     "StampQueue",
     "StampedDigest",
     "TakeOrder",

@@ -130,6 +130,12 @@ def _entries(reader: LedgerReader, case: Case, filed: Iterable[str], *, verified
                         raise
 
 
+def ordered(entries: Sequence[Entry]) -> list[Entry]:
+    """These entries of several ledgers in the order in which they are replayed: it depends on no others."""
+    by_id = {entry.id: entry for entry in entries}
+    return [by_id[identity] for identity, _ in _ordered(list(by_id.values()))]
+
+
 def _ordered(entries: Sequence[Entry]) -> Iterator[Step]:
     return in_order(_by_ledger(entries), (bytes.fromhex(entry.id) for entry in entries))
 

@@ -16,7 +16,6 @@ from asn1crypto import core
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.pdf_utils import generic
 
-from custody.adapters.pdf import PdfReport
 from custody.adapters.pdfa import make_pdfa
 from custody.adapters.pdfread import PdfReader
 from custody.errors import FormatError
@@ -26,7 +25,7 @@ from custody.formats.pdfsignature import signed_message
 from custody.formats.timestamp import parse_token
 from custody.formats.tokenvalidation import validate_token
 from custody.ports import Attachment, SignedDocument
-from tests.adapters.sample_report import report
+from tests.adapters.sample_models import one
 from tests.adapters.signed_pdf import (
     FILES,
     NOW,
@@ -42,6 +41,7 @@ from tests.adapters.signed_pdf import (
     written,
 )
 from tests.adapters.signing import NAME, OwnSigner
+from tests.documents import drawn as draw
 
 Program = Callable[[str], Path]
 
@@ -126,7 +126,7 @@ def test_its_time_is_the_claim_of_who_signed(signed: bytes) -> None:
 
 def test_a_real_report_prolonged_twice_has_no_trouble(signer: OwnSigner, stamper: Stamper) -> None:
     attached = {name: Attachment(data, "application/json", "A file") for name, data in FILES.items()}
-    archive = make_pdfa(PdfReport().draw(report()), attached, now=NOW)
+    archive = make_pdfa(draw(one()), attached, now=NOW)
     pdf = stamper.prolonged(stamper.prolonged(sign(archive, signer, stamper)), signer.public.certificate)
     document = read(pdf)
     assert document.troubles == ()

@@ -29,7 +29,7 @@ CAPTURED = "2026-11-24T02:02:01.000000Z"
 class Told:
     """A team, and what a document that opens these pointers can know of it."""
 
-    def __init__(self, team: Team, *opened: str, part_names: bool = False) -> None:
+    def __init__(self, team: Team, *opened: str) -> None:
         self.team = team
         entries = [entry for keeper in team.keepers for entry in keeper.entries]
         values: dict[str, dict[str, Json]] = {}
@@ -41,7 +41,7 @@ class Told:
         state = State()
         fold_register(state, [(one.id, one.statement) for one in entries if filed_under(one.statement) == "people"])
         self.entries = entries
-        self.known = Known.of(state, entries, values, part_names=part_names)
+        self.known = Known.of(state, entries, values)
 
     def history(self, number: str) -> list[Entry]:
         """The records about an item, as they were made."""
@@ -406,20 +406,25 @@ def told_of(sizes: Sequence[int]) -> bytes:
     )
 
 
-def test_parts_have_their_names_only_where_these_are_opened() -> None:
+def test_parts_have_their_sizes_where_their_facts_are_here() -> None:
     digests = [hashlib.sha256(path).hexdigest() for path in (b"a", b"\xff")]
-    assert building.parts_of(listed(b"a", b"\xff"), told_of([1, 2]), named=False) == (
-        Part(path=None, size=1, digest=digests[0]),
-        Part(path=None, size=2, digest=digests[1]),
+    assert building.parts_of(listed(b"a", b"\xff"), told_of([1, 2])) == (
+        Part(path="a", size=1, digest=digests[0]),
+        Part(path="\\xff", size=2, digest=digests[1]),
     )
-    named = building.parts_of(listed(b"a", b"\xff"), None, named=True)
-    assert [(one.path, one.size) for one in named] == [("a", None), ("\\xff", None)]
+    assert [one.size for one in building.parts_of(listed(b"a", b"\xff"), None)] == [None, None]
+
+
+def test_parts_stay_under_the_seal_of_their_folder(team: Team) -> None:
+    number = team.collects(team.lead, form="folder", parts=parts(count=2))
+    assert Told(team).item(number, parts=listed(b"a", b"b")).parts == ()
+    assert [one.path for one in Told(team, "/name").item(number, parts=listed(b"a", b"b")).parts] == ["a", "b"]
 
 
 @pytest.mark.parametrize("data", [b"x", b"\0" * 80, listed(b"b") + listed(b"a")])
 def test_what_is_no_parts_list_is_an_error(data: bytes) -> None:
     with pytest.raises(FormatError):
-        building.parts_of(data, None, named=True)
+        building.parts_of(data, None)
 
 
 def test_a_folder_counts_its_parts_also_where_they_are_not_listed(team: Team) -> None:

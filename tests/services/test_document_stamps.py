@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from custody.adapters.pades import PadesSigner
-from custody.adapters.pdf import PdfReport
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
 from custody.domain.trust import Trust, TrustedAuthority
@@ -24,8 +23,9 @@ from custody.errors import (
 )
 from custody.formats.timestamp import parse_reply
 from custody.services.anchoring import DocumentStamper, NoStamper, find_stamper, long_term
-from tests.adapters.sample_report import report
+from tests.adapters.sample_models import one
 from tests.adapters.signing import NAME, NOW, REASON, OwnSigner, archive, holds, sign, validate_long
+from tests.documents import drawn as draw
 from tests.servers.authority import Authority
 from tests.servers.web import Fault
 from tests.services.stamped import desk_of
@@ -159,7 +159,7 @@ def test_a_document_is_signed_with_such_a_stamp(reader: Reader, serve: Serve) ->
     authority = serve()
     reader.knows("tsa", authority)
     signer = OwnSigner()
-    drawn = archive(PdfReport().draw(report()))
+    drawn = archive(draw(one()))
     signed = PadesSigner().sign(drawn, signer=signer, name=NAME, reason=REASON, now=NOW, stamp=reader.found())
     assert holds(signed, signer.public.certificate, authority.root)
 
@@ -177,7 +177,7 @@ def test_a_long_term_signature_is_made_of_what_the_authority_publishes(
     assert isinstance(stamper, DocumentStamper)
     kept = long_term(desk.recorder, desk.web, desk.queue, stamper, signer.public.certificate)
     assert kept.certificates == (signer.public.certificate, authority.signer, authority.root)
-    signed = sign(archive(PdfReport().draw(report())), signer, stamper)
+    signed = sign(archive(draw(one())), signer, stamper)
     prolonged = PadesSigner().prolong(
         signed, stamp=stamper, certificates=kept.certificates, revocation_lists=kept.revocation_lists
     )

@@ -9,11 +9,11 @@ from custody.domain.card import CheckpointCard
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
+from custody.domain.wording import capital
 from custody.formats.encoding import parse_time
 from custody.ports import Attachment
 
 CARD_ATTACHMENT = "checkpoint.txt"
-ATTACHED = "The signed record that this report was made from"
 
 
 class Archive(Protocol):
@@ -24,26 +24,22 @@ class Archive(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PdfReport:
-    """The port ReportWriter: A4, every typeface embedded, the same bytes for the same report.
+    """The port ReportWriter: a tagged PDF/A, every typeface embedded, the same bytes for the same values."""
 
-    Without `archive` nothing is attached, and the document is a plain one.
-    """
+    archive: Archive
 
-    archive: Archive | None = None
+    def draw(self, report: Report, attachments: Mapping[str, bytes]) -> bytes:
+        """The document without signature, with these files (name and JSON) in it.
 
-    def draw(self, report: Report, attachments: Mapping[str, bytes] | None = None) -> bytes:
-        """The report as a PDF without signature (ISO 32000-1).
-
-        Raises StorageError when the typefaces cannot be loaded, and what `archive` raises.
+        Raises StorageError when the typefaces cannot be loaded, FormatError for text that none of them has, and what
+        `archive` raises.
         """
-        from custody.adapters.pdf.contents import HEADINGS, contents
-        from custody.adapters.pdf.document import build
+        from custody.adapters.pdf.kinds import about, contents
+        from custody.adapters.pdf.setting import typeset
 
-        drawn = build(report, contents(report), HEADINGS)
-        if self.archive is None:
-            return drawn
-        files = {name: Attachment(data, "application/json", ATTACHED) for name, data in (attachments or {}).items()}
-        return self.archive(drawn, files, now=parse_time(report.generated_at))
+        what = {one.name: capital(one.what) for one in report.attached}
+        files = {name: Attachment(data, "application/json", what.get(name, name)) for name, data in attachments.items()}
+        return self.archive(typeset(contents(report), about(report)), files, now=parse_time(report.generated_at))
 
 
 class PdfForm:

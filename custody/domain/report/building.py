@@ -83,8 +83,9 @@ def item_of(
 ) -> ReportItem:
     """The item of this history: the records about it in the order of their replay, that which collected it first.
 
-    `parts` and `facts` are the objects of a folder's record, None where they are not here. Raises TypeError for a
-    history that does not begin with collecting, FormatError for objects that are no such lists.
+    `parts` and `facts` are the objects of a folder's record, None where they are not here; under the seal of the
+    folder's name its parts stay too. Raises TypeError for a history that does not begin with collecting, FormatError
+    for objects that are no such lists.
     """
     first = history[0]
     statement, body, values = first.statement, first.statement.body, known.opened(first)
@@ -113,7 +114,7 @@ def item_of(
         holder=_holder(history, known),
         facts=tuple(_groups(first, body, history, known)),
         events=tuple(event_of(entry, known) for entry in history),
-        parts=() if parts is None else parts_of(parts, facts, named=known.part_names),
+        parts=() if parts is None or name is None else parts_of(parts, facts),
         parts_listed=0 if body.parts is None else body.parts.count,
         command_name=command_name(number, name),
     )
@@ -171,8 +172,8 @@ def sensitivity_of(history: Sequence[Entry], known: Known) -> Sensitivity:
     return level
 
 
-def parts_of(parts: bytes, facts: bytes | None, *, named: bool) -> tuple[Part, ...]:
-    """The first MAX_PARTS parts of a parts list, with their sizes where `facts` is here; their paths if `named`.
+def parts_of(parts: bytes, facts: bytes | None) -> tuple[Part, ...]:
+    """The first MAX_PARTS parts of a parts list, with their sizes where `facts` is here.
 
     Raises FormatError for bytes that are no such list.
     """
@@ -181,7 +182,7 @@ def parts_of(parts: bytes, facts: bytes | None, *, named: bool) -> tuple[Part, .
     found = []
     for part in listed:
         told = next(sizes, None)
-        path = spelled(part.path.decode("utf-8", "surrogateescape")) if named else None
+        path = spelled(part.path.decode("utf-8", "surrogateescape"))
         found.append(Part(path=path, size=None if told is None else told.size, digest=part.sha256.hex()))
     return tuple(found)
 

@@ -32,24 +32,16 @@ class Known:
     """`state` is used for its people alone: a fold of the register is enough. `values` are the sealed values that the
     document opens, by statement id and pointer; `ledgers` the labels of ledgers by id.
 
-    `names` are those that the document opens, by key id; `part_names` says that it names the parts of folders.
+    `names` are those that the document opens, by key id.
     """
 
     state: State
     values: Mapping[str, Mapping[str, Json]]
     ledgers: Mapping[str, str]
     names: Mapping[str, str]
-    part_names: bool = False
 
     @classmethod
-    def of(
-        cls,
-        state: State,
-        entries: Iterable[Entry],
-        values: Mapping[str, Mapping[str, Json]],
-        *,
-        part_names: bool = False,
-    ) -> "Known":
+    def of(cls, state: State, entries: Iterable[Entry], values: Mapping[str, Mapping[str, Json]]) -> "Known":
         """From all records that a document rests on; what an enrolment says of a name comes before its owner's word."""
         ledgers: dict[str, str] = {}
         names: dict[str, str] = {}
@@ -61,7 +53,7 @@ class Known:
                 name = values.get(entry.id, _NOTHING).get(f"{pointer}/name")
                 if isinstance(name, str) and not (isinstance(body, LedgerOpened) and person.key_id in names):
                     names[person.key_id] = name
-        return cls(state, values, ledgers, names, part_names)
+        return cls(state, values, ledgers, names)
 
     def opened(self, entry: Entry) -> Mapping[str, Json]:
         """What the document opens of this record."""

@@ -251,11 +251,16 @@ def _attested(
 
 
 def _tell_wrong(seen: SeenLedgers, one: Vouched, error: VerificationError) -> None:
+    code, words = not_believed(error)
+    _tell(seen, code, one, words)
+
+
+def not_believed(error: VerificationError) -> tuple[Code, str]:
+    """What is told of a stamp that is not believed, and in words why."""
     for kind, (code, words) in _NOT_BELIEVED.items():
         if isinstance(error, kind):
-            _tell(seen, code, one, f"{capital(error.message)}. {words}")
-            return
-    _tell(seen, codes.TIMESTAMP_SIGNATURE_WRONG, one, f"{capital(error.message)}.")
+            return code, f"{capital(error.message)}. {words}"
+    return codes.TIMESTAMP_SIGNATURE_WRONG, f"{capital(error.message)}."
 
 
 def _read(load: Load, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
