@@ -210,7 +210,7 @@ class Extract(Records):
                 before = statement
 
     def _check_note(self, said: dict[str, Any], owner: Owner | None) -> None:
-        self.noted = getattr(self, "noted", set())
+        self.noted: set[Any] = getattr(self, "noted", set())
         if said["checkpoint"] is None:
             return
         try:
