@@ -214,6 +214,17 @@ def test_a_symbol_without_a_face_is_written_out(read: Read) -> None:
     assert "ok [U+1F600] [U+1D400]" in single(read(typeset([Paragraph("ok \U0001f600 \U0001d400")], ABOUT)))
 
 
+@pytest.mark.usefixtures("without_faces")
+def test_an_odd_mark_or_a_sign_of_a_dead_script_in_a_name_stops_no_document(read: Read) -> None:
+    pdf = typeset([Paragraph("z\u0365 \U00012000 \u0978")], ABOUT)
+    assert "z[U+0365] [U+12000] [U+0978]" in single(read(pdf))
+
+
+def test_a_drawing_cuts_words_that_do_not_fit_in_the_smallest_size(read: Read) -> None:
+    figure = Figure((Shape("text", (10, 10, 40), "abc" * 100),), 100, 20, "long")
+    assert "…" in read(typeset([figure], ABOUT))
+
+
 def test_faces_that_cannot_be_loaded_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("pymupdf_fonts").fontbuffers, "figo", lambda: b"no face")
     typefaces.own_face.cache_clear()

@@ -102,10 +102,10 @@ def _text(paper: Paper, shape: Shape) -> bytes:
     width = paper.setter.width(words, look) if words else 0.0
     if width > room > 0:
         look = Look(face, max(shape.size * room / width * 0.999, _LEAST_SIZE), shape.size, colour)
-        while len(words) > 1 and (width := paper.setter.width(words, look)) > room:
-            words = words[: max(len(words) - 1 - (len(words) > 60) * len(words) // 3, 1)].rstrip("…") + "…"
-            if len(words) <= 2:
-                break
+        kept = words
+        while kept and paper.setter.width(words, look) > room:
+            kept = kept[: len(kept) * 9 // 10]
+            words = kept + "…"
     (line,) = paper.setter.lines(words, look, float("inf"))[:1]
     left = x - {"left": 0.0, "middle": 0.5, "right": 1.0}[shape.align] * line.width
     pieces = b" ".join(
