@@ -12,7 +12,7 @@ import pikepdf.pdfa
 import pytest
 from PIL import Image
 
-from custody.adapters.pdf import typefaces
+from custody.adapters.pdf import setting, typefaces
 from custody.adapters.pdf.blocks import (
     About,
     Banner,
@@ -322,6 +322,15 @@ def test_headings_lists_tables_and_figures_are_elements_of_their_kind(whole: byt
         figures = elements(pdf, "Figure")
         assert [str(figure.Alt) for figure in figures] == ["QR code", "A grey field", "A box"]
         assert all(len(figure.A.BBox) == 4 for figure in figures)
+
+
+def test_each_fact_is_a_paragraph_but_in_a_very_long_document_each_group_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts((("Size", "7 bytes"), ("State", "unchanged"), ("Name", "a")))
+    with pikepdf.open(BytesIO(typeset([facts], ABOUT))) as pdf:
+        assert len(elements(pdf, "P")) == 3
+    monkeypatch.setattr(setting, "_FINE_FACTS", -1)
+    with pikepdf.open(BytesIO(typeset([facts], ABOUT))) as pdf:
+        assert len(elements(pdf, "P")) == 1
 
 
 def test_the_catalog_says_language_title_and_that_it_is_tagged(whole: bytes) -> None:
