@@ -103,7 +103,7 @@ def _document(report: Report) -> Iterator[Block]:
     yield Points(
         (
             "The first command must say “Signature is Valid”, and for the last signature or stamp that it lists “Total "
-            "document signed”. “Certificate issuer is unknown” is expected: no authority issued it.",
+            "document signed”. That it has trouble with the certificate is expected: no authority issued it.",
             ("The last must give the signer's fingerprint: ", Span(report.made_by, "fixed")),
         )
     )
