@@ -52,7 +52,9 @@ def atoms_of(spans: list[tuple[Span, Look]]) -> list[Atom]:
     """The atoms of a paragraph, whose text is ready to be shown."""
     whole = "".join(span.text for span, _ in spans)
     escapes = [found.span() for found in ESCAPE.finditer(whole)] if "[U+" in whole else []
-    embedded = levels(whole, escapes)
+    embedded: list[int] = []
+    for span, _ in spans:  # each by itself (UAX 9, isolates): a name must not turn our own words around it
+        embedded += levels(span.text, [one.span() for one in ESCAPE.finditer(span.text)] if escapes else ())
     inside = {place for start, stop in escapes for place in range(start, stop)}
     starts = dict(escapes)
     atoms: list[Atom] = []

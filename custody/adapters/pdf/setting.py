@@ -20,6 +20,7 @@ from custody.adapters.pdf.blocks import (
     Paragraph,
     Picture,
     Points,
+    Quoted,
     Space,
     Table,
     Ticks,
@@ -123,6 +124,8 @@ class _Setting:
             return forms.writing(self.paper, block, self._section)
         if isinstance(block, Ticks):
             return forms.ticks(self.paper, block, self._section)
+        if isinstance(block, Quoted):
+            return self._quoted(block)
         if isinstance(block, Space):
             self._room += block.height
         return ()
@@ -210,6 +213,16 @@ class _Setting:
         strip = Strip(graphics.size(block)[1], 6.0)
         graphics.hang(self.paper, block, strip, self._section, 0.0, 0.0)
         return [strip]
+
+    def _quoted(self, quoted: Quoted) -> Iterable[Strip]:
+        """A quotation, headed by its source."""
+        around, whole = self._section, Element(b"BlockQuote", self._section)
+        self._section = whole
+        source = Paragraph(f"Literal words: {quoted.source}", "quiet", before=8)
+        found = [strip for block in (source, *quoted.blocks) for strip in self._spaced(self._strips(block))]
+        found[0].keep = True
+        self._section = around
+        return forms.quotation(found, whole)
 
     def _together(self, together: Together) -> Iterable[Strip]:
         found = [strip for block in together.blocks for strip in self._spaced(self._strips(block))]
