@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from custody.domain.questions.parts import counted, grouped, listed
-from custody.domain.report.model import HandOver, Person, Report, ReportItem, Stamp
+from custody.domain.report.model import Report, ReportItem
+from custody.domain.report.naming import SEALED, introduced, lead_of, named, receiver
 from custody.domain.verdict import Finding, Verdict
 from custody.domain.wording import capital, duration_in_words, short_size, time_in_words
 
 FOUND_BY = "When this report was made, by the sender's computer: "
-LEAD = "case lead"  # the standing of whoever leads the case
-SEALED = "under seal, not opened in this report"
 
 MAX_NAMED = 3  # people or hand-overs named in one sentence; the tables have them all
 MAX_EXCEPTIONS = 20  # so that the first page stays readable when a whole store is damaged
@@ -92,43 +91,6 @@ def exceptions(report: Report) -> list[Finding]:
     """Everything that failed in the whole record, whatever the report covers; the same of several once."""
     every = (finding for _, answer in report.judgement.questions.each() for finding in answer.findings)
     return grouped(finding for finding in every if finding.verdict is Verdict.FAILED)
-
-
-def known_as(person: Person) -> str:
-    """A name, and whether it is one; where it is not opened, the letters before the numbers of their items."""
-    if not person.name:
-        return f"{person.label or key_words(person.key_id)} (name not opened here)"
-    return f"{person.name} (a pseudonym)" if person.pseudonym else person.name
-
-
-def key_words(key_id: str) -> str:
-    """A key whose person the report does not name."""
-    return f"key {key_id[:8]}…"
-
-
-def named(report: Report, key_id: str) -> str:
-    """Who answers for a key, as the report names them."""
-    person = report.person(key_id)
-    return key_words(key_id) if person is None else known_as(person)
-
-
-def introduced(report: Report, key_id: str) -> str:
-    """A name and whom they work for."""
-    person = report.person(key_id)
-    organisation = person.organisation if person is not None else ""
-    return f"{named(report, key_id)}, {organisation}" if organisation else named(report, key_id)
-
-
-def lead_of(report: Report) -> str:
-    """The key of whoever leads the case, as far as the report says; else of whoever made it."""
-    return next((one.key_id for one in report.people if one.standing == LEAD), report.made_by)
-
-
-def receiver(report: Report, act: HandOver) -> str:
-    """To whom an act hands over, in words."""
-    if act.to:
-        return named(report, act.to)
-    return f"somebody whose name is {SEALED}" if act.to_whom is None else act.to_whom or "nobody named"
 
 
 def longest_delay(items: Iterable[ReportItem]) -> ReportItem | None:
@@ -330,11 +292,6 @@ def _missing(report: Report) -> Answered:
         tuple(capital(one) for one in sentences),
         "Only what was recorded can be counted.",
     )
-
-
-def stamped(stamps: Sequence[Stamp]) -> int:
-    """How many stamps name a time."""
-    return sum(bool(stamp.time) for stamp in stamps)
 
 
 def _between(times: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ from custody.adapters.pdf.blocks import (
 )
 from custody.adapters.pdf.kinds.common import CHECKING, ITEMS, SUMS, Linked
 from custody.domain.report import checking as ways
-from custody.domain.report.front import SEALED
 from custody.domain.report.model import Report
+from custody.domain.report.naming import SEALED
 
 MAX_SUMS: Final = 200  # values up to which the list is printed as an annex: nobody copies more from paper
 FOLDERS: Final = 2  # folders whose commands are printed; the rule does for the others

@@ -6,8 +6,9 @@ from typing import Final
 from custody.adapters.pdf.blocks import Block, Blocks, Column, Facts, Heading, Paragraph, Span, Table, Together, Words
 from custody.adapters.pdf.kinds.common import ANSWERS, GLOSSARY, PEOPLE, Linked, time_words, tone_of
 from custody.domain.questions.parts import grouped
-from custody.domain.report.front import FOUND_BY, LEAD, SEALED, known_as
+from custody.domain.report.front import FOUND_BY
 from custody.domain.report.model import Person, Report
+from custody.domain.report.naming import LEAD, SEALED, known_as
 from custody.domain.verdict import Answer, Finding, Question, Verdict
 
 _GLOSSARY: Final = (
