@@ -6,13 +6,12 @@ Each answer says whose finding it is, what was found, and what that does not sho
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from custody.domain.questions.parts import counted, grouped, listed
 from custody.domain.report.model import Report, ReportItem
-from custody.domain.report.naming import SEALED, introduced, lead_of, named, receiver
+from custody.domain.report.naming import SEALED, delay_words, introduced, lead_of, named, receiver
 from custody.domain.verdict import Finding, Verdict
-from custody.domain.wording import capital, duration_in_words, short_size, time_in_words
+from custody.domain.wording import capital, short_size, time_in_words
 
 FOUND_BY = "When this report was made, by the sender's computer: "
 
@@ -97,12 +96,6 @@ def longest_delay(items: Iterable[ReportItem]) -> ReportItem | None:
     """The item whose digest was computed longest after its capture."""
     told = [item for item in items if item.delay is not None]
     return max(told, key=lambda item: abs(item.delay or 0), default=None)
-
-
-def delay_words(seconds: int) -> str:
-    """How long after the capture the digest was computed."""
-    span = duration_in_words(timedelta(seconds=abs(seconds)))
-    return span if seconds >= 0 else f"{span} BEFORE the told time of capture: one of the two times is wrong"
 
 
 def _what(report: Report) -> Answered:

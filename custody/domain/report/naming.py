@@ -1,8 +1,10 @@
-"""How documents name people, keys and what is under seal. Judges nothing."""
+"""How documents name people, keys, delays, and what is under seal. Judges nothing."""
 
+from datetime import timedelta
 from typing import Final
 
 from custody.domain.report.model import HandOver, Person, Report
+from custody.domain.wording import duration_in_words
 
 SEALED: Final = "under seal, not opened in this report"
 LEAD: Final = "case lead"  # the standing of whoever leads the case
@@ -43,3 +45,9 @@ def receiver(report: Report, act: HandOver) -> str:
     if act.to:
         return named(report, act.to)
     return f"somebody whose name is {SEALED}" if act.to_whom is None else act.to_whom or "nobody named"
+
+
+def delay_words(seconds: int) -> str:
+    """How long after the capture the digest was computed."""
+    span = duration_in_words(timedelta(seconds=abs(seconds)))
+    return span if seconds >= 0 else f"{span} BEFORE the told time of capture: one of the two times is wrong"

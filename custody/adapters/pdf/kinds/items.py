@@ -36,9 +36,8 @@ from custody.adapters.pdf.kinds.common import (
     time_words,
     told,
 )
-from custody.domain.report.front import delay_words
 from custody.domain.report.model import Part, Report, ReportItem
-from custody.domain.report.naming import SEALED, named
+from custody.domain.report.naming import SEALED, delay_words, named
 from custody.domain.wording import capital
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
