@@ -22,8 +22,9 @@ from custody.adapters.pdf.blocks import (
 from custody.adapters.pdf.kinds.common import size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS
 from custody.domain.questions.parts import listed
-from custody.domain.report.front import SEALED, banner, exceptions
+from custody.domain.report.front import banner, exceptions
 from custody.domain.report.model import Report, ReportItem
+from custody.domain.report.naming import SEALED
 
 MAX_NAMED: Final = 20  # items named in a sentence; the schedule of digests has them all
 MAX_EXCEPTIONS: Final = 20
