@@ -77,6 +77,8 @@ class Setter:
         if isinstance(words, str):
             face = own_face(look.face)
             try:
+                if "[U+" in words:  # what is written like an escape is set apart
+                    raise KeyError
                 wide = sum(map(face.plain.__getitem__, words)) * look.size / 1000
             except KeyError:
                 words = (Span(words),)

@@ -248,13 +248,10 @@ def _signed(report: Report) -> Answered:
     failed = report.judgement.questions.signers.verdict is Verdict.FAILED
     if failed:
         sentences.insert(0, report.judgement.questions.signers.sentence)
-    by = f", as {named(report, lead)} says" if len(signers) > 1 else ""
-    sentences.append(
-        f"How they were identified is what the record says{by}. For you to confirm: whether these are their keys. A "
-        "sender cannot confirm herself. See step 1."
-        if signers
-        else "For you to confirm: who sent this. A sender cannot confirm herself. See step 1."
-    )
+    if any(one.identified for one in signers if one.key_id != lead):
+        sentences.append(f"How they were identified is what {named(report, lead)} wrote down.")
+    theirs = "whether these are their keys" if signers else "who sent this"
+    sentences.append(f"For you to confirm: {theirs}. A sender cannot confirm herself. See step 1.")
     return Answered(
         "Who signed?",
         "NO" if failed else "",
