@@ -18,17 +18,21 @@ from custody.adapters.casefolder import (
     write_addresses,
 )
 from custody.adapters.outfile import check_new, discard, write_new
+from custody.domain.report.model import Tool
 from custody.ports import (
     BlockHeaders,
     CardWriter,
     CaseFiles,
     CheckOrder,
     CosignedHeads,
+    DocumentReader,
     DocumentSigner,
     EvidenceStore,
     FormWriter,
     Heads,
+    Intake,
     KeyStore,
+    Pictures,
     ReportWriter,
     SheetWriter,
     StampQueue,
@@ -49,14 +53,17 @@ __all__ = [
     "check_rows",
     "cosigned_heads",
     "discard",
+    "document_reader",
     "document_signer",
     "evidence",
     "find_case",
     "form_writer",
     "home",
+    "intake",
     "key_store",
     "make_case",
     "min_passphrase",
+    "pictures",
     "read_addresses",
     "read_case",
     "report_writer",
@@ -64,6 +71,7 @@ __all__ = [
     "stamp_queue",
     "synchronised_by",
     "take",
+    "tool_versions",
     "trust_store",
     "web",
     "world",
@@ -143,6 +151,7 @@ def world(of: Path | None = None) -> World:
         check_objects=check_objects,
         warn=_warn,
         check_rows=check_rows,
+        check_new=check_new,
         write_new=write_new,
         discard=discard,
     )
@@ -162,6 +171,20 @@ def case_files(case: CaseFolder) -> CaseFiles:
     )
 
 
+def intake() -> Intake:
+    """Finds files and folders that a person names."""
+    from custody.adapters.intake import FileIntake
+
+    return FileIntake()
+
+
+def document_reader() -> DocumentReader:
+    """Reads and checks signed PDFs."""
+    from custody.adapters.pdfread import PdfReader
+
+    return PdfReader()
+
+
 def evidence(folder: Path) -> EvidenceStore:
     """A store of plain objects outside the case: beside an offer, or a working copy. The folder is made if need be."""
     from custody.adapters.evidence import EvidenceFolder
@@ -178,10 +201,11 @@ def synchronised_by(folder: Path) -> str | None:
 
 
 def report_writer() -> ReportWriter:
-    """Draws reports as PDF."""
+    """Draws reports as PDF/A."""
     from custody.adapters.pdf import PdfReport
+    from custody.adapters.pdfa import make_pdfa
 
-    return PdfReport()
+    return PdfReport(make_pdfa)
 
 
 def card_writer() -> CardWriter:
@@ -211,6 +235,40 @@ def document_signer() -> DocumentSigner:
     from custody.adapters.pades import PadesSigner
 
     return PadesSigner()
+
+
+def pictures() -> Pictures:
+    """Makes small pictures of evidence."""
+    from custody.adapters.pictures import PillowPictures
+
+    return PillowPictures()
+
+
+def tool_versions() -> tuple[Tool, ...]:
+    """What takes part in making a document, and its version: other versions may draw other bytes."""
+    import platform
+    from importlib.metadata import version
+
+    from cryptography.hazmat.backends.openssl.backend import backend
+
+    from custody import __version__
+
+    libraries = {
+        "ReportLab": "reportlab",
+        "HarfBuzz (uharfbuzz)": "uharfbuzz",
+        "pymupdf-fonts": "pymupdf-fonts",
+        "segno": "segno",
+        "pikepdf": "pikepdf",
+        "pyHanko": "pyhanko",
+        "cryptography": "cryptography",
+        "Pillow": "pillow",
+    }
+    return (
+        Tool(name="custody", version=__version__),
+        *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
+        Tool(name="OpenSSL", version=backend.openssl_version_text()),
+        Tool(name="Python", version=platform.python_version()),
+    )
 
 
 def trust_store(of: Path | None = None) -> TrustStore:

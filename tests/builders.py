@@ -200,6 +200,12 @@ def noted() -> Noted:
 def reported(**members: Any) -> Reported:
     """A body of `reported/v1`."""
     members = {
+        "number": 1,
+        "version": 1,
+        "supersedes": None,
+        "document": "integrity",
+        "unsigned_digest": "12" * 32,
+        "unsigned_size": 3000,
         "digest": "ab" * 32,
         "size": 4000,
         "items": 1,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from custody import bootstrap
+from custody.cli.carried import examine_carried, is_carried
 from custody.cli.options import CaseOption, JsonOption
 from custody.cli.resolving import looking_world, the_case
 from custody.cli.terminal import Terminal, nothing_changed, progress_line
@@ -31,8 +32,11 @@ SHOWN = 20  # findings a question; --json has them all
 
 
 def verify(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[CASE]", help="The case folder; else as for --case.")
+    target: Annotated[
+        Path | None, typer.Argument(metavar="[CASE|REPORT]", help="A case folder, or a report; else as for --case.")
+    ] = None,
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE…]", help="Files and folders to be compared with a report.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not re-read the stored files; the answer says so.")
@@ -59,18 +63,29 @@ def verify(
 ) -> None:
     """Check everything and answer the five questions. Exit 0: all YES; 8: something is OPEN; 1: something is NO."""
     terminal = Terminal(as_json=as_json)
-    if folder is not None and case is not None:
-        raise UsageError("the case is named twice", "leave out --case")
-    files = the_case(folder or case)
+    if target is not None and case is not None:
+        raise UsageError("what to verify is named twice", "leave out --case")
+    carried = target is not None and is_carried(target)
+    if not carried and given:
+        raise UsageError(
+            "files are compared with a report, and the first name is none",
+            "custody verify REPORT.pdf FILE…; the files of a case folder are compared by themselves",
+        )
+    if carried and quick:
+        raise UsageError("--quick is for case folders", "leave out --quick: without files named, none is read")
     claims = [claim for one in against or () for claim in read_claims(one)]
     trust = trust_of(lead, None if explorer is None else explored_blocks(terminal, explorer))
     with nothing_changed(terminal):
-        audit = examine(terminal, files, trust, quick=quick, claims=claims)
+        if carried:
+            assert target is not None
+            judgement = examine_carried(terminal, target, given or (), trust, claims)
+        else:
+            judgement = examine(terminal, the_case(target or case), trust, quick=quick, claims=claims).judgement
     if as_json:
-        terminal.result(audit.judgement)
+        terminal.result(judgement)
     else:
-        show_judgement(terminal, audit.judgement, full=full)
-    raise typer.Exit(EXIT[audit.judgement.verdict])
+        show_judgement(terminal, judgement, full=full)
+    raise typer.Exit(EXIT[judgement.verdict])
 
 
 def examine(

@@ -78,12 +78,15 @@ def demonstrate(files: Sequence[str], tell: Callable[[Step], None]) -> Demonstra
     report = folder / "report.pdf"
     reporting.make_report(
         recorder,
-        signer,
         trust,
-        numbers=(),
+        reporting.Order(fields=frozenset({"name", "title"})),
         output=report,
-        writer=bootstrap.report_writer(),
-        document_signer=bootstrap.document_signer(),
+        tools=reporting.Tools(
+            writer=bootstrap.report_writer(),
+            signer=bootstrap.document_signer(),
+            pictures=bootstrap.pictures(),
+            versions=bootstrap.tool_versions(),
+        ),
         progress=_Quiet(),
     )
     tell(Step(f"Wrote and signed {report}"))

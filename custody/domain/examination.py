@@ -22,6 +22,7 @@ class FileState(StrEnum):
     UNJUDGED = "cannot be judged"
     DISPOSED = "disposed of"
     ELSEWHERE = "kept elsewhere"
+    NOT_GIVEN = "not given here"
 
 
 @dataclass(frozen=True, slots=True)

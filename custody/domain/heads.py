@@ -85,7 +85,7 @@ def find_head(claim: ClaimedHead, ledgers: Sequence[LedgerHere]) -> HeadMatch:
     """
     if claim.origin is not None and claim.size is not None:
         return _find_checkpoint(claim, claim.origin, claim.size, ledgers)
-    fits = _test(claim)
+    fits = stands_for(claim)
     for ledger in ledgers:
         for size, root in roots(ledger.leaves()):
             if fits(ledger.origin, size, root):
@@ -111,8 +111,10 @@ def _find_checkpoint(claim: ClaimedHead, origin: str, size: int, ledgers: Sequen
     return HeadMatch(Outcome.HERE if root == claim.root else Outcome.REWRITTEN, origin, size, root)
 
 
-def _test(claim: ClaimedHead) -> Callable[[str, int, Hash], bool]:
-    """Whether a ledger's root at a size is the one that is meant."""
+def stands_for(claim: ClaimedHead) -> Callable[[str, int, Hash], bool]:
+    """Whether a ledger (its origin), with so many entries and this root, is what the claim means."""
+    if claim.root is not None:
+        return lambda origin, size, root: (origin, size, root) == (claim.origin, claim.size, claim.root)
     if claim.root_start is not None:
         start = claim.root_start
         return lambda origin, size, root: root.startswith(start)

@@ -23,11 +23,14 @@ class State:
     the item of each statement that is an act, and so of an item's chain; remarks hang on these. `erased` are the
     statement ids and pointers whose openings were destroyed; `said` is what is known of the statements whose sealed
     fields may be erased, or opened for somebody outside, but for those that collected an item, which the item keeps.
+    `reports` are the documents that were made, by ledger and number: the newest version, and the statement of it.
     `not_followed` names the first statement that this version does not know.
 
     `taken` are the ids of all statements that were replayed, believed or not; `undecided` those of them that refer to
     one that is not here, `undecided_items` the numbers that such statements would have given, `unopened` the ledgers
     that they would have opened.
+
+    `extract` says that only some items are here, each with its whole history, and the whole register.
     """
 
     case: str | None = None
@@ -45,11 +48,13 @@ class State:
     counters: dict[str, int] = field(default_factory=dict)
     erased: set[tuple[str, str]] = field(default_factory=set)
     said: dict[str, Said] = field(default_factory=dict, compare=False)
+    reports: dict[str, dict[int, tuple[int, str]]] = field(default_factory=dict)
     not_followed: str | None = None
     taken: set[bytes] = field(default_factory=set, compare=False)
     undecided: set[str] = field(default_factory=set, compare=False)
     undecided_items: set[str] = field(default_factory=set, compare=False)
     unopened: set[str] = field(default_factory=set, compare=False)
+    extract: bool = field(default=False, compare=False)
 
     def is_absent(self, reference: str | None) -> bool:
         """Whether a statement is not here, as far as was replayed, or cannot be judged without one that is not.
@@ -59,6 +64,10 @@ class State:
         if reference is None or reference in self.judged:
             return reference in self.undecided
         return reference in self.undecided or bytes.fromhex(reference) not in self.taken
+
+    def is_left_out(self, reference: str) -> bool:
+        """Whether an extract leaves out this statement, the first of another item: then nothing is said against it."""
+        return self.extract and reference not in self.judged and bytes.fromhex(reference) not in self.taken
 
     def take_lead(self, key: str) -> None:
         """A key leads from the newest statement of the register on."""

@@ -20,6 +20,7 @@ __all__ = [
     "certificates_pem",
     "check_answers",
     "parse_reply",
+    "parse_token",
     "timestamp_request",
 ]
 
@@ -82,6 +83,19 @@ def parse_reply(data: bytes) -> Token:
         raise FormatError(f"a timestamp reply of {len(data)} bytes; at most {MAX_REPLY} are read")
     with _reading():
         return read_token(_granted(data))
+
+
+def parse_token(data: bytes) -> Token:
+    """A token by itself (a CMS ContentInfo), as signatures carry it (RFC 3161 appendix A). Raises FormatError."""
+    from asn1crypto import cms
+
+    if len(data) > MAX_REPLY:
+        raise FormatError(f"a timestamp of {len(data)} bytes; at most {MAX_REPLY} are read")
+    with _reading():
+        content_info = cms.ContentInfo.load(data, strict=True)
+        if content_info["content_type"].native != "signed_data":
+            raise FormatError("a timestamp that is no signed message")
+        return read_token(content_info["content"])
 
 
 @contextmanager

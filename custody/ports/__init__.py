@@ -3,7 +3,19 @@
 Adapters fulfil these; services see nothing else.
 """
 
-from custody.ports.documents import CardWriter, DocumentSigner, FormWriter, ReportWriter, SheetWriter
+from custody.ports.documents import (
+    Attachment,
+    CardWriter,
+    DocumentReader,
+    DocumentSignatory,
+    DocumentSigner,
+    FormWriter,
+    ReportWriter,
+    SheetWriter,
+    SignedDocument,
+    StampedDigest,
+    Trouble,
+)
 from custody.ports.evidence import (
     CheckOrder,
     EvidenceStore,
@@ -31,9 +43,11 @@ from custody.ports.memory import (
     TrustStore,
 )
 from custody.ports.network import Web, WebAnswer, WebRequest, body_of
+from custody.ports.pictures import Pictures, SmallPicture
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
+    "Attachment",
     "BlockHeaders",
     "CardWriter",
     "CaseFiles",
@@ -41,6 +55,8 @@ __all__ = [
     "Clock",
     "CosignedHead",
     "CosignedHeads",
+    "DocumentReader",
+    "DocumentSignatory",
     "DocumentSigner",
     "Entropy",
     "EvidenceStore",
@@ -59,16 +75,21 @@ __all__ = [
     "ObjectCheck",
     "OpeningRow",
     "Outcome",
+    "Pictures",
     "PlaceSeen",
     "RememberedHead",
     "ReportWriter",
     "Row",
     "SheetWriter",
+    "SignedDocument",
     "Signer",
+    "SmallPicture",
     "StampQueue",
+    "StampedDigest",
     "TakeOrder",
     "Taken",
     "Task",
+    "Trouble",
     "TrustStore",
     "Web",
     "WebAnswer",

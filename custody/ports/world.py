@@ -14,8 +14,9 @@ from custody.ports.memory import Heads
 class World:
     """Everything outside that does not belong to one case.
 
-    `write_new` writes a file whole or not at all, durably, and raises UsageError for a name that is taken; `discard`
-    removes it again. `warn` tells the person something that they should know, and that stops nothing.
+    `check_new` raises UsageError for a name that is taken, before long work is done. `write_new` writes a file whole or
+    not at all, durably, and raises UsageError likewise; `discard` removes it again. `warn` tells the person something
+    that they should know, and that stops nothing.
     """
 
     clock: Clock
@@ -26,6 +27,7 @@ class World:
     take: Task
     check_objects: Task
     check_rows: Task
+    check_new: Callable[[Path], None]
     write_new: Callable[[Path, bytes], None]
     discard: Callable[[Path], None]
     warn: Callable[[str], None] = lambda _: None

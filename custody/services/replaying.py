@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from custody.domain.entry import Entry, read_entry
-from custody.domain.events import Body, Collected, Receipted
+from custody.domain.events import Body, Collected, Receipted, Reported
 from custody.domain.history import Step, fold, fold_register
 from custody.domain.ordering import in_order
 from custody.domain.state import State
 from custody.domain.statement import PEOPLE, filed_under
 from custody.errors import FormatError, RuleError, VerificationError
+from custody.formats.dsse import reopen_envelope
 from custody.ports import CaseFiles, LedgerReader
 from custody.services.looking import Case, Ledger
 from custody.services.reading import Unreadable, entries, verified_row
 
+_REPORTED = Reported.type_name().encode()
 MAX_GENERATIONS = 100  # an item that derives from an item that derives from …
 
 
@@ -45,9 +47,18 @@ def diary(files: CaseFiles, case: Case) -> Iterator[Entry | Unreadable]:
     yield from (found[identity] for identity, _ in _ordered(list(found.values())))
 
 
-def replay(reader: LedgerReader, case: Case, numbers: Iterable[str] = (), *, verified: bool = True) -> State:
+def replay(
+    reader: LedgerReader,
+    case: Case,
+    numbers: Iterable[str] = (),
+    *,
+    reports_of: Ledger | None = None,
+    verified: bool = True,
+) -> State:
     """What the rules know of the people of the case, and of these items; items that they derive from included.
 
+    Also of the documents that were made, if `reports_of` says in which ledger. By the index, so one that is filed
+    wrongly is not found; what a writer signs on top of that breaks a rule, and is not written.
     Raises VerificationError as `history_of` does; not `verified`, what does not hold is passed over. So is what breaks
     a rule: `auditing` reports it.
     """
@@ -62,6 +73,8 @@ def replay(reader: LedgerReader, case: Case, numbers: Iterable[str] = (), *, ver
         known.update(wanted)
         known_entries |= {entry.id: entry for entry in found}
         wanted = [number for entry in found for number in refers_to(entry.statement.body)]
+    if reports_of is not None:
+        known_entries |= {entry.id: entry for entry in reports(reader, reports_of, verified=verified)}
     state, forked = _folded(list(known_entries.values()))
     if not forked:
         return state
@@ -70,6 +83,17 @@ def replay(reader: LedgerReader, case: Case, numbers: Iterable[str] = (), *, ver
         entry.id: entry for ledger in case.ledgers.values() for entry in _all(reader, ledger, verified=verified)
     }
     return _folded(list(everything.values()))[0]
+
+
+def reports(reader: LedgerReader, ledger: Ledger, *, verified: bool = True) -> Iterator[Entry]:
+    """The entries of this ledger that tell of a document, in order. Raises VerificationError, or passes over."""
+    for row in reader.rows_of_item(ledger.id, None):
+        with suppress(*(() if verified else (FormatError, VerificationError))):
+            if _REPORTED not in reopen_envelope(row.envelope):  # most are told apart by their bytes alone
+                continue
+            entry = verified_row(row, ledger.id, ledger.key) if verified else read_entry(row.envelope)
+            if isinstance(entry.statement.body, Reported):
+                yield entry
 
 
 def _folded(entries: Sequence[Entry]) -> tuple[State, bool]:
@@ -104,6 +128,12 @@ def _entries(reader: LedgerReader, case: Case, filed: Iterable[str], *, verified
                 except (FormatError, VerificationError):
                     if verified:
                         raise
+
+
+def ordered(entries: Sequence[Entry]) -> list[Entry]:
+    """These entries of several ledgers in the order in which they are replayed: it depends on no others."""
+    by_id = {entry.id: entry for entry in entries}
+    return [by_id[identity] for identity, _ in _ordered(list(by_id.values()))]
 
 
 def _ordered(entries: Sequence[Entry]) -> Iterator[Step]:

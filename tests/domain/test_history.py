@@ -315,8 +315,57 @@ def test_a_report_states_nothing_that_comes_after_it() -> None:
 def test_a_report_states_what_lay_before_it(size: int) -> None:
     made = MadeCase().begin()
     before = copy.deepcopy(made.state)
-    made.say(reported(checkpoint_size=size))
+    entry = made.say(reported(checkpoint_size=size))
+    before.reports[made.ledger] = {1: (1, entry.id)}
     assert made.state == before
+
+
+def test_reports_and_their_versions_count_from_one() -> None:
+    made = MadeCase().begin()
+    first = made.say(reported())
+    made.say(reported(number=2))
+    second = made.say(reported(version=2, supersedes=first.id))
+    made.say(reported(version=3, supersedes=second.id))
+    made.say(reported(number=3))
+    assert {number: version for number, (version, _) in made.state.reports[made.ledger].items()} == {1: 3, 2: 1, 3: 1}
+
+
+@pytest.mark.parametrize("number", [2, 9999])
+def test_a_report_has_the_next_number(number: int) -> None:
+    made = MadeCase().begin()
+    assert _refused(made, reported(number=number)) == (
+        f"report {number:04d} is not the next of this ledger, which is 0001"
+    )
+
+
+def test_a_number_is_given_once() -> None:
+    made = MadeCase().begin()
+    made.say(reported())
+    assert _refused(made, reported()) == "report 0001 is not the next of this ledger, which is 0002"
+
+
+@pytest.mark.parametrize("members", [{"version": 3}, {"supersedes": OTHER}, {"version": 3, "supersedes": OTHER}])
+def test_a_version_follows_the_newest_one(members: dict[str, Any]) -> None:
+    made = MadeCase().begin()
+    first = made.say(reported())
+    body = reported(**{"version": 2, "supersedes": first.id, **members})
+    assert _refused(made, body) == "it does not follow the newest version of report 0001"
+
+
+def test_a_version_of_a_version_that_was_superseded_is_refused() -> None:
+    made = MadeCase().begin()
+    first = made.say(reported())
+    made.say(reported(version=2, supersedes=first.id))
+    body = reported(version=2, supersedes=first.id)
+    assert _refused(made, body) == "it does not follow the newest version of report 0001"
+
+
+def test_a_version_of_a_report_that_was_never_made_is_refused() -> None:
+    made = MadeCase().begin()
+    first = made.say(reported())
+    assert _refused(made, reported(number=2, version=2, supersedes=first.id)) == (
+        "this ledger has no report 0002 that a later version could be of"
+    )
 
 
 # --- timestamped, cosigned ------------------------------------------
@@ -441,9 +490,9 @@ SENTENCES: list[tuple[Body, str]] = [
     (erased(OTHER, "/place"), "erased the field /place"),
     (noted(), "wrote a note"),
     (gap_explained(), "explained a gap"),
-    (reported(), "made a report on 1 item"),
-    (reported(items=2), "made a report on 2 items"),
-    (reported(items=0), "made a report on 0 items"),
+    (reported(), "made report 0001 on 1 item (integrity report)"),
+    (reported(number=12, items=2, document="receipt"), "made report 0012 on 2 items (receipt)"),
+    (reported(version=2, supersedes=OTHER, items=0), "made report 0001 version 2 on 0 items (integrity report)"),
     (ledger_seen(BEN.seen), "took in 1 ledger of other people"),
     (ledger_seen(BEN.seen, Team().lead.seen), "took in 2 ledgers of other people"),
     (Restored(backup_size=3, seen=5), "went on from a backup of 3 records"),

@@ -55,14 +55,14 @@ def test_kind_is_found_by_its_type(kind: type[Body]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_kind_and_its_members_are_documented(kind: type[Body]) -> None:
     section = _section((DOCS / "format.md").read_text(encoding="utf-8"), kind.type_name())
-    assert [name for name in kind.__struct_fields__ if f"`{name}`" not in section] == []
+    assert [name for name in kind.__struct_encode_fields__ if f"`{name}`" not in section] == []
 
 
 def test_the_members_of_a_statement_are_documented() -> None:
     text = (DOCS / "format.md").read_text(encoding="utf-8")
     section = text[text.index("## 5. Statement") : text.index("## 6. ")]
     documented = re.findall(r"^\| `([a-z_]+)` \|", section, flags=re.MULTILINE)
-    assert documented == list(Statement.__struct_fields__)
+    assert documented == list(Statement.__struct_encode_fields__)
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.name)

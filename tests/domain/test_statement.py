@@ -12,6 +12,7 @@ from custody.domain.events import KINDS, Body, Restored, Unknown
 from custody.domain.events.anchors import MAX_SUPPORTING, Scheme
 from custody.domain.events.care import Correctable
 from custody.domain.events.collection import Derivation, ExtraDigests, FileTimes
+from custody.domain.events.disclosure import DocumentKind
 from custody.domain.events.exchange import MAX_SEEN, SeenHead
 from custody.domain.events.membership import IDENTIFIED, MAX_DEPUTIES
 from custody.domain.fields import Method, Sensitivity, is_line
@@ -239,7 +240,19 @@ def bodies(draw: st.DrawFn) -> Body:
         case 2:
             return noted()
         case 3:
-            return reported(size=draw(counts), items=draw(counts), whole=draw(st.booleans()), digest=draw(hashes))
+            size, version = draw(counts), draw(st.integers(1, 9999))
+            return reported(
+                number=draw(st.integers(1, 9999)),
+                version=version,
+                supersedes=None if version == 1 else draw(hashes),
+                document=draw(_literals(DocumentKind)),
+                unsigned_digest=draw(hashes),
+                unsigned_size=draw(st.integers(0, size)),
+                size=size,
+                items=draw(counts),
+                whole=draw(st.booleans()),
+                digest=draw(hashes),
+            )
         case 4:
             return case_opened(reference=draw(lines), label=draw(labels), nonce=draw(hashes), title=draw(seals))
         case 5:
@@ -416,6 +429,12 @@ ATTEMPTED: dict[str, list[Any]] = {
     "tool": LINE_WRONG,
 }
 REPORTED: dict[str, list[Any]] = {
+    "number": [0, 10_000, *COUNT_WRONG],
+    "version": [0, 2, 10_000, *COUNT_WRONG],
+    "supersedes": ["", "ab", "AB" * 32, "ab" * 32, 5],
+    "kind": ["", "letter", "Integrity", None, 5],
+    "unsigned_digest": HASH_WRONG,
+    "unsigned_size": [4001, *COUNT_WRONG],
     "digest": HASH_WRONG,
     "size": COUNT_WRONG,
     "items": COUNT_WRONG,
@@ -686,7 +705,7 @@ def test_every_member_of_every_kind_has_its_bounds_tried() -> None:
     tried = {
         (body.kind, path.removeprefix("body/").split("/")[0]) for body, path, _ in BOUNDS if path.startswith("body/")
     }
-    assert tried == {(kind.type_name(), name) for kind in KINDS for name in kind.__struct_fields__}
+    assert tried == {(kind.type_name(), name) for kind in KINDS for name in kind.__struct_encode_fields__}
 
 
 def test_as_many_ledgers_as_may_be_seen_at_once_fit_in_a_statement() -> None:

@@ -311,6 +311,13 @@ def is_moment(value: object, at: str, seals: Seals) -> None:
         raise Refused(f"{at} is no moment")
 
 
+def is_report_number(value: object, at: str, seals: Seals) -> None:
+    is_count(value, at, seals)
+    assert isinstance(value, int)
+    if not 1 <= value <= 9999:
+        raise Refused(f"{at} is no number of a report")
+
+
 def is_boolean(value: object, at: str, seals: Seals) -> None:
     if not isinstance(value, bool):
         raise Refused(f"{at} is neither true nor false")
@@ -545,6 +552,32 @@ RELEASE = {
     "keeps_copy": is_boolean,
 }
 
+REPORT = record(
+    type=is_string,
+    number=is_report_number,
+    version=is_report_number,
+    supersedes=maybe(HEX64),
+    kind=one_of("integrity", "custody-form", "receipt", "schedule", "declaration"),
+    unsigned_digest=HEX64,
+    unsigned_size=is_count,
+    digest=HEX64,
+    size=is_count,
+    items=is_count,
+    whole=is_boolean,
+    checkpoint_size=is_count,
+    checkpoint_root=HEX64,
+)
+
+
+def is_report(value: object, at: str, seals: Seals) -> None:
+    REPORT(value, at, seals)
+    assert isinstance(value, dict)
+    if (value["version"] == 1) != (value["supersedes"] is None):
+        raise Refused(f"{at} is a first version that supersedes something, or a later one that does not")
+    if value["unsigned_size"] > value["size"]:
+        raise Refused(f"{at} got smaller when it was signed")
+
+
 KINDS: dict[str, Check] = {
     CASE_OPENED: record(
         type=is_string,
@@ -654,15 +687,7 @@ KINDS: dict[str, Check] = {
         signature=base64_of(64),
     ),
     NOTED: record(type=is_string, text=SEALED_TEXT),
-    REPORTED: record(
-        type=is_string,
-        digest=HEX64,
-        size=is_count,
-        items=is_count,
-        whole=is_boolean,
-        checkpoint_size=is_count,
-        checkpoint_root=HEX64,
-    ),
+    REPORTED: is_report,
 }
 
 _UNKNOWN_TYPE = re.compile(r"[a-z][a-z0-9-]{0,40}/v[1-9][0-9]{0,2}")
@@ -1276,6 +1301,8 @@ class History:
         self.sightings: list[tuple[str, int, str, int]] = []  # who saw, where that stands, whose ledger, how much
         self.insiders: set[object] = set()  # cosignature keys
         self._opening: dict[str, Statement] = {}  # the accepted records that open ledgers, by id
+        self.reported: list[Statement] = []
+        self._reports: dict[str, dict[int, tuple[int, str]]] = {}  # by ledger and number: newest version, its statement
         self._policies: list[tuple[int, Any]] = []  # from which place of the register on what is demanded
         self._register: dict[str, int] = {}  # the place of each accepted statement in its chain
         self._newest: str | None = None
@@ -1591,9 +1618,20 @@ class History:
 
     def _reported(self, statement: Statement) -> None:
         self._beside_items(statement)
-        size = statement.body["checkpoint_size"]
+        body = statement.body
+        size, number, version = body["checkpoint_size"], body["number"], body["version"]
         assert isinstance(size, int)
+        assert isinstance(number, int)
+        assert isinstance(version, int)
         unless(size <= statement.position, "the report states more records than there were")
+        known = self._reports.setdefault(statement.ledger, {})
+        if body["supersedes"] is None:
+            unless(number == len(known) + 1, "the number of a report is not the next")
+        else:
+            newest = known.get(number, (0, ""))
+            unless((version - 1, body["supersedes"]) == newest, "the report is no next version")
+        known[number] = (version, statement.id)
+        self.reported.append(statement)
 
     def _ledger_seen(self, statement: Statement) -> None:
         self._beside_items(statement)
@@ -2165,13 +2203,22 @@ class Items:
         self._missing: dict[str, str] = {}
 
     def check_all(self, history: History, own: frozenset[str], quick: bool) -> None:
-        """11.4, and what others keep."""
+        """11.4, what others keep, and the copies of reports."""
         here = [item for item in history.items.values() if self._is_here(item, quick)]
         mine = {known.person for key, known in history.members.items() if key in own}
         must = mine or {item.collector for item in here if not item.received and not item.papers}
         for number, what in self._missing.items():
             away = len(history.owners) > 1 and not history.items[number].keepers & must
             (self._findings.open if away else self._findings.failed)("integrity", number, what)
+        for report in history.reported:
+            name = str(report.body["digest"])
+            self._evidence.named.add(name)
+            if quick or (len(history.owners) > 1 and history.members[report.signer].person not in must):
+                continue
+            try:
+                self._evidence.measure(name)
+            except (Gone, Differs) as bad:
+                self._findings.open("completeness", report.id, f"the copy of a report: {bad}")
 
     def _is_here(self, item: Item, quick: bool) -> bool:
         """Compares an item; of one that is not here, notes whether it is missing."""

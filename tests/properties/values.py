@@ -22,10 +22,12 @@ from custody.domain.events import (
     LeadTakenOver,
     LedgerSeen,
     MemberReplaced,
+    Reported,
     Timestamped,
     Unknown,
 )
 from custody.domain.events.collection import ExtraDigests, FileTimes, Parts
+from custody.domain.events.disclosure import MAX_REPORTS
 from custody.domain.events.exchange import SeenHead
 from custody.domain.events.people import Person
 from custody.domain.fields import Line, is_line
@@ -211,6 +213,17 @@ def _struct(cls: type) -> Strategy:
         return _digests(PartDigests)
     if cls is ExtraDigests:
         return _whole_or_none(cls, {"md5": _hex(16), "sha1": _hex(20), "sha512": _hex(64)})
+    if cls is Reported:
+        versions = st.just((1, None)) | st.tuples(st.integers(2, MAX_REPORTS), hashes)
+        sizes = st.lists(st.integers(0, 2**53 - 1), min_size=2, max_size=2).map(sorted)
+        return st.builds(
+            lambda members, version, size: Reported(
+                **members, version=version[0], supersedes=version[1], unsigned_size=size[0], size=size[1]
+            ),
+            _members(Reported, "version", "supersedes", "unsigned_size", "size"),
+            versions,
+            sizes,
+        )
     if cls is FileTimes:
         return _whole_or_none(cls, dict.fromkeys(cls.__struct_fields__, times))
     if cls is CaseOpened:

@@ -11,14 +11,13 @@ from pathlib import Path
 from custody import bootstrap
 from custody.adapters.casefolder import read_case
 from custody.domain.entry import read_entry
-from custody.domain.events import Reported
 from custody.domain.examination import FileState
 from custody.domain.verdict import Finding, Verdict
 from custody.errors import FormatError, StorageError
 from custody.ports import CaseFiles, World
 from custody.services.auditing import Audit
 from custody.services.recording import Circumstances, CollectOptions, Draft, Target, collect, collect_text, note
-from tests.builders import examine, findings, new_case
+from tests.builders import examine, findings, new_case, reported
 
 HOW = Circumstances(
     method="download",
@@ -160,7 +159,8 @@ def make_original(folder: Path) -> Original:
     take("known.bin", keep=False)
     note(recorder, "JD-2", "the second picture is from another day")
     size, root = _head(recorder.files, recorder.ledger.id)
-    body = Reported(digest="ab" * 32, size=4000, items=6, whole=True, checkpoint_size=size, checkpoint_root=root.hex())
+    digest = recorder.files.evidence.add(b"%PDF-1.7 signed")
+    body = reported(digest=digest, size=15, unsigned_size=9, items=6, checkpoint_size=size, checkpoint_root=root.hex())
     recorder.append([Draft(body)])
     take("large.bin")
     return read_original(folder / "case", home, world)

@@ -130,6 +130,7 @@ def make_world(given: Given, home: Path) -> World:
         take=take,
         check_objects=bootstrap.check_objects,
         check_rows=bootstrap.check_rows,
+        check_new=bootstrap.check_new,
         write_new=bootstrap.write_new,
         discard=bootstrap.discard,
     )

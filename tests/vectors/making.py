@@ -22,6 +22,7 @@ from custody.formats.dsse import Envelope, format_envelope, pae
 from custody.formats.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from custody.formats.seal import SALT_SIZE, Opening, Sealed, seal
 from custody.ports import CaseFiles, Signer
+from custody.services import replaying
 from custody.services.recording import (
     Circumstances,
     CollectOptions,
@@ -111,22 +112,27 @@ class Making:
         note(self.recorder, item, words)
 
     def report(self) -> None:
-        """Record that a report was made (of a PDF that is not here)."""
+        """Keep something for a report, and record that it was made."""
         size, root = self.head()
-        self.recorder.append(
-            [
-                Draft(
-                    Reported(
-                        digest="ab" * 32,
-                        size=4000,
-                        items=1,
-                        whole=True,
-                        checkpoint_size=size,
-                        checkpoint_root=root.hex(),
-                    )
-                )
-            ]
+        files, ledger = self.recorder.files, self.recorder.ledger
+        with files.ledgers.reading() as reader:
+            number = len(list(replaying.reports(reader, ledger))) + 1
+        signed = f"%PDF-1.7, report {number}, signed".encode()
+        body = Reported(
+            number=number,
+            version=1,
+            supersedes=None,
+            document="integrity",
+            unsigned_digest=sha256(signed[:20]).hexdigest(),
+            unsigned_size=20,
+            digest=files.evidence.add(signed),
+            size=len(signed),
+            items=1,
+            whole=True,
+            checkpoint_size=size,
+            checkpoint_root=root.hex(),
         )
+        self.recorder.append([Draft(body)])
 
     def _collect(self, options: CollectOptions, *targets: Target) -> None:
         collect(self.recorder, targets, options, stop=lambda: False, progress=lambda _: None)

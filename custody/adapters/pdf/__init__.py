@@ -1,28 +1,45 @@
 """Draws reports, forms, sheets and cards as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from custody.domain.card import CheckpointCard
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
+from custody.domain.wording import capital
+from custody.formats.encoding import parse_time
+from custody.ports import Attachment
 
 CARD_ATTACHMENT = "checkpoint.txt"
 
 
+class Archive(Protocol):
+    """Makes a drawn PDF one for archives, with files attached: `custody.adapters.pdfa.make_pdfa`."""
+
+    def __call__(self, pdf: bytes, attachments: Mapping[str, Attachment], *, now: datetime) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
 class PdfReport:
-    """The port ReportWriter: A4, every typeface embedded, the same bytes for the same report."""
+    """The port ReportWriter: a tagged PDF/A, every typeface embedded, the same bytes for the same values."""
 
-    def draw(self, report: Report) -> bytes:
-        """The report as a PDF without signature (ISO 32000-1).
+    archive: Archive
 
-        Raises StorageError when the typefaces cannot be loaded.
+    def draw(self, report: Report, attachments: Mapping[str, bytes]) -> bytes:
+        """The document without signature, with these files (name and JSON) in it.
+
+        Raises StorageError when the typefaces cannot be loaded, FormatError for text that none of them has, and what
+        `archive` raises.
         """
-        from custody.adapters.pdf.contents import HEADINGS, contents
-        from custody.adapters.pdf.document import build
+        from custody.adapters.pdf.kinds import about, contents
+        from custody.adapters.pdf.setting import typeset
 
-        return build(report, contents(report), HEADINGS)
+        what = {one.name: capital(one.what) for one in report.attached}
+        files = {name: Attachment(data, "application/json", what.get(name, name)) for name, data in attachments.items()}
+        return self.archive(typeset(contents(report), about(report)), files, now=parse_time(report.generated_at))
 
 
 class PdfForm:

@@ -11,9 +11,8 @@ from reportlab.platypus.doctemplate import BaseDocTemplate, NextPageTemplate, Pa
 from reportlab.platypus.flowables import PageBreak
 from reportlab.platypus.frames import Frame
 
-from custody.adapters.pdf.faces import BOLD, REGULAR, Face, faces
+from custody.adapters.pdf.faces import BOLD, REGULAR
 from custody.adapters.pdf.rows import RULE, colour
-from custody.domain.report import Report
 
 PAGE = (595.276, 841.89)  # A4 (ISO 216) in points
 LEFT = 62.0
@@ -70,26 +69,6 @@ class Metadata:
     creator: str
     moment: str
     kind: str
-
-
-def build(report: Report, flowables: list[Any], headings: tuple[Heading, ...]) -> bytes:
-    """The report of these flowables; the headings are those of the columns on table pages."""
-    regular = faces()[REGULAR]
-    stated = report.checkpoint.split("\n")  # origin and size are its first two lines (C2SP tlog-checkpoint)
-    right = f"{shorten(regular.shown(report.reference), MAX_REFERENCE)}   ·   {_ledger(stated, regular)}"
-    return typeset(
-        flowables,
-        right,
-        Metadata(
-            title=f"Integrity report {regular.shown(report.reference)}",
-            author=regular.shown(report.made_by.name),
-            subject="Integrity of recorded digital evidence",
-            creator=f"custody {regular.shown(report.version)}",
-            moment=report.generated_at,
-            kind="report",
-        ),
-        headings,
-    )
 
 
 def typeset(
@@ -186,14 +165,6 @@ def _template(name: str, above: float, draw: Callable[[Any, Any], None]) -> Any:
         bottomPadding=0,
     )
     return PageTemplate(name, [frame], onPage=draw)
-
-
-def _ledger(stated: list[str], face: Face) -> str:
-    """Which ledger and how much of it the report is about, in a few characters."""
-    if len(stated) < 2:
-        return "no checkpoint"
-    origin, size = (face.shown(line) for line in stated[:2])
-    return f"{shorten(origin, ORIGIN_BEGINNING)}   ·   size {shorten(size, ORIGIN_BEGINNING)}"
 
 
 def _pdf_date(moment: str) -> str:

@@ -45,6 +45,8 @@ def no_item(number: str | None, reference: str | None, place: Place, state: "Sta
         return RuleError(refusal)
     label, counter = split_number(number)
     undecided = reference in state.undecided or number in state.undecided_items
+    if state.extract and not undecided:  # which has the whole history of each of its items, or none of it
+        return RuleError(refusal)
     mine = state.members[place.signer].label == label
     if not undecided and (mine or counter <= state.counters.get(label, 0)):
         return RuleError(refusal)
@@ -59,6 +61,8 @@ def not_in_chain(place: Place, state: "State", item: Item, refusal: str) -> Rule
     """
     if not state.is_absent(place.prev):
         return RuleError(refusal)
+    if state.extract and place.prev not in state.undecided:
+        return RuleError(f"{item.number}: the record that it follows is left out")
     actor = item.holder if item.offer is None else item.offer.to
     own = state.person(place.signer) == actor and sum(one.person == actor for one in state.members.values()) == 1
     if place.prev not in state.undecided and (own or item.standing in ("on-paper", "disposed")):

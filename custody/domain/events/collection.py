@@ -195,6 +195,8 @@ class Collected(Body, frozen=True, kw_only=True, tag="collected/v1"):
             refusal = f"{place.item}: there is no item {self.derived_from.item} that it could derive from"
             parent = state.items.get(self.derived_from.item)
             if parent is None:
+                if state.is_left_out(self.derived_from.record):
+                    return
                 raise no_item(self.derived_from.item, self.derived_from.record, place, state, refusal)
             if parent.first != self.derived_from.record:
                 raise RuleError(refusal)

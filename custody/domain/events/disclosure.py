@@ -1,7 +1,7 @@
 """Showing the record to others: reports that were made of it, and sealed fields that were opened for somebody."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -18,12 +18,32 @@ if TYPE_CHECKING:
     from custody.domain.state import State
 
 
+DocumentKind = Literal["integrity", "custody-form", "receipt", "schedule", "declaration"]
+DOCUMENTS: dict[DocumentKind, str] = {
+    "integrity": "integrity report",
+    "custody-form": "custody form",
+    "receipt": "receipt",
+    "schedule": "schedule",
+    "declaration": "draft of a declaration",
+}
+MAX_REPORTS = 9999  # of one ledger, and versions of one: they are named by four digits
 MAX_FIELDS = 64  # sealed fields that are opened by one statement
 
 
-class Reported(Body, frozen=True, kw_only=True, tag="reported/v1"):
-    """A report was made: its digest, and the checkpoint that it states. `whole` says that it covers every item."""
+class Reported(Body, frozen=True, kw_only=True, tag="reported/v1", rename={"document": "kind"}):
+    """A document about the record was made: its number and version, and the checkpoint that it states.
 
+    `unsigned_digest` and `unsigned_size` (bytes) are of the document as it was drawn, `digest` and `size` of its first
+    signed revision, which begins with it. `supersedes` is the statement of the version before, `document` the kind.
+    `whole` says that it covers every item, `items` how many it covers.
+    """
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=MAX_REPORTS)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=MAX_REPORTS)]
+    supersedes: StatementId | None
+    document: DocumentKind
+    unsigned_digest: Hash
+    unsigned_size: Count
     digest: Hash
     size: Count
     items: Count
@@ -31,16 +51,43 @@ class Reported(Body, frozen=True, kw_only=True, tag="reported/v1"):
     checkpoint_size: Count
     checkpoint_root: Hash
 
+    def __post_init__(self) -> None:
+        if (self.version == 1) != (self.supersedes is None):
+            raise FormatError("a later version supersedes the one before it, and a first one supersedes none")
+        if self.unsigned_size > self.size:
+            raise FormatError("a document does not get smaller by being signed")
+
     def check(self, place: Place, state: "State") -> None:
-        """A report states what lay before it, and is no act on an item."""
+        """A report states what lay before it, is no act on an item, and follows the reports of its ledger."""
         if place.item is not None or place.prev is not None:
             raise RuleError("a report is about the record, not an act on an item")
         if self.checkpoint_size > place.position:
             raise RuleError("a report cannot state a checkpoint of records that come after it")
+        reports = state.reports.get(place.ledger, {})
+        if self.supersedes is None:
+            if self.number != len(reports) + 1:
+                raise RuleError(
+                    f"report {self.number:04d} is not the next of this ledger, which is {len(reports) + 1:04d}"
+                )
+            return
+        newest = reports.get(self.number)
+        if newest is None:
+            raise RuleError(f"this ledger has no report {self.number:04d} that a later version could be of")
+        if (self.version, self.supersedes) != (newest[0] + 1, newest[1]):
+            raise RuleError(f"it does not follow the newest version of report {self.number:04d}")
+
+    def apply(self, place: Place, state: "State") -> None:
+        """The number is given, and this is its newest version."""
+        state.reports.setdefault(place.ledger, {})[self.number] = (self.version, place.id)
+
+    @property
+    def name(self) -> str:
+        """What it is called: `report 0001`, `report 0001 version 2`."""
+        return f"report {self.number:04d}" + (f" version {self.version}" if self.version > 1 else "")
 
     def sentence(self) -> str:
         """For the log."""
-        return f"made a report on {self.items} item{'' if self.items == 1 else 's'}"
+        return f"made {self.name} on {self.items} item{'' if self.items == 1 else 's'} ({DOCUMENTS[self.document]})"
 
 
 class Exported(Body, frozen=True, kw_only=True, tag="exported/v1"):

@@ -182,6 +182,8 @@ class Receipted(Body, frozen=True, kw_only=True, tag="receipted/v1"):
         refusal = f"there is no item {self.paper} that this record collected"
         paper = state.items.get(self.paper)
         if paper is None:
+            if state.is_left_out(self.record):
+                return
             raise no_item(self.paper, self.record, place, state, refusal)
         if paper.first != self.record:
             raise RuleError(refusal)

@@ -47,6 +47,10 @@ def answer_integrity(seen: Examination) -> Answer:
         sentence += (
             f" The bytes of {listed(by_state[FileState.ELSEWHERE])} are kept by others, and are not in this folder."
         )
+    if by_state[FileState.NOT_GIVEN]:
+        sentence += f" Of {listed(by_state[FileState.NOT_GIVEN])} no file was given to compare."
+    if unknown := [one.about for one in found if one.code == codes.FILE_UNKNOWN.name]:
+        sentence += f" {listed(unknown)} {'is' if len(unknown) == 1 else 'are'} no item of this record."
     if by_state[FileState.DISPOSED]:
         sentence += f" {listed(by_state[FileState.DISPOSED])} {_was(by_state[FileState.DISPOSED])} disposed of."
     if by_state[FileState.UNJUDGED]:

@@ -250,7 +250,7 @@ def _signed(report: Report) -> Answered:
         sentences.insert(0, report.judgement.questions.signers.sentence)
     if any(one.identified for one in signers if one.key_id != lead):
         sentences.append(f"How they were identified is what {named(report, lead)} wrote down.")
-    theirs = "whether these are their keys" if signers else "who sent this"
+    theirs = {0: "who sent this", 1: "whether this is their key"}.get(len(signers), "whether these are their keys")
     sentences.append(f"For you to confirm: {theirs}. A sender cannot confirm herself. See step 1.")
     return Answered(
         "Who signed?",

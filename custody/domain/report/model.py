@@ -14,9 +14,13 @@ import msgspec
 
 from custody.domain.fields import Sensitivity
 from custody.domain.verdict import Judgement
+from custody.errors import FormatError
 
 REPORT_TYPE: Final = "custody-report/v1"  # of the model inside a report
 RECORD_TYPE: Final = "custody-record/v2"  # of the signed record inside a report
+
+REPORT_FILE: Final = "report.json"
+RECORD_FILE: Final = "custody-record.json"
 
 Kind = Literal["integrity", "custody-form", "receipt", "schedule", "declaration"]
 Jurisdiction = Literal["us-902-13", "us-902-14", "uk-s9", "in-63-4"]
@@ -27,7 +31,10 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Fact(_Value, frozen=True, kw_only=True):
-    """A label and what stands beside it; `fixed` text is a value to be compared sign by sign (digest, id, command)."""
+    """A label and what stands beside it; `fixed` text is a value to be compared sign by sign (digest, id, command).
+
+    Facts that stay under seal are left out, and listed by their labels in one: `building.UNDER_SEAL`.
+    """
 
     label: str
     text: str
@@ -280,3 +287,22 @@ class Report(_Value, frozen=True, kw_only=True):
     def name(self) -> str:
         """What the document is called: "0001", and its version from the second on."""
         return f"{self.number:04d}" if self.version == 1 else f"{self.number:04d} version {self.version}"
+
+
+def format_report(report: Report) -> bytes:
+    """The model as canonical JSON. Raises FormatError for text that is no Unicode (`known.spelled` makes it one)."""
+    try:
+        return msgspec.json.encode(report, order="sorted")
+    except UnicodeEncodeError as error:
+        raise FormatError("a document cannot say what is no Unicode text") from error
+
+
+def parse_report(data: bytes) -> Report:
+    """The model that these bytes are. Raises FormatError for every spelling but the canonical one."""
+    try:
+        report = msgspec.json.decode(data, type=Report)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FormatError(f"not the model of a report: {error}") from error
+    if format_report(report) != data:
+        raise FormatError("the model of a report in another spelling than its own")
+    return report

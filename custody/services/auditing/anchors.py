@@ -4,7 +4,8 @@ What holds and is trusted becomes an anchor; everything else is told. Knows noth
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from custody.domain import findings as codes
@@ -14,6 +15,7 @@ from custody.domain.intervals import Anchor, Intervals, Sighting
 from custody.domain.trust import Trust
 from custody.domain.wording import capital
 from custody.errors import (
+    CustodyError,
     FormatError,
     StorageError,
     TimestampAlgorithmWeak,
@@ -27,11 +29,12 @@ from custody.errors import (
     UsageError,
     VerificationError,
 )
-from custody.ports import CaseFiles, EvidenceStore
-from custody.services import remembering, tokens
-from custody.services.auditing.examining import Examination
 from custody.services.auditing.lapsing import Held, not_lapsed
 from custody.services.auditing.seen import SeenLedgers, Vouched
+from custody.services.auditing.trees import Trees
+
+Load = Callable[[str], bytes]
+"""The object of this name (hex SHA-256). Raises StorageError where it is not here, VerificationError if changed."""
 
 MAX_LISTS = 8  # revocation lists of other stamps that each stamp is checked against as well
 BLOCK_ACCURACY = timedelta(hours=2)  # a miner sets a block's time; others take no block further ahead than this
@@ -58,33 +61,39 @@ _NOT_BELIEVED: Mapping[type[VerificationError], tuple[Code, str]] = {
 
 
 def find_anchors(
-    files: CaseFiles,
+    believable: Sequence[Vouched],
+    load: Load,
     trust: Trust,
     seen: SeenLedgers,
-    ledgers: Mapping[str, Examination],
     sightings: Sequence[Sighting],
     now: datetime,
 ) -> Intervals | None:
-    """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported."""
-    believable = list(_believable(files, seen, ledgers))
+    """The intervals that the trusted anchors of this case give, None if there is none; everything wrong is reported.
+
+    `believable` is what `find_believable` gave: judging stamps takes long, and no view of ledgers is held meanwhile.
+    """
     newest = {_promise(one): one.position for one in believable}
-    lists = _newest_lists(files.evidence, believable)
+    lists = _newest_lists(load, believable)
     held = [
         held
         for one in believable
-        for held in _judge(files.evidence, trust, seen, one, lists, followed=newest[_promise(one)] > one.position)
+        for held in _judge(load, trust, seen, one, lists, followed=newest[_promise(one)] > one.position)
     ]
     held = not_lapsed(held, seen, sightings, now)
     return Intervals([one.anchor for one in held], sightings) if held else None
 
 
-def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> Iterator[Vouched]:
-    """Those about a checkpoint that their ledger had."""
-    with files.ledgers.reading() as reader:
-        for one in seen.vouched:
-            if not ledgers[one.ledger].sound:
-                continue  # the stored tree is not that of the records, and was reported
-            if remembering.root_of(reader, one.ledger, one.body.size).hex() != one.body.root:
+def find_believable(trees: Trees, seen: SeenLedgers) -> list[Vouched]:
+    """What others vouch for of checkpoints that their ledgers had, as far as can be said."""
+    return list(_believable(trees, seen))
+
+
+def _believable(trees: Trees, seen: SeenLedgers) -> Iterator[Vouched]:
+    for one in seen.vouched:
+        match trees.had(one.ledger, one.body.size, one.body.root):
+            case True:
+                yield one
+            case False:
                 seen.findings.append(
                     codes.RECORD_DISOWNED.about(
                         one.about,
@@ -92,11 +101,9 @@ def _believable(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Exami
                         "never had.",
                     )
                 )
-                continue
-            yield one
 
 
-def _newest_lists(store: EvidenceStore, believable: Sequence[Vouched]) -> tuple[bytes, ...]:
+def _newest_lists(load: Load, believable: Sequence[Vouched]) -> tuple[bytes, ...]:
     """The revocation lists that were kept last, whatever stamp they were kept beside.
 
     Whoever forges a stamp with a stolen key leaves out the list that says so. Certificates among them are left out:
@@ -110,8 +117,11 @@ def _newest_lists(store: EvidenceStore, believable: Sequence[Vouched]) -> tuple[
             names.update(dict.fromkeys(one.body.supporting))
         if len(names) >= MAX_LISTS:
             break
-    kept = (tokens.read(store, name) for name in list(names)[:MAX_LISTS])
-    return tuple(data for data in kept if data is not None and is_crl(data))
+    kept = []
+    for name in list(names)[:MAX_LISTS]:
+        with suppress(CustodyError):  # told where it is asked for
+            kept.append(load(name))
+    return tuple(data for data in kept if is_crl(data))
 
 
 def _promise(one: Vouched) -> tuple[object, ...]:
@@ -120,16 +130,16 @@ def _promise(one: Vouched) -> tuple[object, ...]:
 
 
 def _judge(
-    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, lists: Sequence[bytes], *, followed: bool
+    load: Load, trust: Trust, seen: SeenLedgers, one: Vouched, lists: Sequence[bytes], *, followed: bool
 ) -> Iterator[Held]:
     """`lists` are revocation lists of the case; `followed` says that a later record is of the same promise."""
     match one.body:
         case Cosigned():
             yield from _cosigned(trust, seen, one, one.body)
         case Timestamped(scheme="rfc3161"):
-            yield from _stamped(store, trust, seen, one, one.body, lists)
+            yield from _stamped(load, trust, seen, one, one.body, lists)
         case Timestamped():
-            yield from _attested(store, trust, seen, one, one.body, followed=followed)
+            yield from _attested(load, trust, seen, one, one.body, followed=followed)
 
 
 def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> Iterator[Held]:
@@ -157,16 +167,16 @@ def _cosigned(trust: Trust, seen: SeenLedgers, one: Vouched, body: Cosigned) -> 
 
 
 def _stamped(
-    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, lists: Sequence[bytes]
+    load: Load, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, lists: Sequence[bytes]
 ) -> Iterator[Held]:
     from custody.formats.timestamp import parse_reply
     from custody.formats.tokenvalidation import stamped_digest, validate_token
 
-    reply = _read(store, seen, one, body.token)
+    reply = _read(load, seen, one, body.token)
     if reply is None:
         return
     roots = {root: authority for authority in trust.authorities for root in authority.roots}
-    extra = [data for name in body.supporting if (data := _read(store, seen, one, name)) is not None]
+    extra = [data for name in body.supporting if (data := _read(load, seen, one, name)) is not None]
     try:
         token = parse_reply(reply)
         digest = stamped_digest(token, _stamped_text(one))
@@ -185,11 +195,11 @@ def _stamped(
 
 
 def _attested(
-    store: EvidenceStore, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, *, followed: bool
+    load: Load, trust: Trust, seen: SeenLedgers, one: Vouched, body: Timestamped, *, followed: bool
 ) -> Iterator[Held]:
     from custody.formats.opentimestamps import parse_proof, verify_bitcoin
 
-    data = _read(store, seen, one, body.token)
+    data = _read(load, seen, one, body.token)
     if data is None:
         return
     try:
@@ -241,17 +251,22 @@ def _attested(
 
 
 def _tell_wrong(seen: SeenLedgers, one: Vouched, error: VerificationError) -> None:
+    code, words = not_believed(error)
+    _tell(seen, code, one, words)
+
+
+def not_believed(error: VerificationError) -> tuple[Code, str]:
+    """What is told of a stamp that is not believed, and in words why."""
     for kind, (code, words) in _NOT_BELIEVED.items():
         if isinstance(error, kind):
-            _tell(seen, code, one, f"{capital(error.message)}. {words}")
-            return
-    _tell(seen, codes.TIMESTAMP_SIGNATURE_WRONG, one, f"{capital(error.message)}.")
+            return code, f"{capital(error.message)}. {words}"
+    return codes.TIMESTAMP_SIGNATURE_WRONG, f"{capital(error.message)}."
 
 
-def _read(store: EvidenceStore, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
+def _read(load: Load, seen: SeenLedgers, one: Vouched, name: str) -> bytes | None:
     """The object of this name, None after telling why it is not there as it was recorded."""
     try:
-        return tokens.load(store, name)
+        return load(name)
     except StorageError as error:
         _tell(seen, codes.TIMESTAMP_MISSING, one, f"{capital(error.message)}. {capital(error.hint)}.")
     except VerificationError as error:

@@ -15,6 +15,7 @@ from custody.services.auditing.dating import date_items
 from custody.services.auditing.elsewhere import find_elsewhere
 from custody.services.auditing.files import examine_files
 from custody.services.auditing.ledgers import examine_ledgers
+from custody.services.auditing.stored import find_reports
 
 
 class AuditProgress(Protocol):
@@ -61,8 +62,11 @@ def audit(
         ledgers.sealed_values,
         quick=quick,
         progress=progress.read,
+        reports=frozenset(body.digest for _, _, body in ledgers.reports),
     )
     if not quick:
+        stored = find_reports(files, world, trust, ledgers.state, ledgers.reports, seen_files, progress.read)
+        seen_files.findings += stored
         find_elsewhere(ledgers.state, trust, seen_files)
     states = dict(seen_files.states)
     unjudged = sorted(ledgers.filed - states.keys())

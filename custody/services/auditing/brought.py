@@ -20,6 +20,9 @@ _FEW_BITS = (
     " The words stand for 88 bits of the root, so its owner could, with great effort, have made two ledgers of the "
     "same words: the QR code or the three lines of the card show all of it."
 )
+COPY_UNSIGNED = (
+    "It is not signed with the key of the ledger that it names, so anybody can have made it, and it shows nothing."
+)
 _TYPED = "Compare each word with the card first: one that is on the list, but another, is enough for this. "
 
 
@@ -34,14 +37,8 @@ def compare_brought(
         for one in sound
     ]
     for claim in claims:
-        if not _is_signed(claim, seen):
-            seen.findings.append(
-                codes.COPY_UNSIGNED.about(
-                    claim.what,
-                    "It is not signed with the key of the ledger that it names, so anybody can have made it, and it "
-                    "shows nothing.",
-                )
-            )
+        if not is_signed(claim, seen):
+            seen.findings.append(codes.COPY_UNSIGNED.about(claim.what, COPY_UNSIGNED))
             continue
         match = find_head(claim, here)
         ledger = None if match.origin is None else ledgers.get(match.origin.partition("/")[2])
@@ -93,7 +90,7 @@ def find_other_cases(files: CaseFiles, world: World, seen: SeenLedgers) -> None:
             )
 
 
-def _is_signed(claim: ClaimedHead, seen: SeenLedgers) -> bool:
+def is_signed(claim: ClaimedHead, seen: SeenLedgers) -> bool:
     """Whether a claim that came with a signature, of a ledger whose owner is known here, is signed by that owner."""
     ledger = (claim.origin or "").partition("/")[2]
     owner = seen.state.members.get(seen.state.owners.get(ledger, ""))

@@ -7,7 +7,7 @@ import codecs
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ from custody.formats.embedded import embedded_files, is_pdf
 from custody.formats.merkle import leaf_hash, root
 from custody.formats.note import format_note, parse_note
 from custody.formats.opentimestamps import is_proof, proof_digest
-from custody.formats.share import MAX_LINE, parse_share
+from custody.formats.share import MAX_LEDGERS, MAX_LINE, parse_share
 from custody.formats.share import TYPE as SHARE_TYPE
 from custody.formats.words import COUNT, near_words, parse_words
 
@@ -36,11 +36,17 @@ _KINDS = (
 )
 
 
+class _Stated(msgspec.Struct, frozen=True):
+    """A ledger of a record, as far as it is looked at: whether it states a signed head."""
+
+    checkpoint: str | None
+
+
 class _Record(msgspec.Struct, frozen=True):
     """The signed record of a report, as far as it is looked at."""
 
-    type: Literal["custody-record/v1"]
-    checkpoint: str
+    type: Literal["custody-record/v2"]
+    ledgers: Annotated[tuple[_Stated, ...], msgspec.Meta(max_length=MAX_LEDGERS)]
 
 
 def read_claims(argument: str) -> tuple[ClaimedHead, ...]:
@@ -126,7 +132,7 @@ def _claims(data: bytes, name: str) -> tuple[ClaimedHead, ...]:
     if _is_sequence(data):
         return (_of_token(data, name),)
     if data.startswith(b"{"):
-        return (_of_record(data, f"the record {name} of a report"),)
+        return tuple(_of_record(data, f"the record {name} of a report"))
     return (_of_text(data, name),)
 
 
@@ -143,7 +149,7 @@ def _of_pdf(data: bytes, name: str) -> Iterator[ClaimedHead]:
     found = False
     for file in embedded_files(data):
         if file.startswith(b"{") and RECORD_TYPE.encode() in file[-64:]:  # the last member, as it is canonical JSON
-            yield _of_record(file, f"the report {name}")
+            yield from _of_record(file, f"the report {name}")
         elif file.startswith(b"custody/") and len(file) <= MAX_SMALL:
             yield _of_text(file, name, card=True)
         else:
@@ -157,13 +163,17 @@ def _of_pdf(data: bytes, name: str) -> Iterator[ClaimedHead]:
         )
 
 
-def _of_record(data: bytes, what: str) -> ClaimedHead:
+def _of_record(data: bytes, what: str) -> Iterator[ClaimedHead]:
+    """The heads that a record states with a signature; what else it tells of ledgers rests on whoever made it."""
     try:
         record = msgspec.json.decode(data, type=_Record)
-        note = record.checkpoint.encode("utf-8")
+        notes = [one.checkpoint.encode("utf-8") for one in record.ledgers if one.checkpoint is not None]
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormatError("not the record of a report") from error
-    return _of_note(note, what)
+    if not notes:
+        raise FormatError("the record states no signed head of a ledger")
+    for note in notes:
+        yield _of_note(note, what)
 
 
 def _of_token(data: bytes, name: str) -> ClaimedHead:

@@ -7,8 +7,8 @@ from custody.domain.examination import Dated
 from custody.domain.intervals import Interval, Intervals
 from custody.domain.questions.time import TOLERANCE, earliest, latest
 from custody.formats.encoding import parse_time
-from custody.services.auditing.examining import Examination
 from custody.services.auditing.seen import SeenLedgers
+from custody.services.auditing.telling import Telling
 
 
 def date_items(seen: SeenLedgers, intervals: Intervals) -> dict[str, Dated]:
@@ -20,16 +20,16 @@ def date_items(seen: SeenLedgers, intervals: Intervals) -> dict[str, Dated]:
     return found
 
 
-def find_wrong_clocks(seen: SeenLedgers, intervals: Intervals, ledgers: Mapping[str, Examination]) -> None:
+def find_wrong_clocks(seen: SeenLedgers, intervals: Intervals, ledgers: Mapping[str, Telling]) -> None:
     """Report each batch whose recorder's clock said what outside evidence contradicts."""
     for name, runs in seen.runs.items():
-        examination = ledgers[name]
-        for first, last, head, claimed in runs.each(examination.size):
+        told = ledgers[name]
+        for first, last, head, claimed in runs.each():
             words = _disagreement(intervals.of(name, first, head), claimed)
             if words is not None:
-                examination.find(
+                told.find(
                     codes.CLOCK_DISAGREES,
-                    examination.place(first, last),
+                    told.place(first, last),
                     f"The recorder's clock said {claimed[:10]} {claimed[11:19]} UTC, but {words}.",
                 )
 

@@ -20,7 +20,7 @@ def find_elsewhere(state: State, trust: Trust, seen: SeenFiles) -> None:
     """Turn the findings on items that need not be here into what they are."""
     if len(state.owners) < 2:
         return
-    must = _keepers_here(state, trust, seen)
+    must = keepers_here(state, trust, seen)
     away = {
         number
         for number, found in seen.states.items()
@@ -38,7 +38,8 @@ def find_elsewhere(state: State, trust: Trust, seen: SeenFiles) -> None:
         )
 
 
-def _keepers_here(state: State, trust: Trust, seen: SeenFiles) -> AbstractSet[str]:
+def keepers_here(state: State, trust: Trust, seen: SeenFiles) -> AbstractSet[str]:
+    """The persons whose folder this may be: what they keep must be in it."""
     own = {member.person for member in state.members.values() if member.key_id in trust.own}
     if own:
         return own

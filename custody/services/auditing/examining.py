@@ -1,19 +1,18 @@
 """Examines one ledger: compares its rows, which workers have checked, with one another and with earlier sights."""
 
-from collections import Counter
-
 from custody.domain import findings as codes
-from custody.domain.events import Reported
-from custody.domain.fields import is_hash, is_item_number
+from custody.domain.fields import is_hash
 from custody.domain.findings import Code
 from custody.domain.parties import origin
 from custody.domain.structure import Misplaced, Structure
 from custody.domain.verdict import LedgerHead
 from custody.domain.wording import capital
 from custody.ports import CaseFiles, World
-from custody.services import reading, remembering
+from custody.services import reading
 from custody.services.auditing.checking import MAX_STRAY, RowResult
-from custody.services.auditing.seen import MAX_FINDINGS, SeenLedgers
+from custody.services.auditing.seen import SeenLedgers
+from custody.services.auditing.telling import Telling
+from custody.services.auditing.trees import StoredTrees
 from custody.services.remembering import head_words
 
 SHORTER = (
@@ -27,22 +26,19 @@ OTHER = (
 )
 
 
-class Examination:
+class Examination(Telling):
     """The examination of one ledger. `owner` is the id and key of the only one who may have signed in it."""
 
     def __init__(
         self, files: CaseFiles, world: World, ledger: str, seen: SeenLedgers, owner: tuple[str, bytes] | None
     ) -> None:
-        self.ledger = ledger
+        super().__init__(ledger, seen)
         self.owner = owner
         self._files = files
-        self._seen = seen
         self._before = world.heads.get(ledger)
         self._structure = Structure(ledger, () if self._before is None else (self._before.size,))
         self._misplaced: list[Misplaced] = []
-        self._reports: list[tuple[str, Reported]] = []
         self._met = False
-        self._found: Counter[Code] = Counter()
 
     @property
     def size(self) -> int:
@@ -91,10 +87,6 @@ class Examination:
         self.file(one.item)
         return False
 
-    def report(self, position: int, body: Reported) -> None:
-        """A report was recorded; its checkpoint is compared at the end."""
-        self._reports.append((self.place(position), body))
-
     def finish(self) -> None:
         """Report what can be told only after the last row."""
         if not self._met:
@@ -104,13 +96,9 @@ class Examination:
                 "There are records under a name that is not text, so they cannot be read.",
             )
         self._report_misplaced()
-        self._compare_reports()
+        self._compare_own_reports()
         self._compare_with_remembered()
-        for code, count in self._found.items():
-            if count > MAX_FINDINGS:
-                self._seen.findings.append(
-                    code.about(f"ledger {self.ledger[:16]}…", f"So it is with {count - MAX_FINDINGS} more records.")
-                )
+        self.tell_rest()
         root = self._structure.root
         if is_hash(self.ledger):  # the rows of any other name are misplaced, and the name may be anything
             self._seen.heads.append(
@@ -118,30 +106,12 @@ class Examination:
             )
 
     def about(self, one: RowResult) -> str:
-        """How a finding names a record: by its item, if it has one, and its place."""
-        item = one.filed if one.stated is None else one.item
-        return f"{item} ({self.place(one.position)})" if is_item_number(item) else self.place(one.position)
-
-    def place(self, first: int, last: int | None = None) -> str:
-        """How people read of a place in this ledger."""
-        records = f"record {first}" if last in (None, first) else f"records {first} to {last}"
-        label = self._seen.labels.get(self.ledger)
-        return f"{records} of {label}" if label is not None else records
+        """How a finding names a record."""
+        return self.named(one.filed if one.stated is None else one.item, one.position)
 
     def head_words(self) -> str:
         """The ledger's head as it is here, as people compare it."""
         return head_words(self.size, self._structure.root)
-
-    def find(self, code: Code, about: str, message: str) -> None:
-        """Report something; of what is told very often of one ledger, the rest is counted."""
-        self._found[code] += 1
-        if self._found[code] <= MAX_FINDINGS:
-            self._seen.findings.append(code.about(about, message))
-
-    def file(self, item: str | None) -> None:
-        """An item of this number was given, though the record of it is not believed."""
-        if item is not None and is_item_number(item):
-            self._seen.filed.add(item)
 
     def _take_openings(self, about: str, one: RowResult) -> None:
         self._seen.sealed += one.sealed
@@ -168,20 +138,11 @@ class Examination:
             for first, last in reading.runs(positions):
                 self.find(code, self.place(first, last), f"{capital(what)}.")
 
-    def _compare_reports(self) -> None:
-        """Each report that was recorded states a checkpoint; it must be one that this ledger had."""
+    def _compare_own_reports(self) -> None:
         if not self.sound or not self._reports:
             return  # the stored tree is not that of the records, and was reported
         with self._files.ledgers.reading() as reader:
-            for about, body in self._reports:
-                root = remembering.root_of(reader, self.ledger, body.checkpoint_size)
-                if root.hex() != body.checkpoint_root:
-                    self.find(
-                        codes.RECORD_DISOWNED,
-                        about,
-                        f"The report that it tells of states a checkpoint of {body.checkpoint_size} records that this "
-                        "ledger never had.",
-                    )
+            self.compare_reports(StoredTrees(reader, {self.ledger: self}))
 
     def _compare_with_remembered(self) -> None:
         before = self._before

@@ -1,6 +1,7 @@
 """Examines the stored bytes: re-reads every object that a record names and compares, item by item."""
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -44,10 +45,12 @@ def examine_files(
     quick: bool,
     progress: Callable[[int], None],
     unrecorded: bool = True,
+    reports: AbstractSet[str] = frozenset(),
 ) -> SeenFiles:
     """Compare every item with its record; `progress` hears the bytes that were read. `quick` reads no object.
 
-    `unrecorded` looks for objects that no item names: not where only some of the items are given.
+    `unrecorded` looks for objects that no item names: not where only some of the items are given. `reports` are the
+    objects of reports, which are compared elsewhere.
     """
     seen = SeenFiles()
     wanted = what_is_wanted(items, sealed_values)
@@ -78,7 +81,7 @@ def examine_files(
     if not quick:
         looked_at = _Comparison(files, world, kept, seen, progress).run()
         if unrecorded:
-            _find_unrecorded(files, world, looked_at, seen, progress)
+            _find_unrecorded(files, world, looked_at | reports, seen, progress)
     # In the order of the record, whatever was looked at first.
     seen.states = {one.item.number: seen.states[one.item.number] for one in wanted}
     return seen
@@ -237,7 +240,7 @@ def _asked(facts: PartFacts | None) -> Asked:
 
 
 def _find_unrecorded(
-    files: CaseFiles, world: World, looked_at: set[str], seen: SeenFiles, progress: Callable[[int], None]
+    files: CaseFiles, world: World, looked_at: AbstractSet[str], seen: SeenFiles, progress: Callable[[int], None]
 ) -> None:
     """Objects that no record names: what a collect that was broken off leaves behind.
 

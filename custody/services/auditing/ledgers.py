@@ -1,6 +1,7 @@
 """Examines the ledgers of a case together: rows one by one, then the rules over all of them, then one with another."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +13,8 @@ from custody.domain.heads import ClaimedHead
 from custody.domain.trust import Trust
 from custody.errors import FormatError
 from custody.ports import CaseFiles, LedgerReader, World
-from custody.services.auditing.anchors import find_anchors
+from custody.services import tokens
+from custody.services.auditing.anchors import find_anchors, find_believable
 from custody.services.auditing.brought import compare_brought, find_other_cases
 from custody.services.auditing.checking import RowResult, RowsOrder, results
 from custody.services.auditing.dating import find_wrong_clocks
@@ -22,6 +24,7 @@ from custody.services.auditing.people import find_people
 from custody.services.auditing.rules import Replay
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.sightings import find_sightings
+from custody.services.auditing.trees import StoredTrees
 
 CHUNK = 256  # rows a task
 ALONE = 100  # entries; below, starting processes costs more than it saves
@@ -100,8 +103,11 @@ def examine_ledgers(
         examination.finish()
     find_unopened(files, seen)
     by_name = {one.ledger: one for one in examinations if one.ledger in own}
-    sightings = find_sightings(files, seen, by_name)
-    seen.intervals = find_anchors(files, trust, seen, by_name, sightings, world.clock.now())
+    with files.ledgers.reading() as reader:
+        trees = StoredTrees(reader, by_name)
+        sightings, believable = find_sightings(trees, seen), find_believable(trees, seen)
+    load = partial(tokens.load, files.evidence)
+    seen.intervals = find_anchors(believable, load, trust, seen, sightings, world.clock.now())
     if seen.intervals is not None:
         find_wrong_clocks(seen, seen.intervals, by_name)
     seen.brought = compare_brought(files, seen, by_name, brought)

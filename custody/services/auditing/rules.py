@@ -6,34 +6,16 @@ from dataclasses import dataclass, field
 
 from custody.domain import findings as codes
 from custody.domain.entry import reread_statement
-from custody.domain.events import (
-    CaseOpened,
-    Collected,
-    Cosigned,
-    Examined,
-    LedgerOpened,
-    LedgerSeen,
-    MemberEnrolled,
-    MemberReplaced,
-    Received,
-    RegisterBody,
-    Released,
-    ReleasedOnPaper,
-    Reported,
-    Restored,
-    Timestamped,
-)
-from custody.domain.events.membership import people_of
-from custody.domain.history import Step, fold, fold_register
+from custody.domain.history import Step, fold_register
 from custody.domain.ordering import in_order
 from custody.domain.statement import Statement
-from custody.errors import FormatError, MissingReference, RuleError
-from custody.formats.canonical import Json, parse
+from custody.errors import FormatError
+from custody.formats.canonical import parse
 from custody.ports import CaseFiles
 from custody.services.auditing.checking import RowResult
 from custody.services.auditing.examining import Examination
-from custody.services.auditing.seen import Runs, SeenLedgers, Vouched
-from custody.services.auditing.wanted import SEALED
+from custody.services.auditing.folding import Folding
+from custody.services.auditing.seen import SeenLedgers
 
 SLICE = 256  # rows that are read again in one view
 
@@ -63,6 +45,7 @@ class Replay:
         self._overlapped = overlapped
         self._sound: dict[str, _Sound] = {}
         self._register: list[Step] = []
+        self._folding = Folding(seen)
 
     def take(self, examination: Examination, first: int, last: int, sound: Sequence[RowResult]) -> None:
         """These rows hold; all others from `first` to `last` do not."""
@@ -72,7 +55,7 @@ class Replay:
             known.add(one)
         if self._overlapped:
             for identity, statement in self._steps(known, start):
-                self._fold(known, identity, statement)
+                self._take(known, identity, statement)
             self._sound[examination.ledger] = _Sound(examination)
         else:
             self._register += self._read(known, [one for one in sound if one.of_register])
@@ -85,7 +68,7 @@ class Replay:
         streams = {name: self._steps(known, 0) for name, known in self._sound.items()}
         here = (known.ids[at : at + 32] for known in self._sound.values() for at in range(0, len(known.ids), 32))
         for identity, statement in in_order(streams, map(bytes, here)):
-            self._fold(self._sound[statement.ledger], identity, statement)
+            self._take(self._sound[statement.ledger], identity, statement)
 
     def _read(self, known: _Sound, wanted: Sequence[RowResult]) -> Iterator[Step]:
         for one in wanted:
@@ -114,68 +97,6 @@ class Replay:
             except FormatError as error:
                 examination.find(codes.RECORD_UNREADABLE, about, f"The record cannot be read: {error.message}.")
 
-    def _fold(self, known: _Sound, identity: str, statement: Statement) -> None:
-        examination = known.examination
-        values = known.values.get(statement.position, {})
-        place = examination.place(statement.position)
-        about = f"{statement.item} ({place})" if statement.item is not None else place
-        try:
-            fold(self._seen.state, identity, statement)
-        except MissingReference as error:
-            examination.find(
-                codes.REFERENCE_MISSING,
-                about,
-                f"It refers to a record that is not here: {error.message}. Merge the newest share of everybody who has "
-                "one; until then it changes nothing.",
-            )
-            if isinstance(statement.body, LedgerOpened):
-                examination.find(
-                    codes.SIGNER_NOT_ENROLLED, about, "The register of people that its owner knew is not here whole."
-                )
-            examination.file(statement.item)
-            return
-        except RuleError as error:
-            examination.find(codes.RULE_BROKEN, about, f"It breaks a rule of custody: {error.message}.")
-            examination.file(statement.item)
-            return
-        self._seen.believed.add(identity)
-        runs = self._seen.runs.setdefault(examination.ledger, Runs())
-        runs.add(statement.position, statement.head.size, statement.time)
-        self._keep(examination, identity, statement, {name: parse(value) for name, value in values.items()}, about)
-
-    def _keep(
-        self, examination: Examination, identity: str, statement: Statement, values: dict[str, Json], about: str
-    ) -> None:
-        seen, body = self._seen, statement.body
-        match body:
-            case Reported():
-                examination.report(statement.position, body)
-            case Collected() if statement.item is not None:
-                if wanted := {pointer: value for pointer, value in values.items() if pointer in SEALED}:
-                    seen.sealed_values[statement.item] = wanted
-            case Released() | Received() | ReleasedOnPaper() | Examined() if "/digest" in values:
-                recorded = seen.sealed_values.get(statement.item or "", {}).get("/digest")
-                if recorded is not None and recorded != values["/digest"]:
-                    examination.find(
-                        codes.RULE_BROKEN,
-                        about,
-                        "It breaks a rule of custody: its sealed digest is not the recorded one.",
-                    )
-            case CaseOpened() | LedgerOpened() | MemberEnrolled() | MemberReplaced():
-                for pointer, person in people_of(body).items():
-                    if not isinstance(body, LedgerOpened):  # whoever opens a ledger unasked could name anybody's key
-                        seen.insiders.add(person.cosignature_key)
-                    if isinstance(name := values.get(f"{pointer}/name"), str):
-                        seen.names[person.key_id] = name
-            case LedgerSeen() if seen.state.members[statement.signer].enrolled_by is not None:
-                seen.sightings += [(examination.ledger, statement.position, about, one) for one in body.ledgers]
-            case Timestamped() | Cosigned():
-                seen.vouched.append(Vouched(examination.ledger, statement.position, about, body))
-            case Restored():
-                seen.restored.append((about, body))
-        if isinstance(body, RegisterBody | CaseOpened | LedgerOpened):
-            seen.labels.update(
-                (ledger, label)
-                for ledger, owner in seen.state.owners.items()
-                if (label := seen.state.members[owner].label) is not None and len(seen.state.owners) > 1
-            )
+    def _take(self, known: _Sound, identity: str, statement: Statement) -> None:
+        values = {name: parse(value) for name, value in known.values.get(statement.position, {}).items()}
+        self._folding.take(known.examination, identity, statement, values)

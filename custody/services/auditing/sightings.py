@@ -1,39 +1,30 @@
 """Compares what each ledger says that it has seen of the others with what is here: cuts, forks, what is missing."""
 
-from collections.abc import Mapping
-
 from custody.domain import findings as codes
 from custody.domain.intervals import Sighting
 from custody.domain.wording import capital
-from custody.errors import FormatError
-from custody.ports import CaseFiles
-from custody.services import remembering
-from custody.services.auditing.examining import Examination
 from custody.services.auditing.seen import SeenLedgers
+from custody.services.auditing.trees import Trees
 
 
-def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Examination]) -> list[Sighting]:
+def find_sightings(trees: Trees, seen: SeenLedgers) -> list[Sighting]:
     """Report ledgers of which somebody has seen other records than are here, and backups that were gone on from.
 
     Returns the sightings of what is here.
     """
     behind: dict[str, tuple[int, str]] = {}
     right = []
-    with files.ledgers.reading() as reader:
-        for ledger, position, about, head in seen.sightings:
-            examined = ledgers.get(head.ledger)
-            if examined is None or examined.size < head.size:
-                size, _ = behind.get(head.ledger, (0, ""))
-                if head.size > size:
-                    behind[head.ledger] = (head.size, about)
-                continue
-            if not examined.sound:
-                continue  # the stored tree is not that of the records, and was reported
-            try:
-                root = remembering.root_of(reader, head.ledger, head.size)
-            except FormatError:
-                continue
-            if root.hex() != head.root:
+    for ledger, position, about, head in seen.sightings:
+        here = trees.size(head.ledger)
+        if here is None or here < head.size:
+            size, _ = behind.get(head.ledger, (0, ""))
+            if head.size > size:
+                behind[head.ledger] = (head.size, about)
+            continue
+        match trees.had(head.ledger, head.size, head.root):
+            case True:
+                right.append(Sighting(ledger, position, head.ledger, head.size))
+            case False:
                 seen.findings.append(
                     codes.LEDGER_FORKED.about(
                         _named(seen, head.ledger),
@@ -42,10 +33,8 @@ def find_sightings(files: CaseFiles, seen: SeenLedgers, ledgers: Mapping[str, Ex
                         "record says what never was: then others who took the ledger in vouch for what is here.",
                     )
                 )
-            else:
-                right.append(Sighting(ledger, position, head.ledger, head.size))
     for ledger, (size, about) in behind.items():
-        here = ledgers[ledger].size if ledger in ledgers else 0
+        here = trees.size(ledger) or 0
         seen.findings.append(
             codes.LEDGER_BEHIND.about(
                 _named(seen, ledger),

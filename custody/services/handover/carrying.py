@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from custody.domain.events import Collected
+from custody.domain.events import Collected, Reported
 from custody.domain.fields import is_item_number
 from custody.errors import FormatError, StorageError
 from custody.formats import partslist
 from custody.ports import EvidenceStore
-from custody.services import tokens
+from custody.services import replaying, tokens
 from custody.services.recording import Recorder
 from custody.services.recording.caring import collected
 
@@ -108,6 +108,9 @@ def remove(recorder: Recorder, number: str) -> int:
             # Its list of parts is not in this folder, and so are its parts.
         except FormatError:
             return 0
+    with recorder.files.ledgers.reading() as reader:  # a report that was made here, and collected as an item as well
+        own = replaying.reports(reader, recorder.ledger, verified=False)
+        needed.update(entry.statement.body.digest for entry in own if isinstance(entry.statement.body, Reported))
     needed.update(hashlib.sha256(data).hexdigest() for data in _of_timestamps(recorder, names))
     return sum(store.remove(name) for name in names if name not in needed)
 

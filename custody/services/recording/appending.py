@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from custody.domain.entry import Entry, read_entry
-from custody.domain.events import Body, Collected, Disposed, Place
+from custody.domain.events import Body, Collected, Disposed, Place, Reported
 from custody.domain.history import fold
 from custody.domain.items import split_number
 from custody.domain.sealing import Sealer, pooled
@@ -248,7 +248,8 @@ class Recorder:
     ) -> tuple[list[Recorded], list[Row], list[OpeningRow]]:
         named = [draft.item for draft in drafts if draft.item is not None]
         named += [number for draft in drafts for number in replaying.refers_to(draft.body)]
-        state = replaying.replay(writer, self.whole, named)
+        reports_of = self.ledger if any(isinstance(draft.body, Reported) for draft in drafts) else None
+        state = replaying.replay(writer, self.whole, named, reports_of=reports_of)
         self._check_register(writer, state, frontier.size)
         state.counters[self.label] = counter
         head = Head(size=frontier.size, root=frontier.root().hex())

@@ -75,7 +75,7 @@ def item_table(report: Report) -> Blocks:
 
 
 def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
-    words = short(item.description or item.what, TABLE_TEXT)
+    words = short(item.description or item.name or item.what, TABLE_TEXT)
     state = Span(item.state, "alarm") if item.matches is False else item.state
     size = SEALED if item.size is None else f"{item.size:,}"
     return (link.item(item.number), words, item.digest or SEALED, size, state)

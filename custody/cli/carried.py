@@ -1,0 +1,80 @@
+"""Verifies what travels without its case: a report as a PDF, or the signed record of one."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from custody import bootstrap
+from custody.cli.resolving import looking_world
+from custody.cli.terminal import Terminal, progress_line
+from custody.domain.heads import ClaimedHead
+from custody.domain.report.model import Report
+from custody.domain.trust import Trust
+from custody.domain.verdict import Judgement
+from custody.domain.visible import visible
+from custody.errors import FormatError, StorageError, UsageError
+from custody.formats.record import MAX_RECORD, parse_record
+from custody.services.auditing.carriedaudit import audit_record
+from custody.services.auditing.documents import audit_document
+from custody.services.auditing.hashing import hash_files
+
+_PDF = b"%PDF-"
+
+
+def is_carried(path: Path) -> bool:
+    """Whether this names a file, and so no case folder. Raises UsageError for what is neither."""
+    try:
+        if path.is_file():
+            return True
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"{path} is neither a file nor a folder", "name a case folder, or a report")
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{visible(str(path))} cannot be read: {error}", "check who may read it") from error
+    return False
+
+
+def examine_carried(
+    terminal: Terminal, path: Path, given: Sequence[str], trust: Trust, claims: Sequence[ClaimedHead]
+) -> Judgement:
+    """The five answers of a report, or of the signed record of one, and of the files that were given with it.
+
+    Raises FormatError for a file that is neither.
+    """
+    data = _read(path)
+    world = looking_world(terminal)
+    names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
+    with progress_line("compared") as line:
+        files = hash_files([*given], bootstrap.intake(), world, line.read)
+    try:
+        if not data.startswith(_PDF):
+            return audit_record(parse_record(data), world, trust, own_names=names, given=files, claims=claims).judgement
+        return audit_document(
+            bootstrap.document_reader().read(data),
+            _draw,
+            bootstrap.tool_versions(),
+            world,
+            trust,
+            own_names=names,
+            given=files,
+            claims=claims,
+        ).judgement
+    except FormatError as error:
+        hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"
+        raise FormatError(f"{visible(str(path))}: {error.message}", hint) from error
+
+
+def _draw(report: Report, attachments: Mapping[str, bytes]) -> bytes:
+    return bootstrap.report_writer().draw(report, attachments)
+
+
+def _read(path: Path) -> bytes:
+    """The whole file: its signature is over all of it. Raises StorageError, FormatError for one that is too large."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_RECORD + 1)
+    except OSError as error:
+        raise StorageError(f"{visible(str(path))} cannot be read: {error.strerror}", "check its name") from error
+    if len(data) > MAX_RECORD:
+        raise FormatError(
+            f"{visible(str(path))} has more than {MAX_RECORD // 2**20} MiB, which no report has", "check its name"
+        )
+    return data

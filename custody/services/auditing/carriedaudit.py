@@ -1,0 +1,101 @@
+"""Answers the five questions of a signed record that travels by itself, and of files that were given with it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from custody.domain import findings as codes
+from custody.domain.events import Collected
+from custody.domain.examination import Comparison, Examination, FileState
+from custody.domain.heads import ClaimedHead
+from custody.domain.questions import judge
+from custody.domain.sheet import SEALED, name_of
+from custody.domain.trust import Trust
+from custody.domain.verdict import Finding, Judgement
+from custody.formats.record import Record
+from custody.ports import World
+from custody.services.auditing.dating import date_items
+from custody.services.auditing.matching import GivenFile, match_files
+from custody.services.auditing.records import SeenRecord, examine_record
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAudit:
+    """The judgement, what it rests on, and what was seen of the record itself."""
+
+    judgement: Judgement
+    seen: Examination
+    record: SeenRecord
+
+
+def audit_record(
+    record: Record,
+    world: World,
+    trust: Trust,
+    *,
+    own_names: Mapping[str, str],
+    given: Sequence[GivenFile] = (),
+    claims: Sequence[ClaimedHead] = (),
+    vouched: str | None = None,
+) -> RecordAudit:
+    """Examine everything and answer the five questions; `given` are the files to be compared.
+
+    `own_names` are the reader's own keys, `claims` heads that the reader brought from elsewhere; `vouched` is the id of
+    the key whose signature over the whole record was found to hold, None for none.
+    """
+    found = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=vouched)
+    return conclude(found, trust, own_names=own_names, given=given)
+
+
+def conclude(
+    found: SeenRecord,
+    trust: Trust,
+    *,
+    own_names: Mapping[str, str],
+    given: Sequence[GivenFile] = (),
+    findings: Sequence[Finding] = (),
+) -> RecordAudit:
+    """The answers from what was seen of a record; `findings` are of what carried it."""
+    seen = found.seen
+    matches = match_files(seen.state.items.values(), seen.sealed_values, dict(_names(found)), found.objects, given)
+    states = dict(matches.states)
+    unjudged = sorted(seen.filed - states.keys())
+    for number in unjudged:
+        states[number] = FileState.UNJUDGED
+    told = [
+        *findings,
+        *seen.findings,
+        *matches.findings,
+        *(
+            codes.ITEM_UNJUDGED.about(
+                number, "The record that says what its bytes were cannot be believed, so there is nothing to compare."
+            )
+            for number in unjudged
+        ),
+    ]
+    examination = Examination(
+        state=seen.state,
+        trust=trust,
+        findings=tuple(told),
+        files=states,
+        names={**seen.names, **own_names},
+        believed=len(seen.believed),
+        ledgers=tuple(seen.heads),
+        quick=False,
+        openings_present=True,
+        sealed=seen.sealed,
+        opened=seen.opened,
+        remembered=tuple(Comparison(one.size, one.seen[:10]) for one in seen.remembered.values()),
+        brought=seen.brought,
+        dated=None if seen.intervals is None else date_items(seen, seen.intervals),
+    )
+    return RecordAudit(judge(examination), examination, found)
+
+
+def _names(found: SeenRecord) -> Iterator[tuple[str, str]]:
+    """The names of items as far as they are open, by number."""
+    for entry in found.entries:
+        body, number = entry.statement.body, entry.statement.item
+        if isinstance(body, Collected) and number is not None:
+            name = name_of(body, found.values.get(entry.id, {}))
+            if name not in ("", SEALED):
+                yield number, name
