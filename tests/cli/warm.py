@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import runpy
 import selectors
 import signal
@@ -168,14 +167,13 @@ def _server_for(environment: Mapping[str, str]) -> _Server | None:
 
 
 def _load() -> None:
-    """Everything that commands import, and nothing that would be inherited besides: no thread, no open file."""
-    import custody
+    """The libraries that commands import; no thread, no open file that would be inherited.
 
+    Our own modules are not loaded: each command imports them in its own order, as for people, so that a circular
+    or failing import is found, and coverage counts what ran.
+    """
     for name in LIBRARIES:
         importlib.import_module(name)
-    for module in pkgutil.walk_packages(custody.__path__, "custody."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()
     gc.freeze()
