@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from custody.errors import FormatError
 
@@ -44,30 +44,37 @@ def make_pdfa(pdf: bytes, attachments: "Mapping[str, Attachment]", *, now: datet
         with warnings.catch_warnings(), pikepdf.open(BytesIO(pdf), attempt_recovery=False) as document:
             # qpdf mends what it can and only warns; what we drew ourselves needs no mending.
             warnings.simplefilter("error")
+            producer = f"{document.docinfo.get('/Producer', 'custody')}, pikepdf {pikepdf.__version__}"
             _tidy_pages(document)
             for name, attachment in attachments.items():
                 _attach(document, name, attachment, now)
-            producer = f"{document.docinfo.get('/Producer', 'custody')}, pikepdf {pikepdf.__version__}"
             _date(document, now)
             pdfa.prepare(document, FLAVOUR)
             _describe(document, now, producer)
-            pdfa.save(
-                document,
-                output,
-                FLAVOUR,
-                repair=False,
-                deterministic_id=True,
-                min_version=VERSION,
-                object_stream_mode=pikepdf.ObjectStreamMode.disable,
-            )
-    except pdfa.PdfaError as error:
-        raise FormatError(
-            f"the document is no PDF/A-3b and was not written: {_findings(error.report)}",
-            "if a character is missing, install a typeface that has it; else this is a fault of custody: report it",
-        ) from error
+            # Not pdfa.save: it would leave what the report says in a temporary file on the disk for a while.
+            document.save(output, **_saving())
     except (pikepdf.PdfError, ValueError, UserWarning) as error:
         raise FormatError(f"the document cannot be read as a PDF: {error}", "make it again") from error
+    found = pdfa.validate_written(output, FLAVOUR)
+    if found.verdict != "pass":
+        raise FormatError(
+            f"the document is no PDF/A-3b and was not written: {_findings(found)}",
+            "if a character is missing, install a typeface that has it; else this is a fault of custody: report it",
+        )
     return output.getvalue()
+
+
+def _saving() -> dict[str, Any]:
+    """How pikepdf writes PDF/A, in the simplest form that a PDF has."""
+    import pikepdf
+    from pikepdf import pdfa
+
+    return pdfa.resolve_save_kwargs(
+        FLAVOUR,
+        deterministic_id=True,
+        min_version=VERSION,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+    )
 
 
 def _findings(report: "pikepdf.pdfa.Report") -> str:

@@ -45,6 +45,8 @@ def children(data: bytes) -> list[bytes]:
 
 def check_lengths(data: bytes) -> None:
     """Raise FormatError unless these bytes are one value in DER, as far as its lengths go."""
+    if not data:
+        raise FormatError("no value in DER")
     ends = [len(data)]
     place = 0
     for _ in range(MAX_VALUES):

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from custody.errors import FormatError
 from custody.formats.pdfobjects import Name, Reference, Value
-from custody.formats.pdfrevisions import MAX_STREAM, Document, Object, references
+from custody.formats.pdfreferences import lost_references, references
+from custody.formats.pdfrevisions import MAX_STREAM, Document, Object
 
 _VRI_KEY = re.compile(rb"[0-9A-F]{40}")
 _LISTS = (b"Certs", b"CRLs")  # /OCSPs: our signer keeps none
@@ -75,7 +76,7 @@ class _Examination:
         signature, place = self._form(old.get(b"AcroForm"), new.get(b"AcroForm"))
         streams = self._store(old.get(b"DSS"), new.get(b"DSS"))
         # A page could have been made with a part missing, for a "certificate" to become that part later.
-        if streams and self._document.lost_references():
+        if streams and lost_references(self._document):
             raise FormatError("the document refers to parts that it did not have when it was signed")
         if self._new.keys() - self._seen:
             raise FormatError("objects were added that no report has")

@@ -82,7 +82,9 @@ class _Reader:
         while True:
             match = _TOKEN.match(self._data, place, self._end)
             self._budget.values -= 1
-            if match is None or self._budget.values < 0:
+            if self._budget.values < 0:
+                raise FormatError("the PDF has more values in one place than a report has")
+            if match is None:
                 raise FormatError(f"the PDF is not spelt as a report is, at byte {place}")
             place = match.end()
             kind = match.lastgroup

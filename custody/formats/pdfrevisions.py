@@ -119,23 +119,16 @@ class Document:
             raise FormatError("a value that is no array, where there must be one")
         return found
 
-    def lost_references(self) -> set[int]:
-        """Which objects the first revision refers to that its table cannot have: something could take their place.
-
-        Reads each object of it. No two of them may share bytes, else one could be read again for each of the others.
-        """
+    def offsets(self) -> list[tuple[int, int]]:
+        """Where each object of the first revision begins, and its number, in the order of places."""
         first = self.revisions[0]
-        places = []
+        found = []
         for number in range(1, first.size):
             place = first.entries + number * _ENTRY
             entry = _ADDED.fullmatch(self.pdf, place, place + _ENTRY)
             if entry is not None:
-                places.append((int(entry[1]), number))
-        places.sort()
-        found: set[int] = set()
-        for (offset, number), (limit, _) in zip(places, [*places[1:], (first.table, 0)], strict=True):
-            found |= references(read_object(self.pdf, number, offset, limit).value)
-        return {number for number in found if number >= first.size}
+                found.append((int(entry[1]), number))
+        return sorted(found)
 
     def added(self, revision: int) -> dict[int, Object]:
         """The objects of an incremental update, which are all of its bytes up to its table.
@@ -174,21 +167,6 @@ def read_object(pdf: bytes, number: int, offset: int, limit: int, budget: Budget
     if end is None:
         raise FormatError(f"the stream of object {number} has another length than it says")
     return Object(value, offset, end.end(), (begin.end(), stop))
-
-
-def references(value: Value) -> set[int]:
-    """The numbers of all objects that a value refers to."""
-    found: set[int] = set()
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Reference):
-            found.add(one.number)
-        elif isinstance(one, list):
-            waiting.extend(one)
-        elif isinstance(one, dict):
-            waiting.extend(one.values())
-    return found
 
 
 def _revisions(pdf: bytes, end: int) -> tuple[Revision, ...]:

@@ -16,11 +16,12 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from custody.adapters import pdfa
-from custody.adapters.pdf import PdfReport
 from custody.adapters.pdfa import make_pdfa
+from custody.domain.report import Report
 from custody.errors import FormatError
 from custody.ports import Attachment
-from tests.adapters.sample_report import hostile, item, report
+from tests.adapters.sample_models import empty, hostile, item, model, one
+from tests.documents import drawn as draw
 
 Program = Callable[[str], Path]
 
@@ -35,7 +36,7 @@ RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 @pytest.fixture(scope="module")
 def drawn() -> bytes:
-    return PdfReport().draw(report())
+    return draw(one())
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +70,9 @@ def properties(pdf: bytes) -> dict[str, str]:
     return {one.tag.partition("}")[2]: "".join(one.itertext()).strip() for one in description}
 
 
-@pytest.mark.parametrize("what", [report(), report(items=(), attempts=(), checkpoint=""), hostile()])
-def test_what_the_report_writer_draws_is_approved(what: object) -> None:
-    made = make_pdfa(PdfReport().draw(what), ATTACHED, now=NOW)  # type: ignore[arg-type]
+@pytest.mark.parametrize("what", [one(), empty(), hostile()])
+def test_what_the_report_writer_draws_is_approved(what: Report) -> None:
+    made = make_pdfa(draw(what), ATTACHED, now=NOW)
     assert pikepdf.pdfa.validate_written(BytesIO(made), "3b").summary() == "PDF/A-3b: pass"
 
 
@@ -151,9 +152,18 @@ def test_it_is_pdf_1_7_with_a_plain_cross_reference_table(made: bytes) -> None:
 
 def test_pages_share_their_resources() -> None:
     # Each dictionary is validated once: with one for each page, validation takes half as long again.
-    made = make_pdfa(PdfReport().draw(report(*(item(number) for number in range(1, 30)))), {}, now=NOW)
+    made = make_pdfa(draw(model(*(item(number) for number in range(1, 30)))), {}, now=NOW)
     with pikepdf.open(BytesIO(made)) as document:
         assert len({one.obj.Resources.objgen for one in document.pages}) < len(document.pages) / 2
+
+
+def test_nothing_is_written_to_the_disk(drawn: bytes, made: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **how: object) -> None:
+        raise AssertionError("a temporary file was made")
+
+    monkeypatch.setattr("tempfile._sanitize_params", refuse)
+    monkeypatch.setattr("tempfile._get_default_tempdir", refuse)
+    assert make_pdfa(drawn, ATTACHED, now=NOW) == made
 
 
 def test_qpdf_and_poppler_find_nothing_wrong(program: Program, tmp_path: Path, made: bytes) -> None:

@@ -16,15 +16,16 @@ from asn1crypto import core
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pyhanko.pdf_utils import generic
 
-from custody.adapters.pdf import PdfReport
 from custody.adapters.pdfa import make_pdfa
 from custody.adapters.pdfread import PdfReader
 from custody.errors import FormatError
+from custody.formats.der import children
 from custody.formats.pdfrevisions import Document
+from custody.formats.pdfsignature import signed_message
 from custody.formats.timestamp import parse_token
 from custody.formats.tokenvalidation import validate_token
 from custody.ports import Attachment, SignedDocument
-from tests.adapters.sample_report import report
+from tests.adapters.sample_models import one
 from tests.adapters.signed_pdf import (
     FILES,
     NOW,
@@ -40,6 +41,7 @@ from tests.adapters.signed_pdf import (
     written,
 )
 from tests.adapters.signing import NAME, OwnSigner
+from tests.documents import drawn as draw
 
 Program = Callable[[str], Path]
 
@@ -124,7 +126,7 @@ def test_its_time_is_the_claim_of_who_signed(signed: bytes) -> None:
 
 def test_a_real_report_prolonged_twice_has_no_trouble(signer: OwnSigner, stamper: Stamper) -> None:
     attached = {name: Attachment(data, "application/json", "A file") for name, data in FILES.items()}
-    archive = make_pdfa(PdfReport().draw(report()), attached, now=NOW)
+    archive = make_pdfa(draw(one()), attached, now=NOW)
     pdf = stamper.prolonged(stamper.prolonged(sign(archive, signer, stamper)), signer.public.certificate)
     document = read(pdf)
     assert document.troubles == ()
@@ -177,6 +179,32 @@ def test_a_length_that_takes_the_padding_in_is_found(signed: bytes) -> None:
     begin = signed.index(b"/Contents <") + 11
     length = int(signed[begin + 4 : begin + 8], 16)
     assert "pdf-changed" in codes(signed[: begin + 4] + b"%04X" % (length + 16) + signed[begin + 8 :])
+
+
+def test_a_member_put_after_the_last_one_of_the_message_is_found(signed: bytes) -> None:
+    begin = signed.index(b"/Contents <") + 11
+    length = int(signed[begin + 4 : begin + 8], 16)
+    end = begin + 8 + 2 * length
+    longer = b"%04X" % (length + 2) + signed[begin + 8 : end] + b"0500"
+    assert codes(signed[: begin + 4] + longer + signed[end + 4 :]) == {"pdf-changed"}
+
+
+def test_a_member_put_after_the_last_one_of_the_signed_data_is_found(unsigned: bytes, key: Key) -> None:
+    whole = key.sign(unsigned)
+    begin = whole.index(b"/Contents <") + 11
+    end = whole.index(b">", begin)
+    der, _ = signed_message(bytes.fromhex(whole[begin:end].decode()))
+    content_type, explicit = children(der)
+    [data] = children(explicit)
+    assert sequence(0x30, content_type + sequence(0xA0, sequence(0x30, b"".join(children(data))))) == der
+    longer = sequence(0x30, b"".join(children(data)) + b"\5\0")
+    made = sequence(0x30, content_type + sequence(0xA0, longer)).hex().upper().encode()
+    assert codes(whole[:begin] + made.ljust(end - begin, b"0") + whole[end:]) == {"pdf-changed"}
+
+
+def sequence(tag: int, content: bytes) -> bytes:
+    """A constructed value in DER of 256 to 65,535 bytes."""
+    return bytes([tag, 0x82]) + len(content).to_bytes(2) + content
 
 
 def test_a_hexadecimal_digit_in_another_case_is_found(signed: bytes) -> None:
@@ -398,6 +426,12 @@ def test_a_pdf_without_signature_says_so(unsigned: bytes) -> None:
     assert (document.unsigned, document.first, document.attachments) == (unsigned, b"", FILES)
 
 
+def test_a_changed_byte_that_only_the_stamp_on_the_document_is_over_is_found(long_term: bytes) -> None:
+    place = long_term.rindex(b"/ID [ <") + 7
+    other = b"0" if long_term[place : place + 1] != b"0" else b"1"
+    assert reason(long_term[:place] + other + long_term[place + 1 :]) == "The PDF was changed after it was stamped."
+
+
 # By hand, after the signature of a long-term one
 
 
@@ -475,6 +509,13 @@ def test_a_certificate_in_the_place_of_a_missing_part_of_a_page_is_found(key: Ke
     signed = key.sign(base)
     assert read(signed).troubles == ()
     assert reason(appended(signed, store(signed, key.certificate))).startswith("The document refers to parts")
+
+
+def test_an_object_hidden_between_others_is_found(signed: bytes, key: Key) -> None:
+    # A program that mends files by looking for objects would find it.
+    objects = store(signed, key.certificate)
+    objects[min(objects)] += b"\nendobj\n9 0 obj\n<< >>"
+    assert reason(appended(signed, objects)).startswith("Something lies outside every object")
 
 
 @pytest.mark.parametrize(
@@ -593,7 +634,25 @@ def test_a_hostile_file_takes_little_time_and_memory(signed: bytes, name: str) -
     assert peak < 64 * 2**20
 
 
-def test_an_attached_file_that_unpacks_to_too_much_is_found(key: Key) -> None:
-    pdf = key.sign(drawn({"report.json": bytes(70 * 2**20)}))
-    assert len(pdf) < 2**20
+def test_an_attached_file_that_unpacks_to_too_much_is_found(key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    pdf = key.sign(drawn({"report.json": bytes(100_000), "custody-record.json": bytes(100_000)}))
+    assert read(pdf).troubles == ()
+    monkeypatch.setattr("custody.formats.pdfattachments.MAX_TOTAL", 199_999)
     assert codes(pdf) == {"pdf-attachments"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"(b.json)", b"(a.json)"),  # two files of one name
+        (b"/UF (a.json)", b"/UF (b.json)"),  # a file of two names
+        (b"/UF 6 0 R", b"/UF 7 0 R"),  # a name of two files
+        (b"/Names [", b"/Kids  ["),
+        (b"/FlateDecode", b"/FlateDecodX"),
+    ],
+)
+def test_attached_files_that_another_program_could_take_otherwise_are_found(key: Key, old: bytes, new: bytes) -> None:
+    made = drawn({"a.json": b"{}", "b.json": b"[]"})
+    assert old in made
+    made = made.replace(old, new)
+    assert "pdf-attachments" in codes(key.sign(made))

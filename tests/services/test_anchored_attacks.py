@@ -19,10 +19,11 @@ from custody.formats.note import Note, format_note, parse_note
 from custody.formats.timestamp import MEDIA_TYPE_QUERY, timestamp_request
 from custody.formats.words import format_words
 from custody.ports import CaseFiles, WebRequest
-from custody.services import looking, reporting
+from custody.services import looking
 from custody.services.auditing import audit
 from custody.services.auditing.claims import read_claims
 from custody.services.recording import Circumstances, Recorder, collect_text
+from tests import documents
 from tests.builders import ANA, MALLORY, Quiet, new_case
 from tests.servers.authority import Authority
 
@@ -83,16 +84,7 @@ def _hand_out(folder: Path, recorder: Recorder) -> str:
         request = timestamp_request(hashlib.sha256(text.encode()).digest(), 1)
         (answer,) = bootstrap.web().ask([WebRequest(authority.url, 65_536, request, MEDIA_TYPE_QUERY)])
     (folder / "reply.tsr").write_bytes(answer.body)  # type: ignore[union-attr]
-    reporting.make_report(
-        recorder,
-        ANA,
-        Trust(own=frozenset({ANA.key_id})),
-        numbers=(),
-        output=folder / "report.pdf",
-        writer=bootstrap.report_writer(),
-        document_signer=bootstrap.document_signer(),
-        progress=Quiet(),
-    )
+    documents.make(recorder, folder / "report.pdf")
     return format_words(point.root)
 
 

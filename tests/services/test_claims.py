@@ -15,16 +15,16 @@ from asn1crypto import tsp
 from custody import bootstrap
 from custody.domain.card import CheckpointCard
 from custody.domain.heads import ClaimedHead
-from custody.domain.trust import Trust
 from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.encoding import format_base64
 from custody.formats.note import VerifierKey, format_vkey
 from custody.formats.words import format_words
-from custody.services import exchanging, looking, reporting
+from custody.services import exchanging, looking
 from custody.services.auditing.claims import MAX_LARGE, MAX_SMALL, read_claims
 from custody.services.recording import Circumstances, collect_text
-from tests.builders import ANA, Quiet, new_case
+from tests import documents
+from tests.builders import ANA, new_case
 
 COSIGNED = "— witness.example/w " + format_base64(bytes(4 + 8 + 64)) + "\n"
 
@@ -77,16 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     share = b"".join(exchanging.share(recorder.files, whole, [recorder.ledger.id], openings=False, warn=world.warn))
     (folder / "share.txt").write_bytes(share)
     (folder / "card.pdf").write_bytes(bootstrap.card_writer().draw(CheckpointCard(point, note)))
-    reporting.make_report(
-        recorder,
-        ANA,
-        Trust(own=frozenset({ANA.key_id})),
-        numbers=(),
-        output=folder / "report.pdf",
-        writer=bootstrap.report_writer(),
-        document_signer=bootstrap.document_signer(),
-        progress=Quiet(),
-    )
+    documents.make(recorder, folder / "report.pdf")
     return Made(folder, point, note, format_words(point.root))
 
 

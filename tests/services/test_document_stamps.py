@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from custody.adapters.pades import PadesSigner
-from custody.adapters.pdf import PdfReport
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
 from custody.domain.trust import Trust, TrustedAuthority
@@ -22,11 +22,13 @@ from custody.errors import (
     UsageError,
 )
 from custody.formats.timestamp import parse_reply
-from custody.services.anchoring import DocumentStamper, NoStamper, find_stamper
-from tests.adapters.sample_report import report
-from tests.adapters.signing import NAME, NOW, REASON, OwnSigner, archive, holds
+from custody.services.anchoring import DocumentStamper, NoStamper, find_stamper, long_term
+from tests.adapters.sample_models import one
+from tests.adapters.signing import NAME, NOW, REASON, OwnSigner, archive, holds, sign, validate_long
+from tests.documents import drawn as draw
 from tests.servers.authority import Authority
 from tests.servers.web import Fault
+from tests.services.stamped import desk_of
 
 DIGEST = hashlib.sha256(b"a document").digest()
 Serve = Callable[..., Authority]
@@ -157,6 +159,37 @@ def test_a_document_is_signed_with_such_a_stamp(reader: Reader, serve: Serve) ->
     authority = serve()
     reader.knows("tsa", authority)
     signer = OwnSigner()
-    drawn = archive(PdfReport().draw(report()))
+    drawn = archive(draw(one()))
     signed = PadesSigner().sign(drawn, signer=signer, name=NAME, reason=REASON, now=NOW, stamp=reader.found())
     assert holds(signed, signer.public.certificate, authority.root)
+
+
+# --- what a long-term signature keeps ---------------------------------------------------------------------------------
+
+
+def test_a_long_term_signature_is_made_of_what_the_authority_publishes(
+    ready: Path, tmp_path: Path, serve: Serve
+) -> None:
+    desk, authority, signer = desk_of(ready, tmp_path), serve(crl=True), OwnSigner()
+    authority.revoke(None)
+    desk.knows("tsa", authority)
+    stamper = find_stamper(desk.web, desk.trust, desk.addresses, secrets.token_bytes)
+    assert isinstance(stamper, DocumentStamper)
+    kept = long_term(desk.recorder, desk.web, desk.queue, stamper, signer.public.certificate)
+    assert kept.certificates == (signer.public.certificate, authority.signer, authority.root)
+    signed = sign(archive(draw(one())), signer, stamper)
+    prolonged = PadesSigner().prolong(
+        signed, stamp=stamper, certificates=kept.certificates, revocation_lists=kept.revocation_lists
+    )
+    result = validate_long(prolonged, signer.public.certificate, authority.root)
+    assert (result.ades_subindic.status.name, desk.warned) == ("PASSED", [])
+
+
+def test_a_revocation_list_that_cannot_be_had_is_told(ready: Path, tmp_path: Path, serve: Serve) -> None:
+    desk = desk_of(ready, tmp_path)
+    desk.knows("tsa", serve())
+    stamper = find_stamper(desk.web, desk.trust, desk.addresses, secrets.token_bytes)
+    assert isinstance(stamper, DocumentStamper)
+    assert long_term(desk.recorder, desk.web, desk.queue, stamper, b"own").revocation_lists == ()
+    (told,) = desk.warned
+    assert "revocation list of tsa" in told

@@ -17,10 +17,10 @@ from custody import bootstrap
 from custody.adapters.database import connection
 from custody.domain.entry import Entry
 from custody.domain.events import Reported
-from custody.domain.trust import Trust
-from custody.errors import StorageError, UsageError
+from custody.domain.verdict import Verdict
+from custody.errors import RuleError, StorageError, UsageError, VerificationError
 from custody.ports import LedgerReader, LedgerStore, LedgerWriter
-from custody.services import reading, reporting
+from custody.services import extracting, reading
 from custody.services.recording import (
     Circumstances,
     CollectOptions,
@@ -31,8 +31,9 @@ from custody.services.recording import (
     collect_text,
     note,
 )
-from custody.services.reporting import MadeReport
-from tests.builders import ANA, Quiet, attempted, new_case
+from custody.services.reporting import copy_report, making
+from tests.builders import ANA, attempted, examine, findings, new_case
+from tests.documents import Plain, make
 from tests.oracles import canonical, merkle
 from tests.services import outsider
 
@@ -52,24 +53,16 @@ def recorder(tmp_path: Path) -> Recorder:
     return recorder
 
 
-def _report(recorder: Recorder, output: Path, *numbers: str) -> MadeReport:
-    return reporting.make_report(
-        recorder,
-        ANA,
-        Trust(own=frozenset({ANA.key_id})),
-        numbers=numbers,
-        output=output,
-        writer=bootstrap.report_writer(),
-        document_signer=bootstrap.document_signer(),
-        progress=Quiet(),
-    )
+def _attached(pdf: bytes, name: str) -> bytes:
+    import pypdf
+
+    (data,) = pypdf.PdfReader(io.BytesIO(pdf)).attachments[name]
+    assert isinstance(data, bytes)
+    return data
 
 
 def _attachment(pdf: bytes) -> dict[str, Any]:
-    import pypdf
-
-    (data,) = pypdf.PdfReader(io.BytesIO(pdf)).attachments["custody-record.json"]
-    assert isinstance(data, bytes)
+    data = _attached(pdf, "custody-record.json")
     content = json.loads(data)
     assert canonical.encode(content) == data
     assert isinstance(content, dict)
@@ -98,17 +91,15 @@ def test_a_report_carries_the_signed_record_of_what_it_covers(
     recorder: Recorder, tmp_path: Path, numbers: tuple[str, ...], positions: list[int]
 ) -> None:
     before = outsider.read(recorder.files.folder)
-    _report(recorder, tmp_path / "report.pdf", *numbers)
+    make(recorder, tmp_path / "report.pdf", *numbers)
     content = _attachment((tmp_path / "report.pdf").read_bytes())
     envelopes = [record.envelope for record in before]
-    assert {name: content[name] for name in ("type", "case", "ledger")} == {
-        "type": "custody-record/v1",
-        "case": before[0].statement["case"],
-        "ledger": before[0].statement["ledger"],
-    }
-    origin = f"custody/{content['ledger']}"
-    assert _size_and_root(content["checkpoint"], origin) == (6, merkle.tree_hash(envelopes).hex())
-    assert content["entries"] == [
+    assert (content["type"], content["case"]) == ("custody-record/v2", before[0].statement["case"])
+    (ledger,) = content["ledgers"]
+    assert ledger["ledger"] == before[0].statement["ledger"]
+    origin = f"custody/{ledger['ledger']}"
+    assert _size_and_root(ledger["checkpoint"], origin) == (6, merkle.tree_hash(envelopes).hex())
+    assert ledger["entries"] == [
         {
             "envelope": envelopes[position].decode(),
             "position": position,
@@ -118,30 +109,66 @@ def test_a_report_carries_the_signed_record_of_what_it_covers(
     ]
 
 
-def test_a_report_opens_what_helps_to_check_and_nothing_that_exposes(recorder: Recorder, tmp_path: Path) -> None:
+def _opened(recorder: Recorder, pdf: Path) -> dict[int, set[str]]:
+    """The pointers that a document opens, by position; each value is the one that was sealed."""
     records = {record.id: record for record in outsider.read(recorder.files.folder)}
-    _report(recorder, tmp_path / "report.pdf")
     opened: dict[int, set[str]] = {}
-    for one in _attachment((tmp_path / "report.pdf").read_bytes())["openings"]:
+    for one in _attachment(pdf.read_bytes())["openings"]:
         record = records[one["statement"]]
         assert record.values[one["pointer"]] == one["value"]
         opened.setdefault(record.statement["position"], set()).add(one["pointer"])
-    # Nothing of the failed attempt (2) and the note (5), no path and no place.
-    assert opened == {
-        0: {"/title", "/lead/certificate", "/lead/name", "/lead/organisation"},
-        1: {"/name", "/found_at"},
-        3: {"/name", "/found_at"},
-        4: {"/digest", "/size", "/found_at"},
-    }
+    return opened
+
+
+ALWAYS = {0: {"/lead/name", "/lead/organisation"}, 4: {"/digest", "/size"}}
+
+
+def test_a_report_opens_what_checking_needs_and_nothing_else(recorder: Recorder, tmp_path: Path) -> None:
+    make(recorder, tmp_path / "report.pdf")
+    assert _opened(recorder, tmp_path / "report.pdf") == ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("field", "opened"),
+    [
+        ("name", {1: {"/name"}, 2: {"/name"}, 3: {"/name"}}),
+        ("found-at", {1: {"/found_at"}, 3: {"/found_at"}, 4: {"/found_at"}}),
+        ("notes", {5: {"/text"}}),
+        ("title", {0: {"/title"}}),
+        ("place", {1: {"/place"}, 3: {"/place"}, 4: {"/place"}}),
+        ("path", {1: {"/path"}, 2: {"/path"}, 3: {"/path"}}),
+        ("machine", {1: {"/machine"}, 3: {"/machine"}, 4: {"/machine"}}),
+        ("time-zone", {1: {"/time_zone"}, 3: {"/time_zone"}, 4: {"/time_zone"}}),
+        ("terms", {}),
+    ],
+)
+def test_a_field_that_is_named_is_opened_and_no_other(
+    recorder: Recorder, tmp_path: Path, field: str, opened: dict[int, set[str]]
+) -> None:
+    make(recorder, tmp_path / "report.pdf", fields=frozenset({field}))
+    expected = {at: ALWAYS.get(at, set()) | opened.get(at, set()) for at in {*ALWAYS, *opened}}
+    assert _opened(recorder, tmp_path / "report.pdf") == expected
+
+
+def test_names_of_failed_captures_stay_sealed_where_items_were_chosen(recorder: Recorder, tmp_path: Path) -> None:
+    make(recorder, tmp_path / "report.pdf", "JD-1", fields=frozenset({"name", "path"}))
+    assert _opened(recorder, tmp_path / "report.pdf") == {0: ALWAYS[0], 1: {"/name", "/path"}}
 
 
 def test_a_report_is_recorded_after_the_checkpoint_that_it_states(recorder: Recorder, tmp_path: Path) -> None:
     before = outsider.read(recorder.files.folder)
-    made = _report(recorder, tmp_path / "report.pdf", "JD-2")
+    made = make(recorder, tmp_path / "report.pdf", "JD-2")
     pdf = (tmp_path / "report.pdf").read_bytes()
     record = outsider.read(recorder.files.folder)[-1]
+    size = record.body["unsigned_size"]
     assert record.body == {
         "type": "reported/v1",
+        "number": 1,
+        "version": 1,
+        "supersedes": None,
+        "kind": "integrity",
+        "unsigned_digest": hashlib.sha256(pdf[:size]).hexdigest(),
+        "unsigned_size": size,
         "digest": hashlib.sha256(pdf).hexdigest(),
         "size": len(pdf),
         "items": 1,
@@ -149,7 +176,67 @@ def test_a_report_is_recorded_after_the_checkpoint_that_it_states(recorder: Reco
         "checkpoint_size": 6,
         "checkpoint_root": merkle.tree_hash([one.envelope for one in before]).hex(),
     }
-    assert (made.digest, made.record, made.items) == (record.body["digest"], record.statement["position"], 1)
+    assert (made.digest, made.record) == (record.body["digest"], record.statement["position"])
+
+
+def test_reports_are_numbered_and_versions_follow(recorder: Recorder, tmp_path: Path) -> None:
+    names = [
+        make(recorder, tmp_path / f"{index}.pdf", supersedes=before).report.name
+        for index, before in enumerate([None, None, 1, 1, None])
+    ]
+    assert names == ["0001", "0002", "0001 version 2", "0001 version 3", "0003"]
+
+
+def test_a_report_that_was_never_made_has_no_next_version(recorder: Recorder, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="you made no report 0007"):
+        make(recorder, tmp_path / "report.pdf", supersedes=7)
+
+
+def test_the_model_in_a_report_is_the_one_that_was_made(recorder: Recorder, tmp_path: Path) -> None:
+    made = make(recorder, tmp_path / "report.pdf")
+    assert parse_report(_attached((tmp_path / "report.pdf").read_bytes(), "report.json")) == made.report
+
+
+def test_items_are_left_out_only_with_a_reason(recorder: Recorder, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="2 items would be left out without a reason"):
+        make(recorder, tmp_path / "report.pdf", "JD-1", withheld="")
+    assert not (tmp_path / "report.pdf").exists()
+
+
+def test_what_is_left_out_is_listed_with_its_reason_and_nothing_more(recorder: Recorder, tmp_path: Path) -> None:
+    report = make(recorder, tmp_path / "report.pdf", "JD-1").report
+    assert (report.scope.covered, report.scope.total, report.scope.withheld) == (1, 3, ("JD-2", "JD-3"))
+    lines = [(one.reference, one.description, one.why) for one in report.schedule if not one.here]
+    assert lines == [(number, None, "somebody else's business") for number in ("JD-2", "JD-3")]
+
+
+def test_a_receipt_of_what_was_never_handed_over_is_refused(recorder: Recorder, tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="JD-1 was never handed over"):
+        make(recorder, tmp_path / "report.pdf", "JD-1", kind="receipt")
+
+
+def test_a_copy_is_known_and_written_again_from_the_store(recorder: Recorder, tmp_path: Path) -> None:
+    make(recorder, tmp_path / "report.pdf")
+    body, data = copy_report(recorder.files, recorder.ledger, 1)
+    assert (data, body.number) == ((tmp_path / "report.pdf").read_bytes(), 1)
+    codes = {one.code for one in findings(examine(recorder.files, recorder.world).judgement)}
+    assert codes & {"object-unrecorded", "report-missing", "report-changed"} == set()
+
+
+@pytest.mark.parametrize(("data", "code"), [(None, "report-missing"), (b"%PDF-1.7 another", "report-changed")])
+def test_a_copy_that_is_gone_or_changed_leaves_completeness_open_and_touches_no_item(
+    recorder: Recorder, tmp_path: Path, data: bytes | None, code: str
+) -> None:
+    made = make(recorder, tmp_path / "report.pdf")
+    copy = recorder.files.evidence.folder / made.digest[:2] / made.digest
+    copy.unlink()
+    if data is not None:
+        copy.write_bytes(data)
+    questions = examine(recorder.files, recorder.world).judgement.questions
+    assert code in [one.code for one in questions.completeness.findings]
+    assert (questions.completeness.verdict, questions.integrity.verdict) == (Verdict.INDETERMINATE, Verdict.PASSED)
+    with pytest.raises((StorageError, VerificationError), match="the copy of report 0001"):
+        copy_report(recorder.files, recorder.ledger, 1)
 
 
 @pytest.mark.parametrize("numbers", [("JD-9",), ("JD-1", "XX-1")])
@@ -158,7 +245,7 @@ def test_a_report_on_an_item_that_is_not_there_is_neither_written_nor_recorded(
 ) -> None:
     before = len(outsider.read(recorder.files.folder))
     with pytest.raises(UsageError, match="there is no item"):
-        _report(recorder, tmp_path / "report.pdf", *numbers)
+        make(recorder, tmp_path / "report.pdf", *numbers)
     assert not (tmp_path / "report.pdf").exists()
     assert len(outsider.read(recorder.files.folder)) == before
 
@@ -167,7 +254,7 @@ def test_a_report_over_another_file_is_neither_written_nor_recorded(recorder: Re
     (tmp_path / "report.pdf").write_bytes(b"old")
     before = len(outsider.read(recorder.files.folder))
     with pytest.raises(UsageError, match="exists already"):
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes() == b"old"
     assert len(outsider.read(recorder.files.folder)) == before
 
@@ -212,19 +299,16 @@ def test_others_record_between_any_two_slices_of_what_a_report_reads(
     def record() -> None:
         recorded.append(other.append([Draft(attempted())])[0].position)
 
-    made_record = reporting._record
-
     def begin(*arguments: Any) -> bytes:
-        record()
         hooked.before_view = record
-        return made_record(*arguments)
+        return extracting.extract_record(*arguments)
 
-    monkeypatch.setattr(reporting, "_record", begin)
-    made = _report(recorder, tmp_path / "report.pdf")
-    entries = _attachment((tmp_path / "report.pdf").read_bytes())["entries"]
-    assert [entry["position"] for entry in entries] == list(range(6))
-    # Before the record is read, and before each entry of it.
-    assert len(recorded) >= 1 + len(entries)
+    monkeypatch.setattr(making, "extract_record", begin)
+    made = make(recorder, tmp_path / "report.pdf")
+    (ledger,) = _attachment((tmp_path / "report.pdf").read_bytes())["ledgers"]
+    assert [entry["position"] for entry in ledger["entries"]] == list(range(6))
+    # Before each entry of the record was read.
+    assert len(recorded) >= len(ledger["entries"])
     assert recorded == list(range(6, made.record))
 
 
@@ -235,15 +319,17 @@ def test_a_report_that_could_not_be_recorded_is_not_left(
     def stop() -> None:
         raise error
 
+    before = sorted(recorder.files.evidence.names())
     monkeypatch.setattr(recorder.files.evidence, "sync", stop)
     with pytest.raises(type(error)):
-        _report(recorder, tmp_path / "report.pdf")
+        make(recorder, tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
     assert _named(recorder) == []
+    assert sorted(recorder.files.evidence.names()) == before
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), StorageError("it may be recorded all the same")])
-def test_a_report_that_a_record_names_stays_whatever_happened_after(
+def test_a_report_that_a_record_names_can_be_written_again_whatever_happened_after(
     recorder: Recorder, tmp_path: Path, error: BaseException
 ) -> None:
     def stop() -> None:
@@ -253,8 +339,32 @@ def test_a_report_that_a_record_names_stays_whatever_happened_after(
     hooked.after_write = stop
     recorder.files = replace(recorder.files, ledgers=hooked)
     with pytest.raises(type(error)):
-        _report(recorder, tmp_path / "report.pdf")
-    assert _named(recorder) == [hashlib.sha256((tmp_path / "report.pdf").read_bytes()).hexdigest()]
+        make(recorder, tmp_path / "report.pdf")
+    hooked.after_write = lambda: None
+    (name,) = _named(recorder)
+    assert hashlib.sha256(copy_report(recorder.files, recorder.ledger, 1)[1]).hexdigest() == name
+
+
+def test_a_report_whose_file_cannot_be_written_is_recorded_and_says_how_to_write_it(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    def write(path: Path, data: bytes) -> None:
+        raise StorageError(f"{path.name} cannot be written: the disk is full")
+
+    recorder.world = replace(recorder.world, write_new=write)
+    with pytest.raises(StorageError, match="report 0001 is made and recorded all the same") as raised:
+        make(recorder, tmp_path / "report.pdf")
+    assert raised.value.hint == "write it somewhere else: custody report --copy 1 -o FILE.pdf"
+    assert len(_named(recorder)) == 1
+
+
+def test_two_reports_at_once_do_not_get_one_number(recorder: Recorder, tmp_path: Path) -> None:
+    other = Recorder(recorder.files, recorder.world, ANA)
+    writer = Plain(lambda: make(other, tmp_path / "first.pdf"))
+    with pytest.raises(RuleError, match="report 0001 is not the next") as raised:
+        make(recorder, tmp_path / "second.pdf", writer=writer)
+    assert raised.value.hint == "another report was made meanwhile: make this one again"
+    assert not (tmp_path / "second.pdf").exists()
 
 
 def _named(recorder: Recorder) -> list[str]:

@@ -58,8 +58,10 @@ def count_signatures(pdf: bytes) -> int:
         count = len(PdfFileReader(BytesIO(pdf)).embedded_signatures)
     except (PdfError, *TROUBLE) as error:
         raise unreadable(error) from error
-    if not 1 <= count < MAX_SIGNATURES:
-        raise FormatError(f"a document with {count} signatures cannot be prolonged", "sign it first")
+    if count == 0:
+        raise FormatError("a document without signature cannot be prolonged", "sign it first")
+    if count >= MAX_SIGNATURES:
+        raise FormatError(f"the document has {count} signatures already; no more than {MAX_SIGNATURES} are made")
     return count
 
 

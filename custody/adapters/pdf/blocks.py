@@ -65,11 +65,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading and its share of the width."""
+    """A column of a table: its heading and its share of the width. All tones are smaller in a table."""
 
     title: str
     share: float
-    tone: Tone = "small"
+    tone: Tone = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +152,30 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Lines to be written on by hand, each with its label; several labels share a line, side by side."""
+    """Lines to be written on by hand, each with its label; several labels share a line, side by side.
+
+    Labels are small and grey, but for a `tone`.
+    """
 
     lines: tuple[tuple[str, ...], ...]
     height: float = 22.0
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Boxes to be ticked by hand, each with its label."""
+    """Boxes to be ticked by hand, each with its label; those in `ticked` are ticked already."""
 
     labels: tuple[str, ...]
+    ticked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Words of somebody else, literally, with a bar beside all of them. `source` says whose."""
+
+    source: str
+    blocks: tuple["Block", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,7 @@ Block = (
     | Code
     | Writing
     | Ticks
+    | Quoted
     | Together
     | NewPage
     | Space

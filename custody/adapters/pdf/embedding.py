@@ -35,7 +35,7 @@ class Font:
         self._codes = _Codes(self)
         self._next = 1
         self._used: list[tuple[int, int, str]] = []  # code, glyph, character
-        self._shaped: dict[int, str] = {}
+        self._shaped: dict[tuple[int, str], str] = {}
 
     def take(self, glyph: int, character: str = "") -> str:
         """A new code for a glyph, which stands for `character`."""
@@ -52,11 +52,11 @@ class Font:
         """The codes of characters that this face has, without the brackets of a string."""
         return text.translate(self._codes).encode("utf-16-be", "surrogatepass")
 
-    def encode_glyph(self, glyph: int) -> bytes:
-        """The code of a glyph that shaping chose."""
-        code = self._shaped.get(glyph)
+    def encode_glyph(self, glyph: int, text: str = "") -> bytes:
+        """The code of a glyph that shaping chose; `text` is what it stands for, where that is told glyph by glyph."""
+        code = self._shaped.get((glyph, text))
         if code is None:
-            code = self._shaped[glyph] = self.take(glyph)
+            code = self._shaped[glyph, text] = self.take(glyph, text)
         return code.encode("utf-16-be", "surrogatepass")
 
     def embed(self, file: PdfFile) -> int:

@@ -1,9 +1,10 @@
-"""What is typed, framed, written on or ticked: commands, banners, lines and boxes, as strips."""
+"""What is typed, framed, quoted, written on or ticked: commands, banners, bars, lines and boxes, as strips."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from custody.adapters.pdf.blocks import Banner, Commands, Ticks, Writing
-from custody.adapters.pdf.lines import GREY, LOOKS, Line, Look
+from custody.adapters.pdf.lines import Line
+from custody.adapters.pdf.looks import GREY, LOOKS, Look
 from custody.adapters.pdf.paper import WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import BASELINE, Under, strips
 from custody.adapters.pdf.tagging import Element
@@ -14,6 +15,7 @@ _INSIDE = 9.0  # between a frame and what stands in it
 _HANGING = 14.0  # indent of the further lines of a command
 _BOX = 8.5  # side of a box to be ticked
 _APART = 16.0  # between two labels in one line
+_BAR = 10.0  # of a quotation: how far left of the text, in the margin
 
 
 def commands(paper: Paper, block: Commands, parent: Element | None) -> Iterable[Strip]:
@@ -47,6 +49,7 @@ def banner(paper: Paper, block: Banner, parent: Element | None) -> Iterable[Stri
 def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[Strip]:
     """Labels with a line after each; those of one line share its width."""
     found: list[Strip] = []
+    look = LOOKS[block.tone] if block.tone else _LABEL
     for count, labels in enumerate(block.lines):
         width = WIDTH / max(len(labels), 1)
         strip = Strip(block.height, 6 if count == 0 else 0)
@@ -54,14 +57,14 @@ def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[St
         for index, label in enumerate(labels):
             element = Element(b"P", parent)
             left, right = index * width, (index + 1) * width - (_APART if index + 1 < len(labels) else 0)
-            label_lines = paper.setter.lines(label, _LABEL, (right - left) * 0.6)
-            top = block.height - _LABEL.leading * len(label_lines) - 1
+            label_lines = paper.setter.lines(label, look, (right - left) * 0.6)
+            top = block.height - look.leading * len(label_lines) - 1
             used = 0.0
             for line in label_lines:
                 strip.marks.append((element, left, top + BASELINE * line.leading, line.pieces))
                 top += line.leading
                 used = max(used, line.width)
-            strip.height = max(strip.height, _LABEL.leading * len(label_lines) + 2)
+            strip.height = max(strip.height, look.leading * len(label_lines) + 2)
             lines.append((left + (used + 5 if label else 0), right))
             strip.ends = (*strip.ends, element)
         strip.under = _written(tuple(lines), strip.height)
@@ -73,7 +76,7 @@ def ticks(paper: Paper, block: Ticks, parent: Element | None) -> Iterable[Strip]
     """Boxes with their labels, as many in a line as fit."""
     look = LOOKS["body"]
     found: list[Strip] = []
-    rows: list[list[tuple[float, list[Line]]]] = [[]]
+    rows: list[list[tuple[float, list[Line], bool]]] = [[]]
     x = 0.0
     for label in block.labels:
         lines = paper.setter.lines(label, look, WIDTH - _BOX - 6)
@@ -81,14 +84,31 @@ def ticks(paper: Paper, block: Ticks, parent: Element | None) -> Iterable[Strip]
         if rows[-1] and x + width > WIDTH:
             rows.append([])
             x = 0.0
-        rows[-1].append((x, lines))
+        rows[-1].append((x, lines, label in block.ticked))
         x += width + _APART
     for count, row in enumerate(rows):
-        elements = [Element(b"P", parent) for _ in row]
-        columns = [(element, x + _BOX + 6, lines) for element, (x, lines) in zip(elements, row, strict=True)]
-        under = _boxes(tuple(x for x, _ in row))
+        elements = [Element(b"P", parent, b"/A<</O/PrintField/Role/cb/Checked/%b>>" % _state(on)) for _, _, on in row]
+        columns = [(element, x + _BOX + 6, lines) for element, (x, lines, _) in zip(elements, row, strict=True)]
+        under = _boxes(tuple((x, on) for x, _, on in row))
         found.extend(strips(columns, before=5 if count == 0 else 2, pad=1, ends=tuple(elements), under=under))
     return found
+
+
+def quotation(found: Sequence[Strip], whole: Element) -> Sequence[Strip]:
+    """The strips of a quotation, with a bar in the margin beside all of them."""
+    for strip in found:
+        strip.under = _barred(strip.under, strip.height, 0.0 if strip is found[0] else strip.before)
+    if found:
+        found[-1].ends = (*found[-1].ends, whole)
+    return found
+
+
+def _barred(inner: Under | None, height: float, above: float) -> Under:
+    def under(x: float, y: float) -> bytes:
+        bar = b"0.1 G 2.4 w %.2f %.2f m %.2f %.2f l S" % (x - _BAR, y + above, x - _BAR, y - height)
+        return bar if inner is None else b"%b %b" % (bar, inner(x, y))
+
+    return under
 
 
 def _grey(height: float, first: bool, last: bool) -> Under:
@@ -116,21 +136,33 @@ def _written(lines: tuple[tuple[float, float], ...], height: float) -> Under:
     return under
 
 
-def _boxes(places: tuple[float, ...]) -> "_Boxes":
+def _state(ticked: bool) -> bytes:
+    return b"on" if ticked else b"off"
+
+
+def _boxes(places: tuple[tuple[float, bool], ...]) -> "_Boxes":
     return _Boxes(places)
+
+
+def _box(x: float, y: float, ticked: bool) -> bytes:
+    """A box, and in it a cross where it is ticked."""
+    box = b"%.2f %.2f %.2f %.2f re S" % (x, y, _BOX, _BOX)
+    if not ticked:
+        return box
+    low, high = 1.8, _BOX - 1.8
+    strokes = ((low, low, high, high), (low, high, high, low))
+    cross = (b"%.2f %.2f m %.2f %.2f l S" % (x + a, y + b, x + c, y + d) for a, b, c, d in strokes)
+    return b"%b 1.3 w %b 0.7 w" % (box, b" ".join(cross))
 
 
 class _Boxes:
     """Draws boxes at the first line of a strip."""
 
-    def __init__(self, places: tuple[float, ...]) -> None:
+    def __init__(self, places: tuple[tuple[float, bool], ...]) -> None:
         self._places = places
 
     def __call__(self, height: float, first: bool, last: bool) -> Under:
         if not first:
             return lambda x, y: b""
         boxes = self._places
-        return lambda x, y: (
-            b"0.1 G 0.7 w "
-            + b" ".join(b"%.2f %.2f %.2f %.2f re S" % (x + place, y - 1 - 3 - _BOX, _BOX, _BOX) for place in boxes)
-        )
+        return lambda x, y: b"0.1 G 0.7 w " + b" ".join(_box(x + place, y - 4 - _BOX, on) for place, on in boxes)

@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from io import BytesIO
 
 from custody.adapters.pdf.blocks import Code, Figure, Picture, Shape
-from custody.adapters.pdf.lines import Look
+from custody.adapters.pdf.looks import Look
 from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
 from custody.adapters.pdf.pdffile import text_string
+from custody.adapters.pdf.qrimage import QUIET_ZONE, qr_image
 from custody.adapters.pdf.tagging import Element
 from custody.adapters.pdf.typefaces import BOLD, MONO, REGULAR
 from custody.domain.visible import visible
 from custody.errors import FormatError
 
-QUIET_ZONE = 4  # modules of white around a QR code (ISO/IEC 18004 section 6.3.8)
-_MASK = 2  # any one of the eight can be read (section 7.8.3); trying all of them takes six times as long
 _ARROW, _HALF_ARROW = 5.0, 2.1  # length and half the width of an arrow's head
 _LEAST_SIZE = 4.0  # of words in a drawing, in points; those that do not fit at that are cut, and are in its `alt`
 _SPACES = {1: b"/DeviceGray", 3: b"/DeviceRGB"}
@@ -104,10 +102,10 @@ def _text(paper: Paper, shape: Shape) -> bytes:
     width = paper.setter.width(words, look) if words else 0.0
     if width > room > 0:
         look = Look(face, max(shape.size * room / width * 0.999, _LEAST_SIZE), shape.size, colour)
-        while len(words) > 1 and (width := paper.setter.width(words, look)) > room:
-            words = words[: max(len(words) - 1 - (len(words) > 60) * len(words) // 3, 1)].rstrip("…") + "…"
-            if len(words) <= 2:
-                break
+        kept = words
+        while len(kept) > 1 and paper.setter.width(words, look) > room:
+            kept = kept[: len(kept) - 1 - (len(kept) > 60) * len(kept) // 3]
+            words = f"{kept}…"
     (line,) = paper.setter.lines(words, look, float("inf"))[:1]
     left = x - {"left": 0.0, "middle": 0.5, "right": 1.0}[shape.align] * line.width
     pieces = b" ".join(
@@ -152,27 +150,17 @@ def _picture(paper: Paper, picture: Picture) -> tuple[bytes, int, tuple[float, f
     return name, number, (width * scale, height * scale)
 
 
-@lru_cache(maxsize=16)
 def _code(text: str, side: float) -> bytes:
-    """A QR code as an image of one bit a module, the quiet zone left free; error correction M bears 15 percent of damage."""
-    import segno
-
-    matrix = segno.make_qr(text, error="m", mask=_MASK, boost_error=False, encoding="utf-8").matrix
-    count = len(matrix)
-    width = (count + 7) // 8
-    rows = (bytes(row).translate(_DIGITS).ljust(8 * width, b"0") for row in matrix)
-    data = b"".join(int(row, 2).to_bytes(width, "big") for row in rows)
-    module = side / (count + 2 * QUIET_ZONE)
-    drawn = count * module
-    return b"0.0 g %.3f 0 0 %.3f %.3f %.3f cm BI /W %d /H %d /BPC 1 /IM true /D [1 0] /F /AHx ID %b> EI" % (
+    """A QR code as an image in the content itself, the quiet zone left free."""
+    image = qr_image(text)
+    module = side / (image.count + 2 * QUIET_ZONE)
+    drawn, edge = image.count * module, QUIET_ZONE * module
+    return b"0 g %.3f 0 0 %.3f %.3f %.3f cm BI /W %d /H %d /BPC 1 /IM true /D [1 0] /F /AHx ID %b> EI" % (
         drawn,
         drawn,
-        QUIET_ZONE * module,
-        -drawn - QUIET_ZONE * module,
-        count,
-        count,
-        data.hex().encode(),
+        edge,
+        -drawn - edge,
+        image.count,
+        image.count,
+        image.rows.hex().encode(),
     )
-
-
-_DIGITS = bytes.maketrans(b"\x00\x01", b"01")

@@ -5,15 +5,16 @@ are artifacts (ISO 32000-2 section 14.8.2.2).
 """
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from custody.adapters.pdf.blocks import About
-from custody.adapters.pdf.lines import GREY, Look, Piece, Setter
+from custody.adapters.pdf.content import Content
+from custody.adapters.pdf.lines import Piece, Setter
+from custody.adapters.pdf.looks import GREY, Look
 from custody.adapters.pdf.navigation import Navigation
-from custody.adapters.pdf.pdffile import COMPRESSION, PdfFile, pdf_date, stream_body, text_string
+from custody.adapters.pdf.pdffile import PdfFile, pdf_date, stream_body, text_string
 from custody.adapters.pdf.tagging import Element, Tags
 from custody.adapters.pdf.typefaces import BOLD, REGULAR
 
@@ -24,7 +25,8 @@ TOP, BOTTOM = 66.0, 78.0
 HEIGHT: Final = PAGE[1] - TOP - BOTTOM
 
 RULE = b"0.72 G"
-BASELINE = 0.76  # of the leading: where the baseline lies below the upper edge of a line
+_PAGINATION = b"/Type/Pagination"
+_FOOT_LINES = 3  # more than these do not fit under a page
 
 _FOOT = Look(REGULAR, 7.5, 10, GREY)
 _MARK = Look(BOLD, 15, 19)
@@ -107,36 +109,35 @@ class Paper:
         self._open()
         if self.repeated is not None:
             strip = self.repeated
-            body = [strip.under(LEFT, self._y)] if strip.under else []
-            body += [self._words(marks, x, self._y - below) for _, x, below, marks in strip.marks]
-            self._artifact(b" ".join(body), b"/Type/Pagination")
+            words = [(pieces, LEFT + x, self._y - below) for _, x, below, pieces in strip.marks]
+            self._content.artifact(strip.under(LEFT, self._y) if strip.under else b"", words, _PAGINATION)
             self._y -= strip.height
             self._fresh = True
 
     def _open(self) -> None:
         self._page = self.file.reserve()
         self._pages.append(self._page)
-        self._key = self.tags.reserve_page()
-        self._body: list[bytes] = []
-        self._marked: list[bytes] = []
+        self._content = Content(self.tags, self._page)
+        self._underlined: list[bytes] = []
         self._annotations: list[int] = []
         self._images: dict[bytes, int] = {}
-        self._look = b""
-        self._element: Element | None = None
         self._y = PAGE[1] - TOP
         self._fresh = True
         if self._about.mark:
             (line,) = self.setter.lines(self._about.mark, _MARK, float("inf"))
-            frame = b"0.1 G 1.2 w %.2f %.2f %.2f 24 re S " % (LEFT, PAGE[1] - 50, line.width + 16)
-            self._artifact(frame + self._words(line.pieces, 8, PAGE[1] - 44), b"/Type/Pagination/Subtype/Header")
+            frame = b"0.1 G 1.2 w %.2f %.2f %.2f 24 re S" % (LEFT, PAGE[1] - 50, line.width + 16)
+            words = [(line.pieces, LEFT + 8, PAGE[1] - 43)]
+            self._content.artifact(frame, words, b"/Type/Pagination/Subtype/Header")
 
     def _close(self) -> None:
         if not self._page:
             return
         self._foot()
+        if self._underlined:
+            self._content.artifact(b"0.1 G 0.4 w " + b" ".join(self._underlined), [])
         images = b"".join(b"/%b %d 0 R" % entry for entry in self._images.items())
-        content = self.file.add(stream_body(zlib.compress(b"\n".join(self._body), COMPRESSION), _FLATE, packed=True))
-        self.tags.close_page(self._key, self._marked)
+        body, key = self._content.finish()
+        content = self.file.stream(body)
         notes = b"/Annots[%b]" % b" ".join(b"%d 0 R" % number for number in self._annotations)
         self.file.put(
             self._page,
@@ -146,7 +147,7 @@ class Paper:
                 self._tree,
                 *PAGE,
                 content,
-                self._key,
+                key,
                 self._fonts,
                 self._total,
                 images,
@@ -165,53 +166,23 @@ class Paper:
         if strip.heading is not None:
             self.navigation.heading(*strip.heading, self._page, top + 4)
         if strip.under is not None:
-            self._artifact(strip.under(LEFT, top), b"")
-        for element, x, below, pieces in strip.marks:
-            self._tag(element)
-            y = top - below
-            self._body.append(self._words(pieces, x, y))
-            for piece in pieces:
-                if piece.link:
-                    left = LEFT + x + piece.x
-                    self._link(element, piece, (left, y - 3, left + piece.width, y + 9))
+            self._content.artifact(strip.under(LEFT, top), [])
         self._images.update(strip.images)
         for element, draw in strip.figures:
-            self._tag(element)
-            self._body.append(b"q %b Q" % draw(LEFT, top))
-            self._look = b""
+            self._content.picture(element, draw(LEFT, top))
+        for element, x, below, pieces in strip.marks:
+            y = top - below
+            self._content.words(element, pieces, LEFT + x, y)
+            for piece in pieces:
+                if piece.link:
+                    left, right = LEFT + x + piece.x, LEFT + x + piece.x + piece.width
+                    self._underlined.append(b"%.2f %.2f m %.2f %.2f l S" % (left, y - 1.6, right, y - 1.6))
+                    self._link(element, piece, (left, y - 3, right, y + 9))
         if strip.ends:
-            self._untag()
+            self._content.end_element()
             for element in strip.ends:
                 self.tags.close(element)
         self._y -= strip.height
-
-    def _words(self, pieces: tuple[Piece, ...], x: float, y: float) -> bytes:
-        parts = [b"BT"]
-        for piece in pieces:
-            if piece.look != self._look:
-                parts.append(piece.look)
-                self._look = piece.look
-            parts.append(b"1 0 0 1 %.2f %.2f Tm %b" % (LEFT + x + piece.x, y, piece.show))
-        parts.append(b"ET")
-        return b" ".join(parts)
-
-    def _tag(self, element: Element) -> None:
-        if element is self._element:
-            return
-        self._untag()
-        self._element = element
-        number = len(self._marked)
-        self._marked.append(self.tags.mark(element, self._page, number))
-        self._body.append(b"/%b <</MCID %d>>BDC" % (element.role, number))
-
-    def _untag(self) -> None:
-        if self._element is not None:
-            self._body.append(b"EMC")
-            self._element = None
-
-    def _artifact(self, body: bytes, kind: bytes) -> None:
-        self._untag()
-        self._body.append(b"/Artifact <<%b>>BDC %b EMC" % (kind, body))
 
     def _link(self, element: Element, piece: Piece, box: tuple[float, float, float, float]) -> None:
         number = self.file.reserve()
@@ -225,20 +196,20 @@ class Paper:
         (page,) = self.setter.lines(f"Page {len(self._pages)} of ", _FOOT, float("inf"))
         about = self._about
         body = [b"%b 0.5 w %.2f %.2f m %.2f %.2f l S" % (RULE, LEFT, BOTTOM - 22, PAGE[0] - LEFT, BOTTOM - 22)]
-        body.append(self._words(page.pieces, 0, base))
+        words = [(page.pieces, LEFT, base)]
         start = _INITIALS
         if about.initials and len(self._pages) > 1:
             (line,) = self.setter.lines(about.initials, _FOOT, float("inf"))
-            body.append(self._words(line.pieces, _INITIALS, base))
+            words.append((line.pieces, LEFT + _INITIALS, base))
             first = LEFT + _INITIALS + line.width + 6
             for x in (first, first + _INITIAL_LINE + 10):
                 body.append(b"0.1 G 0.6 w %.2f %.2f m %.2f %.2f l S" % (x, base - 2, x + _INITIAL_LINE, base - 2))
             start = first - LEFT + 2 * _INITIAL_LINE + 20
         foot = self.setter.lines(about.foot, _FOOT, WIDTH - start)
-        for count, line in enumerate(foot[:3]):
-            body.append(self._words(line.pieces, WIDTH - line.width, base - count * _FOOT.leading))
+        for count, line in enumerate(foot[:_FOOT_LINES]):
+            words.append((line.pieces, LEFT + WIDTH - line.width, base - count * _FOOT.leading))
         body.append(b"q 1 0 0 1 %.2f %.2f cm /T Do Q" % (LEFT + page.width, base))
-        self._artifact(b"\n".join(body), b"/Type/Pagination/Subtype/Footer")
+        self._content.artifact(b"\n".join(body), words, b"/Type/Pagination/Subtype/Footer")
 
     def image(self, data: bytes, entries: bytes) -> tuple[bytes, int]:
         """Name and number of an image, which is written once however often it is drawn."""
@@ -264,7 +235,6 @@ class Paper:
                 b"/Type/XObject/Subtype/Form/BBox[0 -3 %d 9]/Resources<</Font %d 0 R>>" % (5 * _DIGITS, self._fonts),
             ),
         )
-        self.tags.close(self.tags.document)
         root = self.tags.finish()
         outline = self.navigation.finish()
         fonts = b"".join(b"/%b %d 0 R" % (font.name[1:], font.embed(file)) for font in self.setter.fonts.values())
@@ -288,6 +258,3 @@ class Paper:
             )
         )
         return file.finish(catalog, info, about.identity)
-
-
-_FLATE = b"/Filter/FlateDecode"

@@ -20,13 +20,15 @@ from custody.adapters.pdf.blocks import (
     Paragraph,
     Picture,
     Points,
+    Quoted,
     Space,
     Table,
     Ticks,
     Together,
     Writing,
 )
-from custody.adapters.pdf.lines import GREY, LOOKS, Look
+from custody.adapters.pdf.lines import Beside, Line
+from custody.adapters.pdf.looks import GREY, LOOKS, Look
 from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import strips
 from custody.adapters.pdf.tagging import Element
@@ -35,7 +37,10 @@ from custody.adapters.pdf.typefaces import BOLD, REGULAR
 _HEADINGS = (Look(BOLD, 20, 26), Look(BOLD, 14, 19), Look(BOLD, 11, 15), Look(BOLD, 9.5, 13.5))
 _BEFORE = (0.0, 20.0, 14.0, 9.0)
 _AFTER = (6.0, 4.0, 2.0, 1.0)
-_LABEL = Look(REGULAR, 8.5, 13, GREY)
+_LABEL = Look(REGULAR, 8.5, 13.5, GREY)
+_LABEL_GAP = 6.0
+_MAX_LABELS = 512  # that are kept: a label may be foreign
+_FINE_FACTS = 20_000  # as many elements take 60 MB in whatever reads the document; an element for each group is lean
 _GAP = 4.0  # before a paragraph
 _BESIDE = 16.0  # between text and what stands at its right
 _INDENT = 16.0  # of a point
@@ -55,6 +60,8 @@ class _Setting:
         self.paper = Paper(about)
         self._section: Element | None = None
         self._room = 0.0  # before the next strip
+        self._facts_drawn = 0
+        self._labels: dict[tuple[str, float], list[Line]] = {}
 
     def run(self, blocks: Iterable[Block]) -> bytes:
         paper = self.paper
@@ -68,6 +75,8 @@ class _Setting:
                 self._table(block)
             else:
                 paper.place(self._spaced(self._strips(block)))
+                if isinstance(block, Banner | Commands | Figure | Picture | Code):
+                    self._room = _GAP
         paper.settle()
         if self._section is not None:
             paper.tags.close(self._section)
@@ -84,6 +93,7 @@ class _Setting:
             if not strip.keep:
                 paper.repeated = head
         paper.repeated = None
+        self._room = _GAP
 
     def _spaced(self, found: Iterable[Strip]) -> Iterator[Strip]:
         for strip in found:
@@ -114,6 +124,8 @@ class _Setting:
             return forms.writing(self.paper, block, self._section)
         if isinstance(block, Ticks):
             return forms.ticks(self.paper, block, self._section)
+        if isinstance(block, Quoted):
+            return self._quoted(block)
         if isinstance(block, Space):
             self._room += block.height
         return ()
@@ -159,25 +171,28 @@ class _Setting:
         return found
 
     def _facts(self, facts: Facts) -> Iterable[Strip]:
-        """Each fact is one paragraph: its label, and what stands beside it."""
+        """Each fact is one paragraph: its label, and what stands beside it. In a very long document, each group is."""
         setter, section, x = self.paper.setter, self._section, facts.labels
         wide, deep = graphics.size(facts.side) if facts.side else (0.0, 0.0)
         narrow = WIDTH - wide - _BESIDE if facts.side else WIDTH
         body = LOOKS["body"]
         found: list[Strip] = []
         height = 0.0
+        group = Element(b"P", section) if self._facts_drawn > _FINE_FACTS else None
+        self._facts_drawn += len(facts.facts)
         for label, words in facts.facts:
-            element = Element(b"P", section)
-            room = (narrow if height < deep else WIDTH) - x
+            element = group or Element(b"P", section)
             columns = [
-                (element, 0.0, setter.lines(label + " ", _LABEL, x - 6)),
-                (element, x, setter.lines(words, body, room)),
+                (element, 0.0, self._label(label, x)),
+                (element, x, setter.lines(words, body, WIDTH - x, Beside(deep - height, narrow - x))),
             ]
-            for strip in strips(columns, ends=(element,)):
+            for strip in strips(columns, before=0 if found else _GAP, ends=() if group else (element,)):
                 if height < deep:
                     strip.keep = True
                 height += strip.height
                 found.append(strip)
+        if group and found:
+            found[-1].ends = (*found[-1].ends, group)
         if facts.side:
             if height < deep:
                 found.append(Strip(deep - height))
@@ -185,10 +200,29 @@ class _Setting:
             graphics.hang(self.paper, facts.side, found[0], section, WIDTH - wide, 0.0)
         return found
 
+    def _label(self, label: str, width: float) -> list[Line]:
+        """The lines of a label: the same few stand at every item."""
+        lines = self._labels.get((label, width))
+        if lines is None:
+            lines = self.paper.setter.lines(label + " ", _LABEL, width - _LABEL_GAP)
+            if len(self._labels) < _MAX_LABELS:
+                self._labels[label, width] = lines
+        return lines
+
     def _figure(self, block: Figure | Picture | Code) -> Iterable[Strip]:
         strip = Strip(graphics.size(block)[1], 6.0)
         graphics.hang(self.paper, block, strip, self._section, 0.0, 0.0)
         return [strip]
+
+    def _quoted(self, quoted: Quoted) -> Iterable[Strip]:
+        """A quotation, headed by its source."""
+        around, whole = self._section, Element(b"BlockQuote", self._section)
+        self._section = whole
+        source = Paragraph(f"Literal words: {quoted.source}", "quiet", before=8)
+        found = [strip for block in (source, *quoted.blocks) for strip in self._spaced(self._strips(block))]
+        found[0].keep = True
+        self._section = around
+        return forms.quotation(found, whole)
 
     def _together(self, together: Together) -> Iterable[Strip]:
         found = [strip for block in together.blocks for strip in self._spaced(self._strips(block))]

@@ -23,21 +23,25 @@ def strips(
     pad: float = 0,
     least: float = 0,
     keep: bool = False,
+    whole: int = WHOLE,
     ends: tuple[Element, ...] = (),
     under: Callable[[float, bool, bool], Under] | None = None,
 ) -> list[Strip]:
-    """Columns side by side, as one strip if they are short, else line by line, never one line alone on a page.
+    """Columns side by side, as one strip if they have at most `whole` lines, else line by line.
 
-    `pad` is room above and below, `least` the least height. `under` is given the height of each strip, and whether it
-    is the first and the last, and draws what lies under it.
+    No line stands alone at the head or foot of a page.
+
+    Up to `whole` lines are short. `pad` is room above and below, `least` the least height. `under` is given the height
+    of each strip, and whether it is the first and the last, and draws what lies under it.
     """
     links: dict[tuple[int, str], Element] = {}
     rows = max((len(lines) for _, _, lines in columns), default=0)
-    if rows <= WHOLE:
+    if rows <= whole:
         marks: list[Mark] = []
         lowest = 0.0
+        deepest = max((BASELINE * lines[0].leading for _, _, lines in columns if lines), default=0.0)
         for element, x, lines in columns:
-            top = pad
+            top = pad + (deepest - BASELINE * lines[0].leading if lines else 0.0)  # first lines on one baseline
             for line in lines:
                 _mark(marks, element, x, top, line, links)
                 top += line.leading

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 from custody.adapters.pdf.blocks import Table
-from custody.adapters.pdf.lines import INK, LOOKS, Look
+from custody.adapters.pdf.looks import INK, LOOKS, Look, toned
 from custody.adapters.pdf.paper import WIDTH, Paper, Strip
 from custody.adapters.pdf.pdffile import text_string
-from custody.adapters.pdf.stripping import Under, strips
+from custody.adapters.pdf.stripping import WHOLE, Under, strips
 from custody.adapters.pdf.tagging import Element
 from custody.adapters.pdf.typefaces import BOLD
 
 _HEAD = Look(BOLD, 8, 11, INK)
+_HEAD_LINES = 40  # half a page
+_CELL = LOOKS["small"]
 _GUTTER = 8.0  # between columns
+_FORM_ROWS = 16  # lines of a row of a form that are never torn apart: a hand signs beside them
 _PAD = 3.0  # above and below the text of a row
 
 
@@ -23,7 +26,7 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
     x = 0.0
     for column in table.columns:
         width = WIDTH * column.share / total
-        places.append((x, width - _GUTTER, LOOKS[column.tone]))
+        places.append((x, width - _GUTTER, toned(column.tone, _CELL)))
         x += width
     row = Element(b"TR", whole)
     heads = [Element(b"TH", row, b"/A<</O/Table/Scope/Column>>") for _ in table.columns]
@@ -31,10 +34,11 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
         (head, x, paper.setter.lines(column.title, _HEAD, width))
         for head, column, (x, width, _) in zip(heads, table.columns, places, strict=True)
     ]
-    (head,) = strips(columns, before=6.0, pad=_PAD, ends=(*heads, row), under=_head_rule)
+    (head,) = strips(columns, before=8.0, pad=_PAD, whole=_HEAD_LINES, ends=(*heads, row), under=_head_rule)
     head.keep = True
     yield head
     under = _ruled if table.ruled else _thin
+    whole_rows = _FORM_ROWS if table.height else WHOLE
     waiting: Strip | None = None
     for cells in table.rows:
         row = Element(b"TR", whole)
@@ -43,7 +47,9 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
             (element, x, paper.setter.lines(cell, look, width))
             for element, cell, (x, width, look) in zip(elements, cells, places, strict=True)
         ]
-        for strip in strips(columns, pad=_PAD, least=table.height, ends=(*elements, row), under=under):
+        for strip in strips(
+            columns, pad=_PAD, least=table.height, whole=whole_rows, ends=(*elements, row), under=under
+        ):
             if waiting is not None:
                 yield waiting
             waiting = strip

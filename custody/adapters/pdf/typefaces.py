@@ -101,8 +101,7 @@ class Typeface:
 
 def _is_plain(character: str) -> bool:
     return (
-        character != "["  # may begin an escape
-        and visible(character) == character
+        visible(character) == character
         and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
         and ord(character) not in _SHAPED
     )
@@ -173,5 +172,5 @@ def other_face(character: str) -> Typeface | None:
     package = "fonts-wqy-microhei" if eastern else "fonts-noto-core"
     raise FormatError(
         f"no typeface on this computer can draw {script.capitalize()} text: U+{ord(character):04X} ({name.lower()})",
-        f'install one: on Debian or Ubuntu "apt install {package}"; on others see docs/reports.md',
+        f'install one: on Debian or Ubuntu "apt install {package}"; else any TrueType face that has it',
     )

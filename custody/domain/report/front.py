@@ -236,19 +236,24 @@ def _signed(report: Report) -> Answered:
     for one in signers:
         # What the lead says of herself confirms nothing.
         how = one.identified if one.key_id != lead else ""
-        told.append(
-            f"{introduced(report, one.key_id)} ({counted(one.signed, 'record')}{f'; identified: {how}' if how else ''})"
-        )
-    sentences = [f"Signed by {_some(told, '; ')}." if told else "No record of this document is signed."]
+        words = counted(one.signed, "record") + (f"; {how}" if how else "")
+        told.append(f"{introduced(report, one.key_id)} ({words})")
+    sentences = [
+        f"{counted(sum(one.signed for one in signers), 'record')} signed with {counted(len(signers), 'key')}:"
+        if signers
+        else "No record of this document is signed."
+    ]
+    if told:
+        sentences.append(f"{_some(told, '; ')}.")
     failed = report.judgement.questions.signers.verdict is Verdict.FAILED
     if failed:
         sentences.insert(0, report.judgement.questions.signers.sentence)
     by = f", as {named(report, lead)} says" if len(signers) > 1 else ""
     sentences.append(
-        f"How they were identified is what the record says{by}. Whether the names are right is for you to confirm: "
-        "a sender cannot confirm herself. See step 1."
+        f"How they were identified is what the record says{by}. For you to confirm: whether these are their keys. A "
+        "sender cannot confirm herself. See step 1."
         if signers
-        else "Who sent this is for you to confirm: a sender cannot confirm herself. See step 1."
+        else "For you to confirm: who sent this. A sender cannot confirm herself. See step 1."
     )
     return Answered(
         "Who signed?",
@@ -314,10 +319,6 @@ def _missing(report: Report) -> Answered:
         sentences.append("No item is withheld.")
     captures = counted(len(report.attempts), "attempt")
     sentences.append(f"{captures} to collect a file failed." if report.attempts else "No failed attempt is recorded.")
-    waiting = [act for act in report.hand_overs if act.state == "waiting"]
-    if waiting:
-        numbers = [item.number for act in waiting for item in act.items]
-        sentences.append(f"Handed over, but not answered yet: {listed(numbers)}.")
     whole, custody = report.judgement.questions.completeness, report.judgement.questions.custody
     sentences += [custody.sentence, whole.sentence]
     sentences.append(

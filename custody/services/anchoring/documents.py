@@ -1,4 +1,4 @@
-"""Has an authority stamp the digests of a document, with what is checked before a stamp is used. Records nothing.
+"""Has an authority stamp the digests of a document, and checks each before it is used. Records nothing.
 
 A document says on its pages who stamps it, so the authority is found before the document is drawn.
 """
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from custody.domain.addresses import Address
 from custody.domain.trust import Trust
 from custody.errors import CustodyError, UsageError
-from custody.ports import Entropy, Web, WebRequest, body_of
+from custody.ports import Entropy, StampQueue, Web, WebRequest, body_of
+from custody.services.anchoring.revocation import fetch_lists
+from custody.services.recording import Recorder
 
 NONCE_SIZE = 16  # bytes, of an RFC 3161 request
 
@@ -19,8 +21,8 @@ NONCE_SIZE = 16  # bytes, of an RFC 3161 request
 class DocumentStamper:
     """An authority that answered, and whose answer held: calling it stamps a digest.
 
-    `chain` are its certificates (DER, the signer's first, the root last): what a long-term signature keeps, beside the
-    revocation lists that `revocation.fetch_lists` has for them.
+    `chain` are its certificates (DER, the signer's first, the root last): what a long-term signature keeps, see
+    `long_term`.
     """
 
     authority: str
@@ -41,6 +43,14 @@ class DocumentStamper:
         if isinstance(reply, CustodyError):
             raise reply
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class LongTerm:
+    """What a long-term signature keeps, in DER: see `DocumentSigner.prolong`."""
+
+    certificates: tuple[bytes, ...]
+    revocation_lists: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,24 @@ def find_stamper(web: Web, trust: Trust, addresses: Sequence[Address], entropy: 
             return DocumentStamper(one.name, known[one.name].qualified, chain, one, web, entropy, trust)
         troubles.append(reply)
     return NoStamper(tuple(troubles))
+
+
+def long_term(recorder: Recorder, web: Web, queue: StampQueue, stamper: DocumentStamper, own: bytes) -> LongTerm:
+    """What it takes to check a signature with the certificate `own` (DER, self-signed) and stamps of `stamper` later.
+
+    Revocation lists are fetched where the kept ones are old. One that cannot be had is told: the signature holds
+    without it, but programs that ask for every list will not say so.
+    """
+    from custody.formats.revocation import is_list_of
+
+    (lists,) = fetch_lists(recorder, web, queue, [stamper.chain])
+    issuers = stamper.chain[1:]  # the root's own revocation is for the reader to know
+    if not all(any(is_list_of(one, [issuer]) for one in lists.values()) for issuer in issuers):
+        recorder.world.warn(
+            f"Note: not every revocation list of {stamper.authority} could be had; programs that ask for all of them "
+            "may not accept the signature for long. Make the report again later, or with another authority."
+        )
+    return LongTerm((own, *stamper.chain), tuple(lists.values()))
 
 
 def _ask(

@@ -7,10 +7,21 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from custody.adapters.pdf.blocks import About, Blocks
+from custody.adapters.pdf.kinds.common import short
+from custody.adapters.pdf.kinds.custody_form import custody_form
+from custody.adapters.pdf.kinds.declaration import INITIALS, declaration
 from custody.adapters.pdf.kinds.integrity import integrity
+from custody.adapters.pdf.kinds.receipt import receipt
+from custody.adapters.pdf.kinds.schedule import schedule
 from custody.domain.report.model import Kind, Report
 
-KINDS: Final[Mapping[Kind, Callable[[Report], Blocks]]] = {"integrity": integrity}
+KINDS: Final[Mapping[Kind, Callable[[Report], Blocks]]] = {
+    "integrity": integrity,
+    "custody-form": custody_form,
+    "receipt": receipt,
+    "schedule": schedule,
+    "declaration": declaration,
+}
 
 TITLES: Final[Mapping[Kind, str]] = {
     "integrity": "Integrity report",
@@ -34,9 +45,7 @@ def about(report: Report) -> About:
     maker = report.person(report.made_by)
     title = TITLES[report.kind]
     name = report.name if report.version > 1 else f"{report.name} version 1"
-    case = report.reference
-    if len(case) > MAX_REFERENCE:
-        case = f"{case[: MAX_REFERENCE - 1]}…"
+    case = short(report.reference, MAX_REFERENCE)
     return About(
         title=f"{title} {name}, {report.reference}",
         author=maker.name if maker is not None else report.made_by,
@@ -45,5 +54,6 @@ def about(report: Report) -> About:
         moment=report.generated_at,
         identity="\n".join((report.case, report.made_by, report.kind, name, report.generated_at)),
         foot=f"Case {case}  ·  {title.lower()} {name}",
+        initials=INITIALS if report.kind == "declaration" and report.jurisdiction == "uk-s9" else "",
         mark=DRAFT if report.kind == "declaration" and not report.final else "",
     )

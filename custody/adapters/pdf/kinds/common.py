@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from custody.adapters.pdf.blocks import Span, Tone, Words
+from custody.adapters.pdf.blocks import Span, Tone
 from custody.domain.fields import is_item_number
 from custody.domain.report.front import SEALED
-from custody.domain.report.model import Event, Fact, Report
+from custody.domain.report.model import Event, Report
 from custody.domain.verdict import Verdict
 from custody.domain.wording import group_hex, size_in_words, time_in_words
 
@@ -71,9 +71,10 @@ def aloud(digest: str | None) -> str:
     return SEALED if digest is None else group_hex(digest)
 
 
-def fact_words(fact: Fact) -> Words:
-    """What stands beside a label."""
-    return Span(fact.text, "fixed") if fact.fixed else fact.text
+def short(text: str, most: int = 40) -> str:
+    """The beginning of a text, of one line, for where there is room for a few words only."""
+    line, more, _ = text.partition("\n")
+    return f"{line[:most]}…" if more or len(line) > most else line
 
 
 def event_words(event: Event) -> tuple[str | Span, ...]:

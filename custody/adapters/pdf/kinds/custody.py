@@ -66,7 +66,7 @@ def _row(report: Report, link: Linked, count: int, act: HandOver) -> tuple[Words
 def _act(report: Report, link: Linked, count: int, act: HandOver) -> Iterator[Block]:
     yield Together((Heading(2, f"Hand-over H{count}", _anchor(count)), Facts(tuple(_terms(report, act)))))
     yield Table(
-        (Column("Item", 0.11), Column("What", 0.17), Column("Hash at each side", 0.40), Column("Records", 0.32)),
+        (Column("Item", 0.11), Column("What", 0.23), Column("Hash at each side", 0.33), Column("Records", 0.33)),
         ((link.item(item.number), _what(item), _hashes(act, item), _records(item)) for item in act.items),
         f"Items of hand-over H{count}, with the hash that was recorded and the one that the receiver computed",
     )
@@ -158,7 +158,7 @@ def failed_attempts(report: Report) -> Blocks:
         return
     yield Paragraph("These were to be collected and could not be. They are no items.")
     yield Table(
-        (Column("When", 0.17), Column("Who", 0.18), Column("What happened", 0.37), Column("Record", 0.28)),
+        (Column("When", 0.21), Column("Who", 0.18), Column("What happened", 0.32), Column("Record", 0.29)),
         (
             (time_words(one.time), named(report, one.who), event_words(one), record_words(one))
             for one in report.attempts

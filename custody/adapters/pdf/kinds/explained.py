@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shape
-from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH
+from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH, short
 from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report, ReportItem, Stamp
 from custody.domain.visible import visible
@@ -92,14 +92,14 @@ def chain_figure(report: Report) -> Figure:
         middle = index * (BOX + GAP) + BOX / 2
         shapes.append(Shape("arrow", (middle, TALL + 2, middle, top - 2), dashed=index == 4 and not _dated(report)))
     shapes.append(Shape("box", (BOX + GAP, top, WIDTH - BOX - GAP, BELOW), fill=0.93, weight=1.3))
-    maker = visible(named(report, report.made_by))
+    maker = short(named(report, report.made_by))
     title = f"This report, {report.name}"
     shapes.append(Shape("text", (BOX + GAP + PAD, top + 14, WIDTH - BOX - GAP - 2 * PAD), title, 9, bold=True))
     says = f"prints the hashes, carries the records and stamps inside, and is signed by {maker}"
     shapes.append(Shape("text", (BOX + GAP + PAD, top + 28, WIDTH - BOX - GAP - 2 * PAD), says, 7.5))
     steps = "; then ".join(f"{one.title}: {', '.join(words for words, _ in one.lines)}" for one in stations)
     alt = f"A chain of five boxes, each with an arrow to the next. {steps}. Below, with arrows from 2 to 5: {title}, "
-    return Figure(tuple(shapes), WIDTH, foot + 4, f"{alt}which {says}.")
+    return Figure(tuple(shapes), WIDTH, foot + 4, visible(f"{alt}which {says}."))
 
 
 def _stations(report: Report) -> tuple[_Station, ...]:
@@ -112,7 +112,7 @@ def _file(item: ReportItem | None) -> _Station:
     if item is None:
         return _Station("1 File", (("no item yet", False),))
     size = "size under seal" if item.size is None else short_size(item.size)
-    return _Station("1 File", ((f"item {visible(item.number)}", False), (size, False)))
+    return _Station("1 File", ((f"item {short(item.number)}", False), (size, False)))
 
 
 def _hash(item: ReportItem | None) -> _Station:
@@ -131,9 +131,9 @@ def _record(report: Report, item: ReportItem | None) -> _Station:
     return _Station(
         "3 Signed record",
         (
-            (f"record {event.record} of {visible(event.ledger)}", False),
+            (f"record {event.record} of {short(event.ledger)}", False),
             (f"key {event.who[:DIGITS]}", True),
-            (visible(named(report, event.who)), False),
+            (short(named(report, event.who)), False),
         ),
     )
 
@@ -157,7 +157,7 @@ def _stamp(report: Report) -> _Station:
     if stamp is None:
         return _Station("5 Stamp", (("none with a time", False), ("in this report", False)))
     day, hour = time_in_words(stamp.time)[:10], time_in_words(stamp.time)[11:]
-    return _Station("5 Stamp", ((visible(stamp.by), False), (day, False), (hour, False)))
+    return _Station("5 Stamp", ((short(stamp.by), False), (day, False), (hour, False)))
 
 
 def _dated(report: Report) -> Stamp | None:

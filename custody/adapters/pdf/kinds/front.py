@@ -1,12 +1,15 @@
 """Page one of the integrity report: five answers, three steps. No digest, no root: the next page has these."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Blocks, Facts, Heading, Paragraph, Points, Span, Table, Words
 from custody.adapters.pdf.blocks import Column as Col
-from custody.adapters.pdf.kinds.common import ANSWERS, CHECKING, FRONT, PEOPLE, TECHNICAL, Linked, time_words
+from custody.adapters.pdf.kinds.common import ANSWERS, CHECKING, FRONT, PEOPLE, TECHNICAL, Linked, short, time_words
 from custody.domain.report import front
 from custody.domain.report.model import Report
+
+MAX_TITLE: Final = 120  # characters of reference and title here; the technical page has all of both
 
 
 def first_page(report: Report) -> Blocks:
@@ -28,11 +31,12 @@ def _head(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Case", _case(report)
     replaced = f", in place of report {report.supersedes}" if report.supersedes else ""
     yield "Report", f"{report.name}{replaced}"
-    yield "Made at", f"{time_words(report.generated_at)}; {report.generated_local} where it was made"
+    yield "Made at", f"{time_words(report.generated_at)}; local time {report.generated_local}"
 
 
 def _case(report: Report) -> Words:
-    return report.reference if not report.title else (report.reference, f": {report.title}")
+    reference = short(report.reference, MAX_TITLE)
+    return f"{reference}: {short(report.title, MAX_TITLE)}" if report.title else reference
 
 
 def _answer(answer: front.Answered, *, asked: bool) -> Iterator[tuple[str, Words]]:

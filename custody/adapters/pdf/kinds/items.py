@@ -5,7 +5,7 @@ A report may have 10,000 of them, so every section is made when it is drawn, and
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import (
@@ -28,10 +28,10 @@ from custody.adapters.pdf.kinds.common import (
     Linked,
     aloud,
     event_words,
-    fact_words,
     item_anchor,
     parts_anchor,
     record_words,
+    short,
     size_words,
     time_words,
     told,
@@ -42,7 +42,9 @@ from custody.domain.wording import capital
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
 CODE_SIDE: Final = 76.0
+NOBODY: Final = "nobody outside vouches for it"
 PICTURE_SIDE: Final = 110.0
+_IN_SHORT: Final = frozenset({"Description", "Table"})  # what a short section says by itself, or leaves to the outline
 TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
 
 _DIGEST = (
@@ -62,10 +64,10 @@ def item_table(report: Report) -> Blocks:
     yield Table(
         (
             Column("Item", 0.11),
-            Column("What", 0.25),
-            Column("SHA-256", 0.38, "fixed"),
-            Column("Size", 0.14),
-            Column("Read again", 0.12),
+            Column("What", 0.34),
+            Column("SHA-256", 0.29, "fixed"),
+            Column("Bytes", 0.13),
+            Column("Read again", 0.13),
         ),
         (_row(item, link) for item in report.items),
         "All items of this report: number, description, SHA-256 value, size, and what reading it again gave",
@@ -73,11 +75,10 @@ def item_table(report: Report) -> Blocks:
 
 
 def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
-    words = item.description or item.what
-    if len(words) > TABLE_TEXT:
-        words = words[:TABLE_TEXT] + " …"
+    words = short(item.description or item.what, TABLE_TEXT)
     state = Span(item.state, "alarm") if item.matches is False else item.state
-    return (link.item(item.number), words, item.digest or SEALED, size_words(item.size), state)
+    size = SEALED if item.size is None else f"{item.size:,}"
+    return (link.item(item.number), words, item.digest or SEALED, size, state)
 
 
 def item_sections(report: Report) -> Blocks:
@@ -87,26 +88,51 @@ def item_sections(report: Report) -> Blocks:
     yield Heading(1, "Each item")
     whole = len(report.items) <= WHOLE
     if not whole:
-        yield Paragraph(f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures.", "small")
+        yield Paragraph(
+            f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures. Where no “No earlier "
+            f"than” or “No later than” is named, {NOBODY}. The outline leads back to the table.",
+            "small",
+        )
     for item in report.items:
         yield from _section(report, item) if whole else _short(report, item)
 
 
 def _short(report: Report, item: ReportItem) -> Iterator[Block]:
-    """All facts of an item in one list: a tenth of the work for whoever draws it."""
-    facts = [*_what(item), ("SHA-256", Span(item.digest or SEALED, "fixed")), *_when(report, item)]
-    for group in item.facts:
-        words: list[str | Span] = []
-        for fact in group.facts:
-            if fact.text:
-                words += [f"{'; ' if words else ''}{fact.label}: ", Span(fact.text, "fixed" if fact.fixed else "body")]
-        if words:
-            facts.append((group.title, tuple(words)))
+    """All facts of an item in few rows of plain text: a fifth of the work for whoever draws it."""
+    facts: list[tuple[str, Words]] = [
+        ("Description", told(item.description, "none recorded")),
+        ("What", "; ".join(_said(fact for fact in _what(item) if fact[0] not in _IN_SHORT))),
+        ("SHA-256", Span(item.digest or SEALED, "fixed")),
+        ("When and who", "; ".join(_said(fact for fact in _when(report, item) if fact[1] != NOBODY))),
+    ]
+    ids = {event.statement for event in item.events}
+    further = [
+        f"{fact.label}: {fact.text}"
+        for group in item.facts
+        for fact in group.facts
+        if fact.text and fact.text not in ids  # the history has these
+    ]
+    if further:
+        facts.append(("Further", "; ".join(further)))
     for event in item.events:
-        said = (f"{time_words(event.time)}, {named(report, event.who)}: ", *event_words(event), ", record ")
-        facts.append((capital(event.kind), (*said, *record_words(event))))
+        said = "".join(_plain((*event_words(event), ", record ", *record_words(event))))
+        facts.append((capital(event.kind), f"{time_words(event.time)}, {named(report, event.who)}: {said}"))
     yield Heading(2, item.number, item_anchor(item.number))
     yield Facts(tuple(facts))
+
+
+def _said(facts: Iterable[tuple[str, Words]]) -> Iterator[str]:
+    return (f"{label}: {''.join(_plain(words))}" for label, words in facts)
+
+
+def _plain(words: Words) -> Iterator[str]:
+    if isinstance(words, str):
+        yield words
+    elif isinstance(words, Span):
+        yield words.text
+    else:
+        for one in words:
+            yield from _plain(one)
 
 
 def _section(report: Report, item: ReportItem) -> Iterator[Block]:
@@ -120,20 +146,28 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
     picture = _picture(item)
     yield Facts(tuple(_sums(item)))
     yield Facts(tuple(_when(report, item)), picture)
-    for group in item.facts:
-        facts = tuple((fact.label, fact_words(fact)) for fact in group.facts if fact.text)
-        if facts:
-            yield Together((Heading(3, group.title), Facts(facts)))
+    if groups := tuple(_groups(item)):
+        yield Facts(groups)
     if item.events:
         yield Heading(3, f"History of {item.number}")
         yield Table(
-            (Column("When", 0.17), Column("Who", 0.18), Column("What happened", 0.37), Column("Record", 0.28)),
+            (Column("When", 0.21), Column("Who", 0.18), Column("What happened", 0.32), Column("Record", 0.29)),
             (
                 (time_words(event.time), named(report, event.who), event_words(event), record_words(event))
                 for event in item.events
             ),
             f"History of {item.number}: every record about it, in order",
         )
+
+
+def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
+    """The facts under their headings: a heading stands beside the first of its own."""
+    for group in item.facts:
+        title = group.title
+        for fact in group.facts:
+            if fact.text:
+                yield title, (Span(f"{fact.label}: ", "quiet"), Span(fact.text, "fixed" if fact.fixed else "body"))
+                title = ""
 
 
 def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
@@ -170,8 +204,8 @@ def _when(report: Report, item: ReportItem) -> Iterator[tuple[str, Words]]:
         yield "Capture to hash", delay_words(item.delay)
     yield "Recorded at", f"{time_words(item.recorded_at)}, by the recorder's own clock"
     before, after = item.not_before, item.not_after
-    yield "No earlier than", f"{time_words(before.time)} ({before.word})" if before else "nobody outside vouches for it"
-    yield "No later than", f"{time_words(after.time)} ({after.word})" if after else "nobody outside vouches for it"
+    yield "No earlier than", f"{time_words(before.time)} ({before.word})" if before else NOBODY
+    yield "No later than", f"{time_words(after.time)} ({after.word})" if after else NOBODY
     yield "Sensitivity", item.sensitivity
     yield "Answers for it now", item.holder or "nobody recorded"
     if item.picture is not None:
@@ -205,9 +239,9 @@ def parts_annex(report: Report) -> Blocks:
             yield Table(
                 (
                     Column("Part", 0.14),
-                    Column("Path in the folder", 0.36),
-                    Column("Size", 0.12),
-                    Column("SHA-256", 0.38, "fixed"),
+                    Column("Path in the folder", 0.43),
+                    Column("Bytes", 0.14),
+                    Column("SHA-256", 0.29, "fixed"),
                 ),
                 (_part(item.number, count, part) for count, part in enumerate(item.parts, 1)),
                 f"Parts of {item.number}: number, path, size and SHA-256 value",

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator
 
-from custody.adapters.pdf.blocks import Block, Blocks, Column, Facts, Heading, Paragraph, Span, Table, Together, Words
+from custody.adapters.pdf.blocks import (
+    Block,
+    Blocks,
+    Column,
+    Commands,
+    Facts,
+    Heading,
+    Paragraph,
+    Span,
+    Table,
+    Together,
+    Words,
+)
 from custody.adapters.pdf.kinds import common
 from custody.adapters.pdf.kinds.common import TECHNICAL
 from custody.domain.report.front import named
@@ -104,5 +116,4 @@ def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
         yield Facts(tuple(facts))
         return
     yield Together((Facts(tuple(facts)), Paragraph(f"Signed checkpoint of ledger {ledger.label}, line by line:")))
-    for line in lines:
-        yield Paragraph(line, "code")
+    yield Commands(tuple(lines))

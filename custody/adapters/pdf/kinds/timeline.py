@@ -13,6 +13,7 @@ from custody.adapters.pdf.kinds.ticks import ticks
 from custody.domain.questions.parts import counted, listed
 from custody.domain.report.front import named, receiver
 from custody.domain.report.model import HandOver, Report, Stamp
+from custody.domain.visible import visible
 from custody.domain.wording import duration_in_words, time_in_words
 from custody.errors import FormatError
 from custody.formats.encoding import parse_time
@@ -105,7 +106,7 @@ def timeline_figure(report: Report) -> Figure | None:
         says.append(f"This report was made at {_words(made)}.")
     shapes += _axis(scale, top + 3)
     shapes.append(Shape("text", (LEFT, top + 28, RIGHT - LEFT), span, 7))
-    return Figure(tuple(shapes), WIDTH, top + 34, " ".join(says))
+    return Figure(tuple(shapes), WIDTH, top + 34, visible(" ".join(says)))
 
 
 def _lane(name: str, times: Sequence[datetime], scale: _Scale, top: float) -> Iterator[Shape]:
