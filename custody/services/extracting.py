@@ -114,7 +114,7 @@ def _ledger(
             entries=tuple(_proven(files, tree, head, sorted(entries, key=lambda one: one.statement.position))),
             consistency=tuple(_consistent(files, tree, head, earlier)),
         )
-    except FormatError as error:
+    except (FormatError, VerificationError) as error:
         raise VerificationError(f"{_WRONG_TREE}: {error.message}", "run custody verify") from error
 
 

@@ -168,6 +168,7 @@ class Extract(Records):
     def __init__(self, said: dict[str, Any], findings: Findings) -> None:
         super().__init__(findings)
         self.readable: dict[str, Statement] = {}
+        self.noted: set[str] = set()  # ledgers whose owner signed the head
         for ledger in said["ledgers"]:
             self._ledger(said["case"], ledger)
 
@@ -210,7 +211,6 @@ class Extract(Records):
                 before = statement
 
     def _check_note(self, said: dict[str, Any], owner: Owner | None) -> None:
-        self.noted: set[Any] = getattr(self, "noted", set())
         if said["checkpoint"] is None:
             return
         try:

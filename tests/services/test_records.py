@@ -7,13 +7,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from custody import bootstrap
+from custody.domain.events.exchange import SeenHead
 from custody.domain.heads import ClaimedHead
 from custody.domain.trust import TrustedAuthority
 from custody.formats.record import Record, RecordOpening, format_record, parse_record
 from custody.formats.seal import Opening
+from custody.ports import RememberedHead
 from custody.services.auditing.carriedaudit import RecordAudit
-from tests.builders import findings, verdicts
-from tests.histories import Keeper, Team
+from tests.builders import TIME, findings, verdicts
+from tests.histories import Keeper, Team, ledger_seen
 from tests.services import extracts
 from tests.services.extracts import changed_ledger, extracted, given_file, judged, ledger_of, with_entry, without
 from tests.tokens import Authority
@@ -327,3 +330,97 @@ def test_taking_away_never_improves_an_answer(attack: Attack, team: Team, whole:
 def test_without_a_word_for_the_heads_they_are_open(whole: Record, team: Team, tmp_path: Path) -> None:
     audit = judged(the_note(team, whole, None), tmp_path, vouched=None)
     assert [text.partition(":")[0] for text in said(audit, "head-unsigned")] == ["AR"]
+
+
+def test_a_head_that_an_owner_signed_is_remembered(whole: Record, ana: Keeper, tmp_path: Path) -> None:
+    judged(whole, tmp_path)
+    head = bootstrap.world(tmp_path).heads.get(ana.ledger)
+    assert head is not None
+    assert (head.size, head.root.hex()) == (ana.size, ana.head.root)
+
+
+def test_a_ledger_that_had_another_root_is_told_by_what_is_remembered(
+    whole: Record, team: Team, ana: Keeper, tmp_path: Path
+) -> None:
+    heads = bootstrap.world(tmp_path).heads
+    heads.remember(RememberedHead(ana.ledger, team.case, 2, bytes(32), TIME), lambda one: True)
+    assert "record-rewritten" in codes(judged(whole, tmp_path))
+
+
+def test_what_is_remembered_of_a_later_day_is_no_fault(whole: Record, team: Team, ana: Keeper, tmp_path: Path) -> None:
+    heads = bootstrap.world(tmp_path).heads
+    later = RememberedHead(ana.ledger, team.case, 99, bytes(32), TIME)
+    heads.remember(later, lambda one: True)
+    assert (codes(judged(whole, tmp_path)), heads.get(ana.ledger)) == ({"authority-unknown"}, later)
+
+
+def test_a_claim_of_another_root_is_a_failure(whole: Record, ana: Keeper, tmp_path: Path) -> None:
+    head = extracts.head_of(ana)
+    claim = ClaimedHead("my card", origin=head.origin, size=head.size, root=bytes(32))
+    assert "record-rewritten" in codes(judged(whole, tmp_path, claims=[claim]))
+
+
+def test_a_claim_that_no_proof_settles_is_open(whole: Record, ana: Keeper, tmp_path: Path) -> None:
+    claim = ClaimedHead("my card", origin=f"custody/{ana.ledger}", size=99, root=bytes(32))
+    assert "copy-not-compared" in codes(judged(whole, tmp_path, claims=[claim]))
+
+
+def test_eight_words_are_tried_on_every_root_that_is_shown(whole: Record, ana: Keeper, tmp_path: Path) -> None:
+    early = ledger_of(whole, ana.ledger).consistency[0]
+    claim = ClaimedHead("the eight words", root_start=early.root[:11])
+    assert said(judged(whole, tmp_path, claims=[claim]), "record-compared") == [
+        f"AR: Its first {early.size} record{' is that' if early.size == 1 else 's are those'} of the eight words."
+    ]
+
+
+def test_a_stamp_that_no_proof_connects_dates_nothing(whole: Record, team: Team, tmp_path: Path) -> None:
+    hurt = whole
+    for keeper in team.keepers:
+        hurt = changed_ledger(hurt, keeper.ledger, consistency=())
+    audit = judged(hurt, tmp_path, trust=TRUSTED)
+    assert audit.judgement.questions.time.sentence == "No outside evidence of when."
+
+
+def test_a_head_that_no_proof_connects_gives_no_lower_bound(whole: Record, ben: Keeper, tmp_path: Path) -> None:
+    ledger = ledger_of(whole, ben.ledger)
+    stamped = [one for one in ledger.consistency if one.size == 3]  # what was stamped, and no head after it
+    audit = judged(changed_ledger(whole, ben.ledger, consistency=tuple(stamped)), tmp_path, trust=TRUSTED)
+    assert audit.seen.dated is not None
+    assert audit.seen.dated["BE-1"].interval.not_before is None
+
+
+def test_two_versions_of_a_ledger_are_found_by_what_a_colleague_saw(tmp_path: Path) -> None:
+    team = Team()
+    ben = team.member("Ben")
+    team.collects(team.lead)
+    team.say(ben, ledger_seen(SeenHead(ledger=team.lead.ledger, size=2, root="cd" * 32)))
+    record = parse_record(extracted(team, tmp_path / "case"))
+    assert "ledger-forked" in codes(judged(record, tmp_path / "home"))
+
+
+def test_the_paper_of_a_receipt_may_be_withheld(tmp_path: Path) -> None:
+    team = Team()
+    item, paper = team.collects(team.lead), team.collects(team.lead)
+    team.releases_on_paper(team.lead, item)
+    team.links_receipt(team.lead, item, paper)
+    record = parse_record(extracted(team, tmp_path / "case", item))
+    audit = judged(record, tmp_path / "home")
+    assert codes(audit) == {"reference-missing", "handed-over-on-paper"}
+
+
+def test_a_value_that_was_erased_and_is_still_opened_is_a_failure(tmp_path: Path) -> None:
+    team = Team()
+    item = team.collects(team.lead)
+    team.erases(team.lead, item, forget=False)
+    record = parse_record(extracted(team, tmp_path / "case"))
+    assert "opening-not-erased" in codes(judged(record, tmp_path / "home"))
+
+
+def test_a_record_of_no_items_has_nothing_wrong(tmp_path: Path) -> None:
+    record = parse_record(extracted(Team(), tmp_path / "case"))
+    assert codes(judged(record, tmp_path / "home")) == set()
+
+
+def test_whoever_was_not_taken_in_does_not_vouch_for_heads(whole: Record, team: Team, tmp_path: Path) -> None:
+    audit = judged(the_note(team, whole, None), tmp_path, vouched="ab" * 32)
+    assert "head-unsigned" in codes(audit)

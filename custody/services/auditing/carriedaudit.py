@@ -13,6 +13,7 @@ from custody.domain.trust import Trust
 from custody.domain.verdict import Finding, Judgement
 from custody.formats.record import Record
 from custody.ports import World
+from custody.services.auditing.comparing import remember_heads
 from custody.services.auditing.dating import date_items
 from custody.services.auditing.matching import GivenFile, match_files
 from custody.services.auditing.records import SeenRecord, examine_record
@@ -43,7 +44,14 @@ def audit_record(
     the key whose signature over the whole record was found to hold, None for none.
     """
     found = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=vouched)
+    remember(found, world)
     return conclude(found, trust, own_names=own_names, given=given)
+
+
+def remember(found: SeenRecord, world: World) -> None:
+    """Remember the heads that owners signed, of a case whose id follows from its lead's key."""
+    if found.seen.state.case is not None:
+        remember_heads(world, found.seen.state.case, found.signed & found.seen.state.owners.keys(), found.trees)
 
 
 def conclude(

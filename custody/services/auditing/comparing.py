@@ -3,13 +3,15 @@
 A record shows only some earlier roots: what none of them settles stays undecided, and nobody is accused for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from custody.domain import findings as codes
 from custody.domain.examination import Brought
 from custody.domain.heads import ClaimedHead, stands_for
 from custody.domain.parties import origin
-from custody.ports import Heads
+from custody.formats.encoding import format_time
+from custody.ports import Heads, RememberedHead, World
 from custody.services.auditing.brought import COPY_UNSIGNED, is_signed
 from custody.services.auditing.examining import OTHER
 from custody.services.auditing.proven import ProvenTrees
@@ -36,6 +38,25 @@ def compare_remembered(heads: Heads, seen: SeenLedgers, trees: ProvenTrees, told
                 f"On {before.seen[:10]} this computer saw {head_words(before.size, before.root)}. "
                 f"Here: {head_words(before.size, root)}. {OTHER}",
             )
+
+
+def remember_heads(world: World, case: str, signed: Iterable[str], trees: ProvenTrees) -> None:
+    """Remember the heads of these ledgers, which their owners signed, unless what is remembered is not shown to go on
+    to them: an older record than was seen is no fault, and no reason to forget.
+    """
+    for name in signed:
+        size = trees.size(name)
+        root = None if size is None else trees.root(name, size)
+        if size is None or root is None:
+            continue
+        before = world.heads.get(name)
+        known = (0, 0, 0) if before is None else (before.counted, before.counter, before.followed)
+        head = RememberedHead(name, case, size, root, format_time(world.clock.now()), *known)
+        world.heads.remember(head, partial(_leads_to, trees, name))
+
+
+def _leads_to(trees: ProvenTrees, ledger: str, before: RememberedHead) -> bool:
+    return trees.root(ledger, before.size) == before.root
 
 
 def compare_claims(

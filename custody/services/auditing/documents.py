@@ -21,7 +21,7 @@ from custody.errors import CustodyError, FormatError, VerificationError
 from custody.formats.record import Record, parse_record
 from custody.ports import SignedDocument, StampedDigest, World
 from custody.services.auditing.anchors import not_believed
-from custody.services.auditing.carriedaudit import RecordAudit, conclude
+from custody.services.auditing.carriedaudit import RecordAudit, conclude, remember
 from custody.services.auditing.matching import GivenFile
 from custody.services.auditing.proven import ProvenTrees
 from custody.services.auditing.records import SeenRecord, examine_record
@@ -69,6 +69,7 @@ def audit_document(
         return conclude(empty, trust, own_names=own_names, given=given, findings=found)
     signer = None if document.signatory is None else document.signatory.key_id
     seen = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=signer)
+    remember(seen, world)
     found += _signer(document, seen)
     found += _stamp(document.stamp, document.material, trust)
     report = _read_report(document, found)

@@ -71,6 +71,8 @@ class _Matching:
         for one in given:
             self._by_digest.setdefault(one.sha256, []).append(one)
         self._folders = _folders(given)
+        self._lists: dict[str, list[Part] | None] = {}  # read once: a record may name one list for all of its items
+        self._by_list: dict[str, dict[bytes, str]] | None = None
         self._known: set[str] = set()  # digests of what is of some item
         self._told: set[GivenFile] = set()
         self._seen = Matches()
@@ -120,10 +122,11 @@ class _Matching:
             self._known.add(digest)  # the list of its parts itself
         parts = self._parts(digest)
         if parts is None:
-            for files in self._folders:
-                if _list_digest(files) == digest:
-                    self._known.update(files.values())
-                    return FileState.MATCHES
+            if self._by_list is None:
+                self._by_list = {_list_digest(files): files for files in self._folders}
+            if digest in self._by_list:
+                self._known.update(self._by_list[digest].values())
+                return FileState.MATCHES
             self._find(
                 codes.ITEM_NOT_GIVEN.about(
                     number,
@@ -163,11 +166,14 @@ class _Matching:
                     )
 
     def _parts(self, digest: str) -> list[Part] | None:
-        data = self._objects.get(digest)
-        try:
-            return None if data is None else list(partslist.parse_lines(data.splitlines(keepends=True)))
-        except FormatError:
-            return None
+        if digest not in self._lists:
+            data = self._objects.get(digest)
+            try:
+                found = None if data is None else list(partslist.parse_lines(data.splitlines(keepends=True)))
+            except FormatError:
+                found = None
+            self._lists[digest] = found
+        return self._lists[digest]
 
     def _tell_unknown(self) -> None:
         unknown = [one for one in self._given if one.sha256 not in self._known and one not in self._told]

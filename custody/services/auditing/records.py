@@ -44,7 +44,7 @@ class SeenRecord:
     """What the examination of a record gave: besides what one of a case gives, the entries and what they open.
 
     `entries` are the believed ones in the order of replay, `values` by statement id and pointer, `objects` by hex
-    SHA-256, `trees` the roots that the proofs show.
+    SHA-256, `trees` the roots that the proofs show, `signed` the ledgers whose owners signed the head that is here.
     """
 
     seen: SeenLedgers
@@ -52,6 +52,7 @@ class SeenRecord:
     objects: Mapping[str, bytes]
     values: Mapping[str, Mapping[str, Json]]
     entries: list[Entry] = field(default_factory=list)
+    signed: set[str] = field(default_factory=set)
 
     def load(self, name: str) -> bytes:
         """The object of this name. Raises StorageError where it is not here."""
@@ -90,7 +91,7 @@ def examine_record(
     if seen.state.case not in (None, record.case):
         seen.findings.append(codes.RECORD_FOREIGN.about("the record", "It says that it is of another case."))
     _find_unerased(found)
-    _check_heads(ledgers, seen, vouched)
+    _check_heads(ledgers, found, vouched)
     for name, one in told.items():
         one.compare_reports(trees)
         seen.heads.append(
@@ -170,15 +171,17 @@ def _find_unerased(found: SeenRecord) -> None:
             )
 
 
-def _check_heads(ledgers: Mapping[str, Extracted], seen: SeenLedgers, vouched: str | None) -> None:
+def _check_heads(ledgers: Mapping[str, Extracted], found: SeenRecord, vouched: str | None) -> None:
     """Under which heads the proofs are, and on whose word; how many records are not here."""
+    seen = found.seen
     member = seen.state.members.get(vouched or "")
     by_maker = member is not None and member.enrolled_by is not None
     taken_in = {(one.ledger, one.size, one.root) for _, _, _, one in seen.sightings}
     for name, one in ledgers.items():
-        signed = one.check_checkpoint()
+        if one.check_checkpoint():
+            found.signed.add(name)
         head = (name, one.ledger.size, one.ledger.root.hex())
-        if not (signed or by_maker or head in taken_in):
+        if not (name in found.signed or by_maker or head in taken_in):
             seen.findings.append(
                 codes.HEAD_UNSIGNED.about(
                     seen.labels.get(name, "the record"),
