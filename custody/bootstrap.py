@@ -1,5 +1,6 @@
 """Chooses the implementations. The only module that names both a use case's need and the adapter that fills it."""
 
+import hashlib
 import os
 import secrets
 from functools import lru_cache
@@ -245,8 +246,13 @@ def pictures() -> Pictures:
 
 
 def tool_versions() -> tuple[Tool, ...]:
-    """What takes part in making a document, and its version: other versions may draw other bytes."""
+    """What takes part in making a document, and its version: other versions may draw other bytes.
+
+    Of custody itself the digest of its code too: who draws a document again, and accuses its maker of the difference,
+    must know that it is the same.
+    """
     import platform
+    import zlib
     from importlib.metadata import version
 
     from cryptography.hazmat.backends.openssl.backend import backend
@@ -265,10 +271,22 @@ def tool_versions() -> tuple[Tool, ...]:
     }
     return (
         Tool(name="custody", version=__version__),
+        Tool(name="custody's code", version=_code_digest()),
         *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
+        Tool(name="zlib", version=zlib.ZLIB_RUNTIME_VERSION),
         Tool(name="OpenSSL", version=backend.openssl_version_text()),
         Tool(name="Python", version=platform.python_version()),
     )
+
+
+def _code_digest() -> str:
+    """The first 16 digits of SHA-256 over every module of the package, by its path."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        code = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{code}  {path.relative_to(package).as_posix()}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def trust_store(of: Path | None = None) -> TrustStore:

@@ -64,7 +64,7 @@ def verify(
     """Check everything and answer the five questions. Exit 0: all YES; 8: something is OPEN; 1: something is NO."""
     terminal = Terminal(as_json=as_json)
     if target is not None and case is not None:
-        raise UsageError("what to verify is named twice", "leave out --case")
+        raise UsageError("the case is named twice", "leave out --case")
     carried = target is not None and is_carried(target)
     if not carried and given:
         raise UsageError(

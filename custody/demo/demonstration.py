@@ -9,6 +9,7 @@ from pathlib import Path
 
 from custody import bootstrap
 from custody.demo.artifacts import Artifact, make_artifacts
+from custody.demo.documents import make_documents
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.domain.wording import short_size
@@ -16,7 +17,7 @@ from custody.errors import StorageError, UsageError
 from custody.formats.encoding import format_time
 from custody.formats.partslist import parse_lines
 from custody.ports import CaseFiles, Signer, World
-from custody.services import auditing, exchanging, handover, recording, reporting
+from custody.services import auditing, exchanging, handover, recording
 from custody.services.auditing import Audit
 from custody.services.recording import Circumstances, CollectedItem, CollectOptions, Recorder, Target
 
@@ -75,21 +76,12 @@ def demonstrate(files: Sequence[str], tell: Callable[[Step], None]) -> Demonstra
     _hand_over(folder, case, world, recorder, items, tell)
     first = _audit(case, world, trust, signer)
     tell(Step("Verified: every file re-read, every signature checked"))
-    report = folder / "report.pdf"
-    reporting.make_report(
-        recorder,
-        trust,
-        reporting.Order(fields=frozenset({"name", "title"})),
-        output=report,
-        tools=reporting.Tools(
-            writer=bootstrap.report_writer(),
-            signer=bootstrap.document_signer(),
-            pictures=bootstrap.pictures(),
-            versions=bootstrap.tool_versions(),
-        ),
-        progress=_Quiet(),
+    # A recorder of its own: the one above was made before the colleague joined.
+    report, others = make_documents(
+        Recorder(case, world, signer), trust, [item.number for item in items], folder, _Quiet()
     )
     tell(Step(f"Wrote and signed {report}"))
+    tell(Step(f"Wrote a sample of every other document in {others[0].parent}", tuple(one.name for one in others)))
     changed_item, second = _change_a_byte(folder, items, world, trust, signer, tell)
     lead = signer.public.key_id
     return Demonstration(folder, case.folder, report, items, lead, first.judgement, changed_item, second.judgement)

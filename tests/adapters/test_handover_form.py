@@ -94,7 +94,7 @@ def test_both_sides_stand_there_with_what_was_told_of_them() -> None:
         "Organisation harbour police",
         "Number 4471",
         "Signature Signature",
-        "1 item MKO-1",
+        "1 item Size, SHA-256 value, and the statement that released it MKO-1",
         "custody collect SCAN.pdf --method export custody receipt add MKO-1 --paper ITEM-OF-THE-SCAN",
     ):
         assert words in page

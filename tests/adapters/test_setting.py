@@ -251,6 +251,19 @@ def test_arabic_stands_from_right_to_left_and_numbers_in_it_do_not() -> None:
     assert "".join(text[index] for index in order) == "(ab) 24 رس".replace("(ab)", ")ab(")
 
 
+def test_brackets_around_a_word_from_right_to_left_keep_to_its_sentence() -> None:
+    assert levels("a (ب) ج") == [0, 0, 0, 1, 0, 0, 1]
+    assert levels("ب (a) ب")[2:5] == [1, 2, 1]
+    assert levels("a ب (ج) b")[3:8] == [1, 1, 1, 1, 0]
+
+
+def test_a_foreign_name_draws_no_number_beside_it_to_its_other_side() -> None:
+    setter = Setter()
+    (line,) = setter.lines(("of ", Span(ARABIC), " 5 files"), LOOKS["body"], 400)
+    font = next(iter(setter.fonts.values()))
+    assert line.pieces[-1].show == b"(%b)Tj" % font.encode(" 5 files")
+
+
 def test_an_escape_inside_arabic_is_one_word_from_left_to_right() -> None:
     assert levels("سر [U+0000]", [(3, 11)])[3:] == [2] * 8
 

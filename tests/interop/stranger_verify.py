@@ -849,6 +849,10 @@ class Tree:
         self.size += 1
         return nodes
 
+    def knows(self, size: int) -> bool:
+        """Whether the root over so many entries can be told."""
+        return size <= self.size
+
     def root(self, size: int) -> bytes:
         root = b""
         for level in range(size.bit_length()):
@@ -1286,7 +1290,8 @@ def in_order(ledgers: list[list[Statement]]) -> Iterator[Statement]:
 class History:
     """What the statements that hold establish, under the rules of 7, 8 and 9."""
 
-    def __init__(self, records: Records, openings: "Openings", findings: Findings) -> None:
+    def __init__(self, records: Records, openings: "Openings", findings: Findings, *, extract: bool = False) -> None:
+        self._extract = extract  # each item is here with its whole history or not at all (12)
         self._records = records
         self._openings = openings
         self._findings = findings
@@ -1298,6 +1303,7 @@ class History:
         self.erased: set[tuple[str, str]] = set()
         self.last: dict[str, int] = {}  # the position of the last believed record of each ledger
         self.vouched: list[Statement] = []
+        self.believed: list[Statement] = []
         self.sightings: list[tuple[str, int, str, int]] = []  # who saw, where that stands, whose ledger, how much
         self.insiders: set[object] = set()  # cosignature keys
         self._opening: dict[str, Statement] = {}  # the accepted records that open ledgers, by id
@@ -1680,8 +1686,9 @@ class History:
             unless(all(digests.get(name) for name in demands["digests"]), "it lacks a digest that is demanded")
         if body["derived_from"] is not None:
             record = str(member(body, "derived_from", "record"))
-            parent = self._item(str(member(body, "derived_from", "item")), record, statement)
-            unless(parent.chain[0] == record, "there is nothing that it derives from")
+            if not self._left_out(str(member(body, "derived_from", "item")), record):
+                parent = self._item(str(member(body, "derived_from", "item")), record, statement)
+                unless(parent.chain[0] == record, "there is nothing that it derives from")
         self._counters[label] = int(counter)
         person = self._person(statement.signer)
         self.items[number] = Item(number, statement, person, person, [statement.id], {person})
@@ -1762,14 +1769,20 @@ class History:
         unless(number is not None and self._absent(reference), "there is no such item")
         label, _, counter = (number or "").partition("-")
         if reference not in self._undecided and number not in self._undecided_items:
+            unless(not self._extract, "its item is left out")
             unless(self.members[statement.signer].label != label, "there is no such item of the signer's own")
             unless(int(counter) > self._counters.get(label, 0), "there is no such item below a later one")
         raise Undecided("its item")
+
+    def _left_out(self, number: str, record: str) -> bool:
+        """Whether another item, of which nothing here speaks, may be withheld."""
+        return self._extract and number not in self.items and record not in self._judged and record not in self._taken
 
     def _unfollowed(self, item: Item, statement: Statement) -> NoReturn:
         """`prev` is not where it should be in the chain."""
         unless(self._absent(statement.prev), "it does not follow the newest act on the item, or any")
         if statement.prev not in self._undecided:
+            unless(not self._extract, "what it follows is left out")
             unless(item.gone not in ("went on paper", "was disposed of"), f"the item {item.gone}")
             next_one = item.offer[1] if item.offer is not None else item.holder
             keys = [one for one in self.members.values() if one.person == next_one]
@@ -1837,9 +1850,10 @@ class History:
     def _receipted(self, statement: Statement) -> None:
         item, body = self._remark(statement), statement.body
         unless(statement.prev == body["release"] and statement.prev in item.papers, "it hangs on no release on paper")
-        paper = self._item(str(body["paper"]), str(body["record"]), statement)
-        unless(paper.chain[0] == body["record"], "there is no such paper")
-        unless(paper is not item, "an item is not its own receipt")
+        if not self._left_out(str(body["paper"]), str(body["record"])):
+            paper = self._item(str(body["paper"]), str(body["record"]), statement)
+            unless(paper.chain[0] == body["record"], "there is no such paper")
+            unless(paper is not item, "an item is not its own receipt")
         giver, *linked = item.papers[statement.prev or ""]
         if not linked or linked == [giver]:  # the first counts, and before it the first that is not the giver's own
             item.papers[statement.prev or ""] = [giver, self._person(statement.signer)]
@@ -1876,6 +1890,12 @@ class History:
             self.insiders.add(member(one, "cosignature_key"))
         if statement.kind in (TIMESTAMPED, COSIGNED):
             self.vouched.append(statement)
+        self.believed.append(statement)
+        other = {COLLECTED: body.get("derived_from"), RECEIPTED: body}.get(statement.kind)
+        if isinstance(other, dict):
+            name = str(other.get("item", other.get("paper")))
+            if self._left_out(name, str(other["record"])):
+                findings.open("custody", at, f"{name}, to which it refers, is left out")
         if statement.kind == REPORTED:
             own = self._records.ledgers[statement.ledger]
             self._compare_root(own, body["checkpoint_size"], body["checkpoint_root"], at)
@@ -1899,7 +1919,7 @@ class History:
 
     def _compare_root(self, ledger: Ledger, size: object, root: object, at: str) -> bool:
         assert isinstance(size, int)
-        if size > ledger.tree.size:
+        if not ledger.tree.knows(size):
             self._findings.open("completeness", at, "the root that it tells of cannot be compared")
             return False
         if ledger.tree.root(size).hex() != root:
@@ -1942,7 +1962,7 @@ class History:
                 self._findings.open("custody", item.number, f"went to somebody on paper; its receipt is linked {form}")
             if item.gaps:
                 self._findings.open("custody", item.number, "a gap of its history is explained in words")
-        for label, counters in given.items():
+        for label, counters in () if self._extract else given.items():
             before = 0
             for counter in sorted(counters):
                 if counter > before + 1:
@@ -2410,6 +2430,7 @@ class Time:
     def earliest(self, statement: Statement) -> datetime | None:
         """Before when nothing that this record holds, or was signed over, was there to be written."""
         own, head = (statement.ledger, statement.position), statement.head[0]
+        head = head if self._records.ledgers[statement.ledger].tree.knows(head) else 0
         known = [
             when
             for when, places in self._since
@@ -2450,7 +2471,8 @@ class Time:
         at, body = self._records.at(statement.ledger, statement.position), statement.body
         ledger, size, root = self._records.ledgers[statement.ledger], body["size"], str(body["root"])
         assert isinstance(size, int)
-        if size > ledger.tree.size:  # behind a gap
+        if not ledger.tree.knows(size):  # behind a gap, or not shown
+            self._findings.open("completeness", at, "the root that others vouch for cannot be compared")
             return None
         if ledger.tree.root(size).hex() != root:
             self._findings.failed("completeness", at, "others vouch for what the ledger never was")

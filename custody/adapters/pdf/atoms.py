@@ -23,6 +23,7 @@ class Atom:
     face: Typeface
     width: float
     link: str = ""
+    part: int = 0  # the span that it comes from
     level: int = 0
     plain: bool = True
     space: bool = False
@@ -30,8 +31,10 @@ class Atom:
 
 
 def joins(before: Atom, atom: Atom) -> bool:
+    """Whether two neighbours are shown, and shaped, as one."""
     return (
         before.face is atom.face
+        and before.part == atom.part
         and before.look == atom.look
         and before.link == atom.link
         and before.level == atom.level
@@ -40,67 +43,69 @@ def joins(before: Atom, atom: Atom) -> bool:
     )
 
 
-def plain_atoms(text: str, look: Look, face: Typeface, link: str = "") -> list[Atom]:
+def plain_atoms(text: str, look: Look, face: Typeface) -> list[Atom]:
+    """The words and spaces of text that the face draws as it stands."""
     plain, scale = face.plain, look.size / 1000
     return [
-        Atom(word, look, face, sum(map(plain.__getitem__, word)) * scale, link, space=word[0] == " ")
+        Atom(word, look, face, sum(map(plain.__getitem__, word)) * scale, space=word[0] == " ")
         for word in _WORDS.findall(text)
     ]
 
 
 def atoms_of(spans: list[tuple[Span, Look]]) -> list[Atom]:
-    """The atoms of a paragraph, whose text is ready to be shown."""
-    whole = "".join(span.text for span, _ in spans)
-    escapes = [found.span() for found in ESCAPE.finditer(whole)] if "[U+" in whole else []
-    embedded: list[int] = []
-    for span, _ in spans:  # each by itself (UAX 9, isolates): a name must not turn our own words around it
-        embedded += levels(span.text, [one.span() for one in ESCAPE.finditer(span.text)] if escapes else ())
-    inside = {place for start, stop in escapes for place in range(start, stop)}
-    starts = dict(escapes)
+    """The atoms of a paragraph, whose text is ready to be shown.
+
+    Each span is isolated (as by U+2068 and U+2069): a foreign name that is read from right to left draws no number or
+    sign of the words around it to its other side.
+    """
+    return [atom for part, (span, look) in enumerate(spans) for atom in _isolated(span, look, part)]
+
+
+def _isolated(span: Span, look: Look, part: int) -> list[Atom]:
+    text, preferred = span.text, own_face(look.face)
+    escapes = {found.start(): found.end() for found in ESCAPE.finditer(text)} if "[U+" in text else {}
+    embedded = levels(text, tuple(escapes.items()))
     atoms: list[Atom] = []
-    begin = 0
-    for span, look in spans:
-        stop = begin + len(span.text)
-        place = begin
-        preferred = own_face(look.face)
-        while place < stop:
-            if place in starts:
-                text, level = whole[place : starts[place]], embedded[place]
-                small = replace(look, face=MONO, size=look.size * _ESCAPE_SIZE)
-                mono = own_face(MONO)
-                width = sum(map(mono.widths.__getitem__, text)) * small.size / 1000
-                atoms.append(Atom(text, small, mono, width, span.link, level, loose=True))
-                place = starts[place]
-                continue
-            face, level = face_for(whole[place], preferred), embedded[place]
-            script, space = script_of(whole[place]), whole[place] == " "
-            loose = face is not preferred and not face.name.startswith("fig") and script in _LOOSE
-            end = place + 1
-            while end < stop and end not in inside and embedded[end] == level and not loose:
-                character = whole[end]
-                if (character == " ") != space or face_for(character, preferred) is not face:
-                    break
-                own = script_of(character)
-                if own and script and own != script:
-                    break
-                script = script or own
-                end += 1
-            atoms.append(_measured(whole[place:end], look, face, span.link, level, space, loose))
-            place = end
-        begin = stop
+    place = 0
+    while place < len(text):
+        level = embedded[place]
+        if place in escapes:
+            escaped = text[place : escapes[place]]
+            small, mono = replace(look, face=MONO, size=look.size * _ESCAPE_SIZE), own_face(MONO)
+            width = sum(map(mono.widths.__getitem__, escaped)) * small.size / 1000
+            atoms.append(Atom(escaped, small, mono, width, span.link, part, level, loose=True))
+            place = escapes[place]
+            continue
+        face = face_for(text[place], preferred)
+        script, space = script_of(text[place]), text[place] == " "
+        loose = script in _LOOSE
+        end = place + 1
+        while end < len(text) and end not in escapes and embedded[end] == level and not loose:
+            character = text[end]
+            if (character == " ") != space or face_for(character, preferred) is not face:
+                break
+            own = script_of(character)
+            if own and script and own != script:
+                break
+            script = script or own
+            end += 1
+        atoms.append(
+            _measured(Atom(text[place:end], look, face, 0.0, span.link, part, level, space=space, loose=loose))
+        )
+        place = end
     return atoms
 
 
 _LOOSE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 
 
-def _measured(text: str, look: Look, face: Typeface, link: str, level: int, space: bool, loose: bool) -> Atom:
-    plain = level % 2 == 0 and (all(c in face.plain or c == "[" for c in text))
-    if plain:
-        width = sum(map(face.widths.__getitem__, text))
-    else:
-        width = sum(glyph.advance for glyph in shape(text, face, right_to_left=level % 2 == 1))
-    return Atom(text, look, face, width * look.size / 1000, link, level, plain, space, loose)
+def _measured(atom: Atom) -> Atom:
+    """The atom with its width; plain where each character is drawn as it stands."""
+    face, backwards = atom.face, atom.level % 2 == 1
+    if not backwards and all(character in face.plain or character == "[" for character in atom.text):
+        return replace(atom, width=sum(map(face.widths.__getitem__, atom.text)) * atom.look.size / 1000)
+    width = sum(glyph.advance for glyph in shape(atom.text, face, right_to_left=backwards))
+    return replace(atom, width=width * atom.look.size / 1000, plain=False)
 
 
 def break_before(line: list[Atom], atom: Atom) -> int:

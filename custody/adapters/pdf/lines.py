@@ -7,6 +7,7 @@ long report is such; everything else is split into atoms, shaped, and set in the
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from custody.adapters.pdf.atoms import Atom, atoms_of, break_before, joins, plain_atoms, split
@@ -76,6 +77,8 @@ class Setter:
         if isinstance(words, str):
             face = own_face(look.face)
             try:
+                if "[U+" in words:  # what is written like an escape is set apart
+                    raise KeyError
                 wide = sum(map(face.plain.__getitem__, words)) * look.size / 1000
             except KeyError:
                 words = (Span(words),)
@@ -158,8 +161,7 @@ class Setter:
         runs = [_joined(some) for some in _alike(atoms)]
         pieces: list[Piece] = []
         x = 0.0
-        for index in visual_order([run.level for run in runs]):
-            run = runs[index]
+        for run in _in_order(runs):
             plain = run.plain
             piece = self._plain(run.text, run.look, run.face, run.width, x) if plain else self._shaped(run, x)
             pieces.append(piece._replace(link=run.link, words=run.text) if run.link else piece)
@@ -202,6 +204,14 @@ class Setter:
         kind = b"/ReversedChars BMC" if backwards else b"/Span<</ActualText%b>>BDC" % text_string(run.text)
         show = b"%b %b EMC" % (kind, b" ".join(parts))
         return Piece(x, _set(font, run.look), show, place * run.look.size / 1000)
+
+
+def _in_order(runs: list[Atom]) -> list[Atom]:
+    """Runs as they stand from left to right: spans one after another, and inside each what its text demands."""
+    if not any(run.level for run in runs):
+        return runs
+    parts = [list(group) for _, group in groupby(runs, key=lambda run: run.part)]
+    return [part[index] for part in parts for index in visual_order([run.level for run in part])]
 
 
 def _letters(text: str, starts: list[int]) -> dict[int, str]:

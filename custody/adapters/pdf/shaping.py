@@ -12,6 +12,11 @@ from typing import Any, Final
 
 from custody.adapters.pdf.typefaces import MONO, REGULAR, Typeface, other_face, own_face
 
+_BRACKETS: Final = {
+    pair[0]: pair[1]
+    for pair in ["()", "[]", "{}", "（）", "［］", "｛｝", "「」", "『』", "【】", "〈〉", "《》", "〔〕", "⟨⟩", "⟦⟧"]
+}
+_MAX_OPEN = 63  # brackets that are open at once, more than which the rule gives up (UAX 9, BD16)
 _RIGHT: Final = frozenset({"R", "AL", "AN"})
 
 
@@ -40,9 +45,46 @@ def levels(text: str, escapes: Sequence[tuple[int, int]] = ()) -> list[int]:
     algorithm.get_embedding_levels(text, storage)
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
+    _resolve_brackets(storage["chars"], base)
     algorithm.resolve_neutral_types(storage, False)
     algorithm.resolve_implicit_levels(storage, False)
     return [int(character["level"]) for character in storage["chars"]]
+
+
+def _resolve_brackets(characters: list[dict[str, Any]], base: int) -> None:
+    """Give both brackets of a pair one direction (UAX 9, rule N0), which python-bidi leaves out.
+
+    Without it "a (b) c" in letters from right to left is read with a bracket on the wrong side.
+    """
+    own, other = ("R", "L") if base else ("L", "R")
+    opened: list[tuple[str, int]] = []
+    pairs: list[tuple[int, int]] = []
+    for index, character in enumerate(characters):
+        if character["type"] != "ON":
+            continue
+        if character["ch"] in _BRACKETS:
+            opened.append((_BRACKETS[character["ch"]], index))
+            if len(opened) > _MAX_OPEN:
+                break
+        for depth in range(len(opened) - 1, -1, -1):
+            if opened[depth][0] == character["ch"]:
+                pairs.append((opened[depth][1], index))
+                del opened[depth:]
+                break
+    strong = {"L": "L", "R": "R", "EN": "R", "AN": "R"}
+    before, seen = own, 0  # the last strong direction, and how far it was looked for
+    for start, stop in sorted(pairs):
+        for character in characters[seen:start]:
+            before = strong.get(character["type"]) or before
+        seen = start
+        inside = {strong.get(character["type"]) for character in characters[start + 1 : stop]}
+        if own in inside:
+            direction = own
+        elif other in inside:
+            direction = before
+        else:
+            continue
+        characters[start]["type"] = characters[stop]["type"] = direction
 
 
 def visual_order(line: Sequence[int]) -> list[int]:

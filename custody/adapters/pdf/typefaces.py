@@ -101,8 +101,7 @@ class Typeface:
 
 def _is_plain(character: str) -> bool:
     return (
-        character != "["  # may begin an escape
-        and visible(character) == character
+        visible(character) == character
         and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
         and ord(character) not in _SHAPED
     )

@@ -42,7 +42,9 @@ from custody.domain.wording import capital
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
 CODE_SIDE: Final = 76.0
+NOBODY: Final = "nobody outside vouches for it"
 PICTURE_SIDE: Final = 110.0
+_IN_SHORT: Final = frozenset({"Description", "Table"})  # what a short section says by itself, or leaves to the outline
 TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
 
 _DIGEST = (
@@ -86,7 +88,11 @@ def item_sections(report: Report) -> Blocks:
     yield Heading(1, "Each item")
     whole = len(report.items) <= WHOLE
     if not whole:
-        yield Paragraph(f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures.", "small")
+        yield Paragraph(
+            f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures. Where no “No earlier "
+            f"than” or “No later than” is named, {NOBODY}. The outline leads back to the table.",
+            "small",
+        )
     for item in report.items:
         yield from _section(report, item) if whole else _short(report, item)
 
@@ -95,17 +101,22 @@ def _short(report: Report, item: ReportItem) -> Iterator[Block]:
     """All facts of an item in few rows of plain text: a fifth of the work for whoever draws it."""
     facts: list[tuple[str, Words]] = [
         ("Description", told(item.description, "none recorded")),
-        ("What", "; ".join(_said(fact for fact in _what(item) if fact[0] not in ("Description", "Table")))),
+        ("What", "; ".join(_said(fact for fact in _what(item) if fact[0] not in _IN_SHORT))),
         ("SHA-256", Span(item.digest or SEALED, "fixed")),
-        ("When and who", "; ".join(_said(_when(report, item)))),
+        ("When and who", "; ".join(_said(fact for fact in _when(report, item) if fact[1] != NOBODY))),
     ]
-    for group in item.facts:
-        words = "; ".join(f"{fact.label}: {fact.text}" for fact in group.facts if fact.text)
-        facts.append((group.title, words))
+    ids = {event.statement for event in item.events}
+    further = [
+        f"{fact.label}: {fact.text}"
+        for group in item.facts
+        for fact in group.facts
+        if fact.text and fact.text not in ids  # the history has these
+    ]
+    if further:
+        facts.append(("Further", "; ".join(further)))
     for event in item.events:
         said = "".join(_plain((*event_words(event), ", record ", *record_words(event))))
         facts.append((capital(event.kind), f"{time_words(event.time)}, {named(report, event.who)}: {said}"))
-    facts.append(("Table", Span("all items", "body", f"#{ITEMS}")))
     yield Heading(2, item.number, item_anchor(item.number))
     yield Facts(tuple(facts))
 
@@ -193,8 +204,8 @@ def _when(report: Report, item: ReportItem) -> Iterator[tuple[str, Words]]:
         yield "Capture to hash", delay_words(item.delay)
     yield "Recorded at", f"{time_words(item.recorded_at)}, by the recorder's own clock"
     before, after = item.not_before, item.not_after
-    yield "No earlier than", f"{time_words(before.time)} ({before.word})" if before else "nobody outside vouches for it"
-    yield "No later than", f"{time_words(after.time)} ({after.word})" if after else "nobody outside vouches for it"
+    yield "No earlier than", f"{time_words(before.time)} ({before.word})" if before else NOBODY
+    yield "No later than", f"{time_words(after.time)} ({after.word})" if after else NOBODY
     yield "Sensitivity", item.sensitivity
     yield "Answers for it now", item.holder or "nobody recorded"
     if item.picture is not None:

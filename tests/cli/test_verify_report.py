@@ -1,0 +1,62 @@
+"""`custody verify REPORT.pdf [FILE…]`: what a stranger types who has the report, some files, and no case."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli import smallcase
+from tests.cli.smallcase import CHAT_NAME, PHOTO, PHOTO_NAME, Place
+
+
+@pytest.fixture(scope="module")
+def reported(ready_small: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place with a report on everything beside the case, and a stranger's home. Not to be changed."""
+    place = smallcase.copied(ready_small, tmp_path_factory.mktemp("reported") / "place")
+    done = place.custody("report", "-o", "../report.pdf", "--open", "name")
+    assert done.exit == 0, done
+    stranger = Place(place.folder, place.custody.using(cwd=place.folder, home=place.folder / "stranger"))
+    (place.folder / "changed.jpg").write_bytes(PHOTO + b"!")
+    return stranger
+
+
+def test_a_report_and_its_files_are_answered_without_the_case(reported: Place) -> None:
+    done = reported.custody("verify", "report.pdf", f"found/{PHOTO_NAME}", f"found/{CHAT_NAME}", "--json")
+    verdicts = {name: answer["verdict"] for name, answer in done.json["questions"].items()}
+    assert (done.exit, done.json["items"], verdicts) == (
+        8,
+        {"matching": 2, "total": 3},
+        {
+            "integrity": "indeterminate",  # nobody can give the text that was typed into the case
+            "signers": "indeterminate",
+            "time": "indeterminate",
+            "custody": "passed",
+            "completeness": "indeterminate",
+        },
+    )
+
+
+def test_a_changed_file_ends_with_1_and_its_name(reported: Place) -> None:
+    done = reported.custody("verify", "report.pdf", "changed.jpg")
+    assert done.exit == 1
+    assert "changed.jpg is no item of this record." in " ".join(done.out.split())
+
+
+def test_a_changed_report_ends_with_1(reported: Place, tmp_path: Path) -> None:
+    data = bytearray((reported.folder / "report.pdf").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "report.pdf").write_bytes(data)
+    done = reported.custody("verify", tmp_path / "report.pdf", "--json")
+    assert (done.exit, done.json["verdict"]) == (1, "failed")
+
+
+def test_what_is_no_report_ends_with_4(reported: Place) -> None:
+    done = reported.custody("verify", "changed.jpg", "--json")
+    assert (done.exit, done.error["hint"]) == (
+        4,
+        "name a case folder, or a report as custody wrote it (PDF)",
+    )
+
+
+def test_files_beside_a_case_folder_end_with_2(reported: Place) -> None:
+    done = reported.custody("verify", "case", "changed.jpg", "--json")
+    assert (done.exit, done.error["code"]) == (2, "usage")
