@@ -16,11 +16,12 @@ from custody.ports import DocumentSignatory, SignedDocument
 from custody.services import reporting
 from custody.services.auditing.documents import audit_document
 from custody.services.recording import Recorder
-from tests.builders import ANA, Quiet, findings, new_folder
+from tests.builders import ANA, KeptSigner, Quiet, findings, new_folder
 from tests.histories import Team
 from tests.tokens import Authority
 
 SIGNATORY = DocumentSignatory(ANA.public.key, ANA.key_id, ANA.public.certificate, "")
+CAT = KeptSigner("Cat", "Cat")
 FIELDS = frozenset(reporting.FIELDS)
 
 
@@ -66,7 +67,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A lead, a deputy, a member and somebody who waits; hand-overs, papers, remarks, stamps, failures."""
     team = Team(deputies=("Dora",))
     ben = team.member("Ben")
-    team.joins("Cat")
+    team.joins("Cat", signer=CAT)
     team.deputy("Dora")
     first, second = team.collects(team.lead), team.collects(team.lead, hidden=True)
     third = team.collects(team.lead)
@@ -153,3 +154,8 @@ def test_whatever_it_says_otherwise_is_named(desk: Desk, opened: SignedDocument,
     files = {**opened.attachments, REPORT_FILE: format_report(changed)}
     drawn = replace(opened, attachments=files, unsigned=Kept().draw(changed, files))
     assert desk.wrong(drawn) == {("report-differs", f"the report: {field}")}
+
+
+def test_whoever_was_not_taken_in_signs_no_report_of_the_case(desk: Desk, opened: SignedDocument) -> None:
+    signatory = DocumentSignatory(CAT.public.key, CAT.key_id, CAT.public.certificate, "")
+    assert ("report-signer-unknown", "the report") in desk.wrong(replace(opened, signatory=signatory))
