@@ -431,10 +431,11 @@ def test_a_record_that_goes_back_in_its_batch_is_found(tmp_path: Path) -> None:
     item = team.collects(team.lead)
     earlier = team.lead.head
     team.notes(team.lead, item)
+    team.notes(team.lead, item)
     team.notes(team.lead, item, head=earlier)  # a head that the ledger had, but not the one of its batch
     record = parse_record(extracted(team, tmp_path / "case"))
     assert said(judged(record, tmp_path / "home"), "record-disowned") == [
-        "AR-1 (record 3): The history before it is not the one that it was signed after."
+        "AR-1 (record 4): The history before it is not the one that it was signed after."
     ]
 
 
