@@ -15,8 +15,8 @@ class World:
     """Everything outside that does not belong to one case.
 
     `check_new` raises UsageError for a name that is taken, before long work is done. `write_new` writes a file whole or
-    not at all, durably, and raises UsageError for a name that is taken; `discard` removes it again. `warn` tells the
-    person something that they should know, and that stops nothing.
+    not at all, durably, and raises UsageError likewise; `discard` removes it again. `warn` tells the person something
+    that they should know, and that stops nothing.
     """
 
     clock: Clock

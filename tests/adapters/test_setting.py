@@ -12,7 +12,7 @@ import pikepdf.pdfa
 import pytest
 from PIL import Image
 
-from custody.adapters.pdf import typefaces
+from custody.adapters.pdf import setting, typefaces
 from custody.adapters.pdf.blocks import (
     About,
     Banner,
@@ -214,6 +214,17 @@ def test_a_symbol_without_a_face_is_written_out(read: Read) -> None:
     assert "ok [U+1F600] [U+1D400]" in single(read(typeset([Paragraph("ok \U0001f600 \U0001d400")], ABOUT)))
 
 
+@pytest.mark.usefixtures("without_faces")
+def test_an_odd_mark_or_a_sign_of_a_dead_script_in_a_name_stops_no_document(read: Read) -> None:
+    pdf = typeset([Paragraph("z\u0365 \U00012000 \u0978")], ABOUT)
+    assert "z[U+0365] [U+12000] [U+0978]" in single(read(pdf))
+
+
+def test_a_drawing_cuts_words_that_do_not_fit_in_the_smallest_size(read: Read) -> None:
+    figure = Figure((Shape("text", (10, 10, 40), "abc" * 100),), 100, 20, "long")
+    assert "…" in read(typeset([figure], ABOUT))
+
+
 def test_faces_that_cannot_be_loaded_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("pymupdf_fonts").fontbuffers, "figo", lambda: b"no face")
     typefaces.own_face.cache_clear()
@@ -311,6 +322,15 @@ def test_headings_lists_tables_and_figures_are_elements_of_their_kind(whole: byt
         figures = elements(pdf, "Figure")
         assert [str(figure.Alt) for figure in figures] == ["QR code", "A grey field", "A box"]
         assert all(len(figure.A.BBox) == 4 for figure in figures)
+
+
+def test_each_fact_is_a_paragraph_but_in_a_very_long_document_each_group_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts((("Size", "7 bytes"), ("State", "unchanged"), ("Name", "a")))
+    with pikepdf.open(BytesIO(typeset([facts], ABOUT))) as pdf:
+        assert len(elements(pdf, "P")) == 3
+    monkeypatch.setattr(setting, "_FINE_FACTS", -1)
+    with pikepdf.open(BytesIO(typeset([facts], ABOUT))) as pdf:
+        assert len(elements(pdf, "P")) == 1
 
 
 def test_the_catalog_says_language_title_and_that_it_is_tagged(whole: bytes) -> None:

@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from custody.cli.app import app
+from tests.cli import warm
 
 PASSPHRASE = "correct horse battery staple"
 TIMEOUT = 120  # seconds; two loaded cores and coverage make single commands slow
@@ -62,16 +63,22 @@ class Custody:
 
     def __call__(self, *arguments: str | Path | bytes, stdin: str | None = None) -> Done:
         """Run a command to its end, without a terminal."""
-        done = subprocess.run(
-            [*self.prefix, *PROGRAM, *arguments],
-            cwd=self.cwd,
-            env=self.environment(),
-            input=b"" if stdin is None else stdin.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        result = Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+        given = b"" if stdin is None else stdin.encode("utf-8", "surrogateescape")
+        environment = self.environment()
+        ended = None if self.prefix else warm.run(arguments, self.cwd, environment, given, TIMEOUT)
+        if ended is None:
+            done = subprocess.run(
+                [*self.prefix, *PROGRAM, *arguments],
+                cwd=self.cwd,
+                env=environment,
+                input=given,
+                capture_output=True,
+                timeout=TIMEOUT,
+                check=False,
+            )
+            ended = done.returncode, done.stdout, done.stderr
+        code, out, err = ended
+        result = Done(code, out.decode("utf-8"), err.decode("utf-8"))
         assert "Traceback" not in result.err, result.err
         return result
 

@@ -1,14 +1,18 @@
 """A small case for the tests of the command line: made once through the command line, then copied."""
 
 import hashlib
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from custody import bootstrap
+from custody.adapters.keys import keyfile
 from custody.ports import PlaceSeen
 from custody.services import looking
-from tests.cli.commandline import Custody
+from tests.cli.commandline import PASSPHRASE, Custody
 
 REFERENCE = "GEN-2026-014"
 TITLE = "Burning of the Harbour Street archive"
@@ -121,6 +125,18 @@ def make_opened(folder: Path) -> None:
         "init", "case", "--reference", REFERENCE, "--title", TITLE, "--name", NAME, "--organisation", ORGANISATION
     )
     assert done.exit == 0, done
+    lighten(folder / "home")
+
+
+def lighten(home: Path) -> None:
+    """Encrypt the key anew with the least work that Argon2id allows: hundreds of commands unlock it here."""
+    (path,) = (home / "keys").glob("*.json")
+    file = keyfile.parse_key_file(path.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keyfile, "ITERATIONS", 1)
+        patch.setattr(keyfile, "MEMORY_KIB", 8 * keyfile.MAX_LANES)
+        lighter = keyfile.encrypt(keyfile.decrypt(file, PASSPHRASE), file.public, PASSPHRASE, os.urandom)
+    path.write_bytes(keyfile.format_key_file(lighter))
 
 
 def fill(place: Place) -> None:

@@ -3,19 +3,16 @@
 import base64
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from custody.adapters.keys import keyfile
 from tests.cli import smallcase
-from tests.cli.commandline import PASSPHRASE, Done
-from tests.cli.smallcase import CHAT, HOW, PHOTO, Place, at, seen_here
+from tests.cli.commandline import Done
+from tests.cli.smallcase import CHAT, HOW, PHOTO, Place, at, lighten, seen_here
 
 REFERENCE = "GEN-7"
 TITLE = "The market square"
@@ -143,17 +140,6 @@ def someone(folder: Path, name: str) -> Place:
     ok(place.custody.using(cwd=folder)("key", "create", "--name", name, "--organisation", "Harbour Watch"))
     lighten(place.home)
     return place
-
-
-def lighten(home: Path) -> None:
-    """Encrypt the key anew with the least work that Argon2id allows: hundreds of commands unlock it here."""
-    (path,) = (home / "keys").glob("*.json")
-    file = keyfile.parse_key_file(path.read_bytes())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keyfile, "ITERATIONS", 1)
-        patch.setattr(keyfile, "MEMORY_KIB", 8 * keyfile.MAX_LANES)
-        lighter = keyfile.encrypt(keyfile.decrypt(file, PASSPHRASE), file.public, PASSPHRASE, os.urandom)
-    path.write_bytes(keyfile.format_key_file(lighter))
 
 
 def join(place: Place, invitation: Path, reply: Path, *options: str) -> Done:

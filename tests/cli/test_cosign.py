@@ -24,7 +24,7 @@ from custody.formats.publickey import PublicKey
 from custody.formats.words import format_words
 from tests.cli.commandline import PASSPHRASE, Done
 from tests.cli.smallcase import RECORDS
-from tests.cli.team import lighten, ok, refused
+from tests.cli.team import ok, refused
 from tests.servers.witness import Witness, serving
 
 NOW = 1_763_942_400  # any moment before that of the tests
@@ -64,7 +64,6 @@ def ready(ready_small: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     """The small case and somebody outside, whose keys are unlocked quickly. Not to be touched: copy it."""
     folder = tmp_path_factory.mktemp("ready") / "desks"
     shutil.copytree(ready_small, folder)
-    lighten(folder / "home")
     (folder / "sent").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keyfile, "ITERATIONS", 1)

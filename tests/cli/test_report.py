@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-import re
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -19,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from custody.cli import reporting
+from custody.errors import UsageError
 from tests.cli import smallcase
 from tests.cli.commandline import Done, tree
 from tests.cli.smallcase import CHAT_DIGEST, PHOTO_DIGEST, Place
@@ -63,12 +64,14 @@ def included(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
 
 
 def checked_record(record: Any) -> dict[str, Any]:
-    """Check an attached record as docs/format.md sections 4 to 7 and 12 say; its statements by id."""
-    text, _, signature = record["checkpoint"].partition("\n\n")
+    """Check an attached record of one ledger as docs/format.md sections 4 to 7 and 12 say; its statements by id."""
+    (ledger,) = record["ledgers"]
+    text, _, signature = ledger["checkpoint"].partition("\n\n")
     origin, size, root = text.split("\n")
-    assert origin == f"custody/{record['ledger']}"
+    assert origin == f"custody/{ledger['ledger']}"
+    assert (int(size), base64.b64decode(root).hex()) == (ledger["size"], ledger["root"])
     statements = {}
-    for entry in record["entries"]:
+    for entry in ledger["entries"]:
         envelope = json.loads(entry["envelope"])
         payload = base64.b64decode(envelope["payload"])
         statement = json.loads(payload)
@@ -79,7 +82,7 @@ def checked_record(record: Any) -> dict[str, Any]:
         assert (statement["position"], statement["case"], statement["ledger"]) == (
             entry["position"],
             record["case"],
-            record["ledger"],
+            ledger["ledger"],
         )
     (opening,) = [one for one in statements.values() if one["position"] == 0]
     lead = opening["body"]["lead"]
@@ -88,7 +91,7 @@ def checked_record(record: Any) -> dict[str, Any]:
     assert record["case"] == hashlib.sha256(f"custody-case/v1\n{key_id}\n{nonce}".encode()).hexdigest()
     key = load_der_public_key(base64.b64decode(lead["key"]))
     assert isinstance(key, EllipticCurvePublicKey)
-    for entry in record["entries"]:
+    for entry in ledger["entries"]:
         envelope = json.loads(entry["envelope"])
         payload, kind = base64.b64decode(envelope["payload"]), envelope["payloadType"].encode()
         raw = base64.b64decode(envelope["signatures"][0]["sig"])
@@ -121,13 +124,14 @@ def checked_record(record: Any) -> dict[str, Any]:
 def test_it_says_what_was_written_and_recorded(reported: tuple[Place, Done]) -> None:
     place, done = reported
     pdf = (place.folder / "report.pdf").read_bytes()
-    assert done.json == {
-        "digest": hashlib.sha256(pdf).hexdigest(),
-        "file": "../report.pdf",
-        "items": 3,
-        "record": smallcase.RECORDS,
-        "verdict": "indeterminate",
-    }
+    digest = hashlib.sha256(pdf).hexdigest()
+    said = dict(done.json)
+    told = {name: said.pop(name) for name in ("digest", "file_digest", "file", "record")}
+    assert told == {"digest": digest, "file_digest": digest, "file": "../report.pdf", "record": smallcase.RECORDS}
+    # All the rest is the model that is in the document.
+    (model,) = pypdf.PdfReader(place.folder / "report.pdf").attachments["report.json"]
+    assert said == json.loads(model)
+    assert canonical(said) == model
     assert done.err == ""
 
 
@@ -136,12 +140,20 @@ def test_the_record_names_the_pdf_and_the_checkpoint_before_it(reported: tuple[P
     with sqlite3.connect(place.case / "ledger.db") as database:
         rows = database.execute("SELECT envelope FROM entries ORDER BY position").fetchall()
     body = json.loads(base64.b64decode(json.loads(rows[-1][0])["payload"]))["body"]
-    note = attachment(place.folder / "report.pdf")["checkpoint"].split("\n")
+    (ledger,) = attachment(place.folder / "report.pdf")["ledgers"]
+    unsigned = (place.folder / "report.pdf").read_bytes()[: body["unsigned_size"]]
+    assert unsigned.endswith(b"%%EOF\n")
     assert body == {
-        "checkpoint_root": base64.b64decode(note[2]).hex(),
+        "checkpoint_root": ledger["root"],
         "checkpoint_size": smallcase.RECORDS,
         "digest": done.json["digest"],
         "items": 3,
+        "kind": "integrity",
+        "number": 1,
+        "supersedes": None,
+        "unsigned_digest": hashlib.sha256(unsigned).hexdigest(),
+        "unsigned_size": len(unsigned),
+        "version": 1,
         "size": (place.folder / "report.pdf").stat().st_size,
         "type": "reported/v1",
         "whole": True,
@@ -174,8 +186,8 @@ def test_a_changed_byte_of_the_pdf_breaks_the_signature(
 def test_the_attached_record_leads_to_the_checkpoint(reported: tuple[Place, Done]) -> None:
     place, _ = reported
     record = attachment(place.folder / "report.pdf")
-    assert set(record) == {"case", "checkpoint", "entries", "ledger", "openings", "type"}
-    assert record["type"] == "custody-record/v1"
+    assert set(record) == {"case", "ledgers", "objects", "openings", "type"}
+    assert record["type"] == "custody-record/v2"
     statements = checked_record(record)
     assert sorted((one["position"], one["body"]["type"], one["item"]) for one in statements.values()) == [
         (0, "case-opened/v1", None),
@@ -191,24 +203,20 @@ def test_a_record_with_a_changed_envelope_leads_nowhere(reported: tuple[Place, D
     """The check above can fail."""
     place, _ = reported
     record = attachment(place.folder / "report.pdf")
-    record["entries"][1]["envelope"] = record["entries"][1]["envelope"].replace('"sig":"', '"sig": "')
+    entry = record["ledgers"][0]["entries"][1]
+    entry["envelope"] = entry["envelope"].replace('"sig":"', '"sig": "')
     with pytest.raises(AssertionError):
         checked_record(record)
 
 
-def test_paths_persona_place_notes_and_machine_stay_sealed(reported: tuple[Place, Done]) -> None:
+def test_nothing_is_opened_but_what_checking_needs_and_who_signed(reported: tuple[Place, Done]) -> None:
     place, _ = reported
     record = attachment(place.folder / "report.pdf")
     assert {one["pointer"] for one in record["openings"]} == {
-        "/description",
         "/digest",
-        "/found_at",
-        "/lead/certificate",
         "/lead/name",
         "/lead/organisation",
-        "/name",
         "/size",
-        "/title",
     }
 
 
@@ -216,11 +224,22 @@ def test_the_page_shows_digests_reference_and_the_five_answers(reported: tuple[P
     place, _ = reported
     text = "".join(page.extract_text() for page in pypdf.PdfReader(place.folder / "report.pdf").pages)
     solid = "".join(text.split())
-    for shown in (smallcase.REFERENCE, PHOTO_DIGEST, CHAT_DIGEST, smallcase.PHOTO_NAME, smallcase.NAME):
+    for shown in (smallcase.REFERENCE, PHOTO_DIGEST, CHAT_DIGEST, smallcase.NAME):
         assert "".join(shown.split()) in solid
     for question in ("Are the files unchanged?", "Is it known who signed?", "Is the record whole?"):
         assert "".join(question.split()) in solid
-    for withheld in (smallcase.PERSONA, smallcase.PLACE, smallcase.NOTE):
+    for withheld in (
+        smallcase.CHAT_NAME,
+        smallcase.DESCRIPTION,
+        smallcase.FOUND_AT,
+        smallcase.MISSING_NAME,
+        smallcase.NOTE,
+        smallcase.PERSONA,
+        smallcase.PHOTO_NAME,
+        smallcase.PLACE,
+        smallcase.TITLE,
+        smallcase.TYPED,
+    ):
         assert "".join(withheld.split()) not in solid
 
 
@@ -229,27 +248,33 @@ def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
     assert (done.exit, done.err) == (0, "")
     digest = hashlib.sha256((small.folder / "report.pdf").read_bytes()).hexdigest()
     assert done.out == (
-        f"Wrote ../report.pdf, signed by {smallcase.NAME}, and recorded it (record {smallcase.RECORDS}).\n"
+        f"Wrote ../report.pdf: integrity report 0001, signed by {smallcase.NAME}, and recorded it (record "
+        f"{smallcase.RECORDS}).\n"
         "3 of 3 items match. Nothing was found wrong. Three answers are OPEN: who, when, whole.\n"
-        f"SHA-256 of the report: {digest}\n"
+        f"SHA-256 of the file: {digest}\n"
         "Next: give ../report.pdf to somebody independent today, and keep their dated receipt.\n"
     )
     status = small.custody("status")
     assert "Reports  1\nNext: custody collect FILE…, or custody items to see what there is\n" in status.out
     judged = small.custody("verify", "--json")
     assert (judged.exit, judged.json["items"]) == (8, {"matching": 3, "total": 3})
+    copied = small.custody("report", "--copy", "0001", "-o", "../copy.pdf")
+    assert (copied.exit, copied.out) == (0, "Wrote ../copy.pdf: report 0001, as it was signed (integrity report).\n")
+    assert (small.folder / "copy.pdf").read_bytes() == (small.folder / "report.pdf").read_bytes()
 
 
 def test_a_report_on_chosen_items_says_nothing_of_the_others(small: Place) -> None:
-    done = small.custody("report", "-o", "../one.pdf", "JD-2", "2", "--json")
-    assert (done.exit, done.json["items"]) == (0, 1)
+    why = ("--withheld", "the others are being translated", "--open", "description,name")
+    done = small.custody("report", "-o", "../one.pdf", "JD-2", "2", *why, "--json")
+    assert (done.exit, [one["number"] for one in done.json["items"]]) == (0, ["JD-2"])
     record = attachment(small.folder / "one.pdf")
     statements = checked_record(record)
     assert {one["item"] for one in statements.values()} == {None, "JD-2"}
     text = "".join(page.extract_text() for page in pypdf.PdfReader(small.folder / "one.pdf").pages)
     assert smallcase.PHOTO_NAME not in text
     assert PHOTO_DIGEST not in "".join(text.split())
-    assert re.search(r"1\s+of\s+the\s+3\s+items", text)
+    assert smallcase.CHAT_NAME in " ".join(text.split())
+    assert "the others are being translated" in " ".join(text.split())
 
 
 def test_an_unknown_item_is_exit_2_and_leaves_no_file(small: Place) -> None:
@@ -279,13 +304,14 @@ def test_a_report_on_a_changed_file_states_it(small: Place) -> None:
     changed.chmod(0o600)
     changed.write_bytes(b"something else")
     done = small.custody("report", "-o", "../report.pdf", "--json")
-    assert (done.exit, done.json["verdict"]) == (0, "failed")
+    assert (done.exit, done.json["judgement"]["verdict"]) == (0, "failed")
     text = "".join(
         page.extract_text() for page in pypdf.PdfReader(io.BytesIO((small.folder / "report.pdf").read_bytes())).pages
     )
     assert "2 of 3 items match. 1 does not: JD-1." in " ".join(text.split())
-    words = small.custody("report", "-o", "../again.pdf")
+    words = small.custody("report", "-o", "../again.pdf", "--supersedes", "1")
     assert words.exit == 0
+    assert "integrity report 0001 version 2" in words.out
     assert words.out.endswith("\nNext: Something does not hold. Talk to your case lead before you hand this on.\n")
 
 
@@ -305,3 +331,45 @@ def test_a_report_is_a_pdf_outside_the_case_folder(small: Place, output: str, me
     assert (done.exit, done.error["message"]) == (2, message)
     assert done.error["hint"]
     assert tree(small.folder) == before
+
+
+FIELDS = "some of: name, description, found-at, notes, title, persona, place, path, machine, time-zone, basis, terms"
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        ({"kind": "letter"}, "there is no kind 'letter'", "one of: integrity, custody-form, receipt"),
+        ({"kind": "custody-form"}, "a custody form is about one item", "custody report ITEM --kind custody-form"),
+        ({"kind": "receipt", "items": ["1", "2"]}, "a receipt is about one item", "custody report ITEM --kind receipt"),
+        ({"kind": "declaration"}, "a declaration is for one jurisdiction", "--jurisdiction us-902-13|us-902-14|uk-s9"),
+        ({"kind": "declaration", "jurisdiction": "fr"}, "a declaration is for one jurisdiction", "--jurisdiction"),
+        ({"jurisdiction": "uk-s9"}, "--jurisdiction and --final are for declarations", "add --kind declaration"),
+        ({"final": True}, "--jurisdiction and --final are for declarations", "add --kind declaration"),
+        ({"opened": "name,faces"}, "--open: there is no field 'faces'", FIELDS),
+        ({"opened": "name,,"}, "this folder", ""),  # the options are fine
+        ({"copy": "1", "final": True}, "--copy writes a report again as it was made", "leave out every other option"),
+        ({"copy": "1", "items": ["JD-1"]}, "--copy writes a report again as it was made", "leave out every other"),
+        ({"copy": "1", "made_for": "x"}, "--copy writes a report again as it was made", "leave out every other"),
+        ({"made_for": "a\nb"}, "the text of --for is empty, longer than 200", "type it in one line"),
+        ({"withheld": ""}, "the text of --withheld is empty", "type it in one line"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_before_anything_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str, hint: str
+) -> None:
+    def no_case(case: Path | None) -> None:
+        raise UsageError("this folder was looked at")
+
+    monkeypatch.setattr(reporting, "the_case", no_case)
+    with pytest.raises(UsageError) as raised:
+        reporting.report(tmp_path / "r.pdf", **options)
+    assert raised.value.message.startswith(message)
+    assert raised.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("typed", ["", "x", "0", "00001", "-1", "1.0", "\u0661"])
+def test_the_number_of_a_report_has_up_to_four_digits(typed: str) -> None:
+    assert reporting._number("0012", "--copy") == 12
+    with pytest.raises(UsageError, match="is no number of a report"):
+        reporting._number(typed, "--copy")

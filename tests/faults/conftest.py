@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from custody.adapters.keys import keyfile
 from custody.ports import Signer
 from tests.cli import smallcase
-from tests.cli.commandline import PASSPHRASE
 from tests.cli.smallcase import HOW, Place, copied
 from tests.faults.kit import cannot, signer_of
 
@@ -32,22 +30,10 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("faults") / "ready"
     smallcase.make_opened(folder)
     place = smallcase.at(folder)
-    _lighten(place.home)
     done = place.custody("collect", place.file("first.txt", b"the first\n"), *HOW)
     assert done.exit == 0, done
     (folder / "out").mkdir()
     return place
-
-
-def _lighten(home: Path) -> None:
-    """Encrypt the key anew with the least work that Argon2id allows: hundreds of commands unlock it here."""
-    (path,) = (home / "keys").glob("*.json")
-    file = keyfile.parse_key_file(path.read_bytes())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keyfile, "ITERATIONS", 1)
-        patch.setattr(keyfile, "MEMORY_KIB", 8 * keyfile.MAX_LANES)
-        lighter = keyfile.encrypt(keyfile.decrypt(file, PASSPHRASE), file.public, PASSPHRASE, os.urandom)
-    path.write_bytes(keyfile.format_key_file(lighter))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from custody import bootstrap
 from custody.adapters.database import connection
 from custody.domain.entry import Entry
 from custody.domain.events import Reported
-from custody.domain.report.model import parse_report
+from custody.domain.report import parse_report
 from custody.domain.verdict import Verdict
 from custody.errors import RuleError, StorageError, UsageError, VerificationError
 from custody.ports import LedgerReader, LedgerStore, LedgerWriter

@@ -46,7 +46,10 @@ class PdfForm:
     """The port FormWriter: A4, one page for few items, the same bytes for the same form."""
 
     def draw(self, form: HandoverForm) -> bytes:
-        """The form as a PDF to be printed. Raises StorageError when the typefaces cannot be loaded."""
+        """The form as a PDF to be printed.
+
+        Raises StorageError when the typefaces cannot be loaded, FormatError for a script that no face here has.
+        """
         from custody.adapters.pdf.handover import draw_form
 
         return draw_form(form)

@@ -103,9 +103,9 @@ def _text(paper: Paper, shape: Shape) -> bytes:
     if width > room > 0:
         look = Look(face, max(shape.size * room / width * 0.999, _LEAST_SIZE), shape.size, colour)
         kept = words
-        while len(kept) > 1 and paper.setter.width(words, look) > room:
-            kept = kept[: len(kept) - 1 - (len(kept) > 60) * len(kept) // 3]
-            words = f"{kept}…"
+        while kept and paper.setter.width(words, look) > room:
+            kept = kept[: len(kept) * 9 // 10]
+            words = kept + "…"
     (line,) = paper.setter.lines(words, look, float("inf"))[:1]
     left = x - {"left": 0.0, "middle": 0.5, "right": 1.0}[shape.align] * line.width
     pieces = b" ".join(

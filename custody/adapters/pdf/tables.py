@@ -11,7 +11,7 @@ from custody.adapters.pdf.tagging import Element
 from custody.adapters.pdf.typefaces import BOLD
 
 _HEAD = Look(BOLD, 8, 11, INK)
-_HEAD_LINES = 40  # half a page
+_HEAD_LINES = 12  # of a column heading, which is custody's own word: it comes again on every page
 _CELL = LOOKS["small"]
 _GUTTER = 8.0  # between columns
 _FORM_ROWS = 16  # lines of a row of a form that are never torn apart: a hand signs beside them
@@ -31,7 +31,7 @@ def strips_of(paper: Paper, table: Table, parent: Element | None) -> Iterator[St
     row = Element(b"TR", whole)
     heads = [Element(b"TH", row, b"/A<</O/Table/Scope/Column>>") for _ in table.columns]
     columns = [
-        (head, x, paper.setter.lines(column.title, _HEAD, width))
+        (head, x, paper.setter.lines(column.title, _HEAD, width)[:_HEAD_LINES])
         for head, column, (x, width, _) in zip(heads, table.columns, places, strict=True)
     ]
     (head,) = strips(columns, before=8.0, pad=_PAD, whole=_HEAD_LINES, ends=(*heads, row), under=_head_rule)

@@ -8,6 +8,7 @@ the computer that has it (SYSTEM_FACES): no package of the index holds one of a 
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,22 @@ SYSTEM_FACES = (
 
 NOTO_FACES = (
     "/usr/share/fonts/truetype/noto/NotoSans{}-Regular.ttf",  # Debian, Ubuntu: fonts-noto-core
+    "/usr/share/fonts/truetype/noto/NotoSerif{}-Regular.ttf",
     "/System/Library/Fonts/Supplemental/NotoSans{}-Regular.ttf",
 )
 """Where a face for one script is looked for, by the script's name."""
 
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "HALFWIDTH", "FULLWIDTH", "IDEOGRAPHIC"})
+# Living scripts of which fonts-noto-core has a face under just this name. A letter of any other script is written out:
+# a name in signs of a dead one must not be able to stop a report.
+_NOTO = frozenset(
+    {"ARMENIAN", "BENGALI", "CHEROKEE", "ETHIOPIC", "GUJARATI", "GURMUKHI", "JAVANESE", "KANNADA", "KHMER", "LAO"}
+    | {"MALAYALAM", "MONGOLIAN", "MYANMAR", "ORIYA", "SINHALA", "SYRIAC", "TAMIL", "TELUGU", "THAANA", "TIBETAN"}
+    | {"TIFINAGH"}
+)
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
-_SHAPED = range(0x0900, 0x1000)  # Devanagari to Thai and Tibetan: no letter of theirs stands by itself
+# Devanagari to Tibetan, Myanmar, Khmer, Mongolian, Javanese: letters change with those beside them.
+_SHAPED = frozenset(chain(range(0x0900, 0x10A0), range(0x1700, 0x18B0), range(0xA800, 0xAC00)))
 
 
 @dataclass(eq=False)
@@ -145,32 +155,38 @@ def shown(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def other_face(character: str) -> Typeface | None:
-    """The face of this computer that draws a character which FiraGO lacks, None for a symbol without one.
+    """The face of this computer that draws a character which FiraGO lacks; None: it is to be written out.
 
-    Raises FormatError, naming script, character and remedy, for a letter without one: a name that is written out in
-    numbers is no name, and nobody would notice in time.
+    Raises FormatError, naming script, character and remedy, for a letter of a living script of which the computer has
+    no face at all: a name of which every letter is a number is no name, and nobody would notice in time. A single
+    letter or mark that a face lacks is written out, or one odd file name could stop every report.
     """
-    kind = unicodedata.category(character)[0]
     name = unicodedata.name(character, "")
     script = name.split(" ")[0].split("-")[0]
     eastern = script in _EAST_ASIAN or unicodedata.east_asian_width(character) in "WF"
-    if kind not in "LMN" and not eastern:
+    if not eastern and script not in _NOTO:
         return None
-    if unicodedata.decomposition(character).startswith("<font>"):  # a letter of mathematics, dressed up
-        return None
-    if not eastern and script.isalpha() and script.isascii():
-        for pattern in NOTO_FACES:
-            face = _file_face(pattern.format(script.capitalize()), 0)
-            if face is not None and face.learn(character):
-                return face
-    for path, index in SYSTEM_FACES:
-        face = _file_face(path, index)
-        if face is not None and face.learn(character):
+    faces = [face for path, index in SYSTEM_FACES if (face := _file_face(path, index)) is not None]
+    if script in _NOTO:
+        paths = (pattern.format(script.capitalize()) for pattern in NOTO_FACES)
+        faces = [*(face for path in paths if (face := _file_face(path, 0)) is not None), *faces]
+    for face in faces:
+        if face.learn(character):
             return face
-    if kind not in "LM":
+    sample = _SAMPLES.get(script, character)
+    if unicodedata.category(character)[0] != "L" or any(face.learn(sample) for face in faces):
         return None
     package = "fonts-wqy-microhei" if eastern else "fonts-noto-core"
     raise FormatError(
         f"no typeface on this computer can draw {script.capitalize()} text: U+{ord(character):04X} ({name.lower()})",
         f'install one: on Debian or Ubuntu "apt install {package}"; else any TrueType face that has it',
     )
+
+
+_SAMPLES = {
+    "CJK": "一", "HIRAGANA": "あ", "KATAKANA": "ア", "HANGUL": "각", "BOPOMOFO": "ㄅ", "ARMENIAN": "ա", "BENGALI": "ক",
+    "CHEROKEE": "Ꭰ", "ETHIOPIC": "ሀ", "GUJARATI": "ક", "GURMUKHI": "ਕ", "JAVANESE": "ꦏ", "KANNADA": "ಕ", "KHMER": "ក",
+    "LAO": "ກ", "MALAYALAM": "ക", "MONGOLIAN": "ᠠ", "MYANMAR": "က", "ORIYA": "କ", "SINHALA": "ක", "SYRIAC": "ܐ",
+    "TAMIL": "க", "TELUGU": "క", "THAANA": "ހ", "TIBETAN": "ཀ", "TIFINAGH": "ⴰ",
+}  # fmt: skip
+"""A letter that every face of a script has."""

@@ -60,13 +60,13 @@ def file_checks(items: Sequence[ReportItem]) -> tuple[System, ...]:
         ),
         System(
             "macOS, Terminal",
-            tuple(f"echo '{digest}  {name}' | shasum -a 256 -c" for name, digest in named),
-            "It must say OK. To see the value itself: shasum -a 256 and the name.",
+            tuple(f"shasum -a 256 {name}" for name, _ in named),
+            "It must begin with the value of the item.",
         ),
         System(
             "Linux",
-            tuple(f"echo '{digest}  {name}' | sha256sum -c" for name, digest in named),
-            "It must say OK. To see the value itself: sha256sum and the name.",
+            tuple(f"sha256sum {name}" for name, _ in named),
+            "It must begin with the value of the item.",
         ),
     )
 
@@ -83,7 +83,7 @@ def all_at_once() -> tuple[System, ...]:
 def folder_checks(item: ReportItem) -> Iterator[str]:
     """For a folder: its list, then, inside the folder, every part. The list lies beside the folder."""
     name = file_name(item)
-    yield f"echo '{item.digest}  {name}' | sha256sum -c"
+    yield f"sha256sum {name}"
     yield f"cd FOLDER && sha256sum -c ../{name}"
 
 

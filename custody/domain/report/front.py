@@ -6,16 +6,14 @@ Each answer says whose finding it is, what was found, and what that does not sho
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from custody.domain.questions.parts import counted, grouped, listed
-from custody.domain.report.model import HandOver, Person, Report, ReportItem, Stamp
+from custody.domain.report.model import Report, ReportItem
+from custody.domain.report.naming import SEALED, delay_words, introduced, lead_of, named, receiver
 from custody.domain.verdict import Finding, Verdict
-from custody.domain.wording import capital, duration_in_words, short_size, time_in_words
+from custody.domain.wording import capital, short_size, time_in_words
 
 FOUND_BY = "When this report was made, by the sender's computer: "
-LEAD = "case lead"  # the standing of whoever leads the case
-SEALED = "under seal, not opened in this report"
 
 MAX_NAMED = 3  # people or hand-overs named in one sentence; the tables have them all
 MAX_EXCEPTIONS = 20  # so that the first page stays readable when a whole store is damaged
@@ -94,53 +92,10 @@ def exceptions(report: Report) -> list[Finding]:
     return grouped(finding for finding in every if finding.verdict is Verdict.FAILED)
 
 
-def known_as(person: Person) -> str:
-    """A name, and whether it is one; where it is not opened, the letters before the numbers of their items."""
-    if not person.name:
-        return f"{person.label or key_words(person.key_id)} (name not opened here)"
-    return f"{person.name} (a pseudonym)" if person.pseudonym else person.name
-
-
-def key_words(key_id: str) -> str:
-    """A key whose person the report does not name."""
-    return f"key {key_id[:8]}…"
-
-
-def named(report: Report, key_id: str) -> str:
-    """Who answers for a key, as the report names them."""
-    person = report.person(key_id)
-    return key_words(key_id) if person is None else known_as(person)
-
-
-def introduced(report: Report, key_id: str) -> str:
-    """A name and whom they work for."""
-    person = report.person(key_id)
-    organisation = person.organisation if person is not None else ""
-    return f"{named(report, key_id)}, {organisation}" if organisation else named(report, key_id)
-
-
-def lead_of(report: Report) -> str:
-    """The key of whoever leads the case, as far as the report says; else of whoever made it."""
-    return next((one.key_id for one in report.people if one.standing == LEAD), report.made_by)
-
-
-def receiver(report: Report, act: HandOver) -> str:
-    """To whom an act hands over, in words."""
-    if act.to:
-        return named(report, act.to)
-    return f"somebody whose name is {SEALED}" if act.to_whom is None else act.to_whom or "nobody named"
-
-
 def longest_delay(items: Iterable[ReportItem]) -> ReportItem | None:
     """The item whose digest was computed longest after its capture."""
     told = [item for item in items if item.delay is not None]
     return max(told, key=lambda item: abs(item.delay or 0), default=None)
-
-
-def delay_words(seconds: int) -> str:
-    """How long after the capture the digest was computed."""
-    span = duration_in_words(timedelta(seconds=abs(seconds)))
-    return span if seconds >= 0 else f"{span} BEFORE the told time of capture: one of the two times is wrong"
 
 
 def _what(report: Report) -> Answered:
@@ -248,13 +203,10 @@ def _signed(report: Report) -> Answered:
     failed = report.judgement.questions.signers.verdict is Verdict.FAILED
     if failed:
         sentences.insert(0, report.judgement.questions.signers.sentence)
-    by = f", as {named(report, lead)} says" if len(signers) > 1 else ""
-    sentences.append(
-        f"How they were identified is what the record says{by}. For you to confirm: whether these are their keys. A "
-        "sender cannot confirm herself. See step 1."
-        if signers
-        else "For you to confirm: who sent this. A sender cannot confirm herself. See step 1."
-    )
+    if any(one.identified for one in signers if one.key_id != lead):
+        sentences.append(f"How they were identified is what {named(report, lead)} wrote down.")
+    theirs = {0: "who sent this", 1: "whether this is their key"}.get(len(signers), "whether these are their keys")
+    sentences.append(f"For you to confirm: {theirs}. A sender cannot confirm herself. See step 1.")
     return Answered(
         "Who signed?",
         "NO" if failed else "",
@@ -333,11 +285,6 @@ def _missing(report: Report) -> Answered:
         tuple(capital(one) for one in sentences),
         "Only what was recorded can be counted.",
     )
-
-
-def stamped(stamps: Sequence[Stamp]) -> int:
-    """How many stamps name a time."""
-    return sum(bool(stamp.time) for stamp in stamps)
 
 
 def _between(times: Sequence[str]) -> str:

@@ -53,7 +53,7 @@ _LEVELS: tuple[Sensitivity, ...] = ("highly-sensitive", "sensitive")
 
 _ATTACHED = (
     Attached(name=REPORT_FILE, what="everything that this document says, for programs"),
-    Attached(name=RECORD_FILE, what="the signed records that it was made from, and what they are proven with"),
+    Attached(name=RECORD_FILE, what="the signed records that it was made from, and what they are checked with"),
 )
 
 

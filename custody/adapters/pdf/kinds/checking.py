@@ -3,10 +3,22 @@
 from collections.abc import Iterator
 from typing import Final
 
-from custody.adapters.pdf.blocks import Block, Blocks, Commands, Heading, Paragraph, Points, Span, Together
+from custody.adapters.pdf.blocks import (
+    Block,
+    Blocks,
+    Column,
+    Commands,
+    Heading,
+    Paragraph,
+    Points,
+    Span,
+    Table,
+    Together,
+)
 from custody.adapters.pdf.kinds.common import CHECKING, ITEMS, SUMS, Linked
 from custody.domain.report import checking as ways
 from custody.domain.report.model import Report
+from custody.domain.report.naming import SEALED
 
 MAX_SUMS: Final = 200  # values up to which the list is printed as an annex: nobody copies more from paper
 FOLDERS: Final = 2  # folders whose commands are printed; the rule does for the others
@@ -39,8 +51,8 @@ def _files(report: Report) -> Iterator[Block]:
         return
     files = [item for item in items if not ways.is_folder(item)] or items
     examples = files[: ways.EXAMPLES]
+    link = Linked(report)
     if len(items) > len(examples):
-        link = Linked(report)
         names = link.items(item.number for item in examples)
         yield Paragraph(
             (
@@ -53,6 +65,11 @@ def _files(report: Report) -> Iterator[Block]:
         )
     if any(ways.file_name(item) == ways.FILE for item in items):
         yield Paragraph("Where a command says FILE, type the name that the file has with you.")
+    yield Table(
+        (Column("Item", 0.12), Column("File", 0.32), Column("SHA-256", 0.56, "fixed")),
+        ((link.item(item.number), ways.file_name(item), item.digest or SEALED) for item in examples),
+        "The files of the commands below, with their values",
+    )
     for system in ways.file_checks(examples):
         yield Together((Heading(3, system.name), Commands(system.commands), Paragraph(system.expect, "small")))
     if len(items) > 1:
@@ -85,9 +102,9 @@ def _folders(report: Report) -> Iterator[Block]:
         return
     yield Heading(2, "Folders of many parts")
     yield Paragraph(
-        "The value of a folder is that of its list of parts, a text file beside the folder. The first command checks "
-        "the list, the second, inside the folder, every part of it. On macOS type shasum -a 256 for sha256sum; on "
-        "Windows, compare each part with the annex as above."
+        "The value of a folder is that of its list of parts, a text file beside the folder. The first command must "
+        "begin with the value of the item, the second, inside the folder, must say OK for every part. On macOS type "
+        "shasum -a 256 for sha256sum; on Windows compare each part with the annex, as above."
     )
     for item in folders[:FOLDERS]:
         yield Commands(tuple(ways.folder_checks(item)))
@@ -103,7 +120,7 @@ def _document(report: Report) -> Iterator[Block]:
     yield Points(
         (
             "The first command must say “Signature is Valid”, and for the last signature or stamp that it lists “Total "
-            "document signed”. “Certificate issuer is unknown” is expected: no authority issued it.",
+            "document signed”. That it has trouble with the certificate is expected: no authority issued it.",
             ("The last must give the signer's fingerprint: ", Span(report.made_by, "fixed")),
         )
     )
@@ -123,5 +140,5 @@ def sums_annex(report: Report) -> Blocks:
     if attached or not 1 < len(report.items) <= MAX_SUMS or not lines:
         return
     yield Heading(1, f"Annex: {ways.SUMS}", SUMS)
-    yield Paragraph("All values in the form that sha256sum reads: value, two spaces, name of the file.")
+    yield Paragraph("All values in the form that sha256sum reads, a line for each file: value, two spaces, name.")
     yield Commands(tuple(lines))

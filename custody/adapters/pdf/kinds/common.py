@@ -5,8 +5,8 @@ from typing import Final
 
 from custody.adapters.pdf.blocks import Span, Tone
 from custody.domain.fields import is_item_number
-from custody.domain.report.front import SEALED
 from custody.domain.report.model import Event, Report
+from custody.domain.report.naming import SEALED
 from custody.domain.verdict import Verdict
 from custody.domain.wording import group_hex, size_in_words, time_in_words
 

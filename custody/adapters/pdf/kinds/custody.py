@@ -15,8 +15,8 @@ from custody.adapters.pdf.kinds.common import (
     time_words,
     told,
 )
-from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import HandedItem, HandOver, Report
+from custody.domain.report.naming import SEALED, named, receiver
 
 _TABLE = (
     Column("No.", 0.07),

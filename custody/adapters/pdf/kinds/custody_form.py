@@ -22,8 +22,8 @@ from custody.adapters.pdf.blocks import (
 )
 from custody.adapters.pdf.kinds.common import aloud, event_words, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, compared, keeps, opening, signed_by
-from custody.domain.report.front import SEALED, named, receiver
 from custody.domain.report.model import Event, HandedItem, HandOver, Report, ReportItem
+from custody.domain.report.naming import SEALED, named, receiver
 
 BLANK_ROWS: Final = 6  # hand-overs that can be written on by hand
 ROW: Final = 35.0  # points: a signature, and a number under it

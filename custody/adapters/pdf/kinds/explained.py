@@ -5,8 +5,8 @@ from typing import Final
 
 from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shape
 from custody.adapters.pdf.kinds.common import EXPLAINED, WIDTH, short
-from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report, ReportItem, Stamp
+from custody.domain.report.naming import named
 from custody.domain.visible import visible
 from custody.domain.wording import short_size, time_in_words
 

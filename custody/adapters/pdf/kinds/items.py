@@ -36,8 +36,8 @@ from custody.adapters.pdf.kinds.common import (
     time_words,
     told,
 )
-from custody.domain.report.front import SEALED, delay_words, named
 from custody.domain.report.model import Part, Report, ReportItem
+from custody.domain.report.naming import SEALED, delay_words, named
 from custody.domain.wording import capital
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
@@ -75,7 +75,7 @@ def item_table(report: Report) -> Blocks:
 
 
 def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
-    words = short(item.description or item.what, TABLE_TEXT)
+    words = short(item.description or item.name or item.what, TABLE_TEXT)
     state = Span(item.state, "alarm") if item.matches is False else item.state
     size = SEALED if item.size is None else f"{item.size:,}"
     return (link.item(item.number), words, item.digest or SEALED, size, state)

@@ -6,8 +6,9 @@ from typing import Final
 from custody.adapters.pdf.blocks import Block, Blocks, Column, Facts, Heading, Paragraph, Span, Table, Together, Words
 from custody.adapters.pdf.kinds.common import ANSWERS, GLOSSARY, PEOPLE, Linked, time_words, tone_of
 from custody.domain.questions.parts import grouped
-from custody.domain.report.front import FOUND_BY, SEALED, known_as
+from custody.domain.report.front import FOUND_BY
 from custody.domain.report.model import Person, Report
+from custody.domain.report.naming import LEAD, SEALED, known_as
 from custody.domain.verdict import Answer, Finding, Question, Verdict
 
 _GLOSSARY: Final = (
@@ -53,7 +54,8 @@ def _person(person: Person) -> Iterator[tuple[str, Words]]:
     yield "Eight words", Span(person.words, "strong")
     yield "Fingerprint", Span(person.key_id, "fixed")
     yield "Label and ledger", f"{person.label or 'none'}; ledger {person.ledger or 'none'}"
-    yield "How known", person.identified or "nothing is recorded of it"
+    alone = "nobody in the case can vouch for its lead: confirm this key yourself"
+    yield "How known", person.identified or (alone if person.standing == LEAD else "nothing is recorded of it")
     yield "Joined at", time_words(person.joined)
     yield "Standing", person.standing or "not recorded"
     yield "Records signed", f"{person.signed} of those behind this report"

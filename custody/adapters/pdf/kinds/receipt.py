@@ -18,8 +18,8 @@ from custody.adapters.pdf.blocks import (
 from custody.adapters.pdf.kinds.common import aloud, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, compared, opening, signed_by
 from custody.domain.questions.parts import counted
-from custody.domain.report.front import introduced, named, receiver
 from custody.domain.report.model import HandedItem, HandOver, Report
+from custody.domain.report.naming import introduced, named, receiver
 
 _WHAT: Final = (
     "A hand-over has two sides, and each signs their own record: one person offers, the other receives or declines. "

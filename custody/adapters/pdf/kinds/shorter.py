@@ -6,8 +6,9 @@ from typing import Final
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Space, Span, Together, Words
 from custody.adapters.pdf.kinds.common import time_words, told
 from custody.domain.questions.parts import listed
-from custody.domain.report.front import banner, introduced, known_as, named
+from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
+from custody.domain.report.naming import introduced, known_as, named
 
 LABELS: Final = 104.0
 CHECK: Final = "custody verify THIS.pdf"

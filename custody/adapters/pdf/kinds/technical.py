@@ -17,8 +17,8 @@ from custody.adapters.pdf.blocks import (
 )
 from custody.adapters.pdf.kinds import common
 from custody.adapters.pdf.kinds.common import TECHNICAL
-from custody.domain.report.front import named
 from custody.domain.report.model import LedgerState, Report
+from custody.domain.report.naming import named
 
 _SECTIONS = (
     ("What the words mean", common.EXPLAINED),

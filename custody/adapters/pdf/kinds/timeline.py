@@ -11,8 +11,8 @@ from custody.adapters.pdf.blocks import Blocks, Figure, Heading, Paragraph, Shap
 from custody.adapters.pdf.kinds.common import TIMELINE, WIDTH
 from custody.adapters.pdf.kinds.ticks import ticks
 from custody.domain.questions.parts import counted, listed
-from custody.domain.report.front import named, receiver
 from custody.domain.report.model import HandOver, Report, Stamp
+from custody.domain.report.naming import named, receiver
 from custody.domain.visible import visible
 from custody.domain.wording import duration_in_words, time_in_words
 from custody.errors import FormatError

@@ -22,8 +22,9 @@ from custody.adapters.pdf.blocks import (
 from custody.adapters.pdf.kinds.common import size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS
 from custody.domain.questions.parts import listed
-from custody.domain.report.front import SEALED, banner, exceptions
+from custody.domain.report.front import banner, exceptions
 from custody.domain.report.model import Report, ReportItem
+from custody.domain.report.naming import SEALED, known_as
 
 MAX_NAMED: Final = 20  # items named in a sentence; the schedule of digests has them all
 MAX_EXCEPTIONS: Final = 20
@@ -81,14 +82,10 @@ def maker(report: Report) -> Block:
 
 def others(report: Report) -> str:
     """Who else signed records that the document rests on."""
-    names = [
-        f"{one.name or 'key ' + one.key_id[:16] + '…'} ({one.signed})"
-        for one in report.people
-        if one.signed and one.key_id != report.made_by
-    ]
+    names = [f"{known_as(one)}: {one.signed}" for one in report.people if one.signed and one.key_id != report.made_by]
     if not names:
         return "No other person signed records that this document rests on."
-    return f"Records that this document rests on were also signed by {listed(names)}; the number is that of records."
+    return f"Others signed records that this document rests on, so many each: {listed(names)}."
 
 
 def numbers(some: list[str]) -> str:

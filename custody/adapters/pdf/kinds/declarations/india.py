@@ -28,11 +28,11 @@ from custody.domain.report.model import Report
 
 HASH_REPORT: Final = "Hash report (enclosed)"
 _PARTS: Final = (
-    "Part A, for the party: the hash values and their algorithm are filled in. Everything else is for the person who "
-    "signs it.",
+    "Part A, for the party: where there is an item, the hash values and their algorithm are filled in. Everything else "
+    "is for the person who signs it.",
     "Part B, for the expert: blank.",
-    "The hash report follows them. It, and this page, are in our own words; the words with a bar beside them are those "
-    "of the Schedule, untouched.",
+    "The hash report follows them. It, and what stands before Part A, is in our own words; the words with a bar beside "
+    "them are those of the Schedule, untouched.",
 )
 ENCLOSED: Final = "listed value by value in the enclosed hash report"
 

@@ -11,8 +11,8 @@ from custody.adapters.pdf.kinds.declarations.facts import hash_report, opening, 
 from custody.adapters.pdf.kinds.declarations.literal import UK_DECLARATION, UK_SOURCE
 from custody.adapters.pdf.kinds.shorter import LABELS, closing, keeps
 from custody.domain.fields import is_item_number
-from custody.domain.report.front import named, receiver
 from custody.domain.report.model import HandOver, Report, ReportItem
+from custody.domain.report.naming import named, receiver
 
 SCHEDULE: Final = "Schedule of digests"
 INITIALS: Final = "Signature, and of a witness:"

@@ -37,11 +37,13 @@ from custody.domain.report.model import Report
 SCHEDULE: Final = "Schedule 1: digests"
 
 _STEPS: Final = (
-    "Taking in: the file is read without being changed, its SHA-256 value is computed from every byte, and the bytes "
-    "are kept in a store in which they are found by that value.",
+    "Taking in: the file is read without being changed, and its SHA-256 value is computed from every byte. Where the "
+    "bytes are kept, they are found by that value.",
     "Recording: a statement of what was taken in, when, how and by whom is signed with the person's own key (ECDSA, "
-    "P-256) and added to the end of that person's ledger, a hash tree (RFC 6962). Nothing is changed or taken out.",
-    "Correcting: a mistake is corrected by a further record. The first one stays.",
+    "P-256) and added to the end of that person's ledger, a hash tree (RFC 6962), in which a record that is changed or "
+    "taken out later changes the root.",
+    "Correcting: a mistake is corrected by a further record. The first one stays. A sealed field can be erased, and a "
+    "record says that it was.",
     "Checking: to make this document, every record and signature was checked again, and every file that is kept here "
     "was read and its value computed again.",
 )

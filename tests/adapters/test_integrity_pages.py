@@ -1,0 +1,96 @@
+"""The pages of the integrity report as pdftotext reads them: page one is one page, and every value is there."""
+
+import re
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from custody.adapters.pdf.kinds import about, contents
+from custody.adapters.pdf.setting import typeset
+from custody.domain.report.model import Report
+from custody.domain.wording import time_in_words
+from tests.adapters.sample_models import FOREIGN, SAMPLES, empty, failed, folder, many, model, one, realistic, sealed
+from tests.adapters.test_integrity_blocks import FINDINGS, NEVER, REWORDED, values
+
+
+def read(report: Report, folder: Path, *options: str) -> str:
+    """The text of the pages."""
+    path = folder / "report.pdf"
+    path.write_bytes(typeset(contents(report), about(report)))
+    told = subprocess.run(["pdftotext", *options, str(path), "-"], capture_output=True, check=True)
+    return told.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("report", [empty(), one(), realistic(), many(40), folder(40), failed(), sealed()])
+def test_page_one_is_one_page(report: Report, tmp_path: Path) -> None:
+    first, second, *_ = read(report, tmp_path, "-l", "2").split("\f")
+    assert "that everything was collected." in " ".join(first.split())
+    assert second.lstrip().startswith("The technical page")
+
+
+def test_more_exceptions_than_a_page_holds_are_counted_on_page_one(tmp_path: Path) -> None:
+    report = failed(3)
+    found = report.judgement.questions.integrity.findings
+    every = tuple(
+        msgspec.structs.replace(found[0], about=f"JD-{n}", message=f"JD-{n} is damaged.") for n in range(1, 200)
+    )
+    answers = report.judgement.questions
+    questions = replace(answers, integrity=replace(answers.integrity, findings=every))
+    text = read(replace(report, judgement=replace(report.judgement, questions=questions)), tmp_path)
+    assert "199 exceptions in the whole record" in " ".join(text.split())
+    assert "JD-199 is damaged." in text
+
+
+def bare(text: str) -> str:
+    """Text without spaces, in one spelling: where a line ends says nothing."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+@pytest.mark.parametrize("report", [realistic(), folder(40), failed()], ids=["realistic", "folder", "failed"])
+def test_every_value_of_the_model_is_in_the_text_of_the_pages(report: Report, tmp_path: Path) -> None:
+    said = bare(read(report, tmp_path, "-raw"))
+    missing = []
+    for path, value in values(msgspec.to_builtins(report)):
+        shaped = value in FOREIGN[1:3]  # Arabic and Devanagari are compared by picture
+        if value is None or value == "" or path in REWORDED or FINDINGS.fullmatch(path) or shaped:
+            continue
+        told = str(value)
+        if re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", told):
+            told = time_in_words(told)
+        if bare(told) not in said and bare(str(value)) not in said:
+            missing.append((path, told))
+    assert missing == []
+
+
+def test_no_word_on_the_pages_claims_more_than_is_shown(tmp_path: Path) -> None:
+    said = read(realistic(), tmp_path).lower()
+    assert [word for word in NEVER if word in said] == []
+
+
+def test_every_page_names_the_case_and_the_report(tmp_path: Path) -> None:
+    pages = read(realistic(), tmp_path).split("\f")[:-1]
+    assert [n for n, page in enumerate(pages, 1) if f"Page {n} of {len(pages)}" not in page] == []
+    assert all("Case GEN-2026-014" in page and "report 0002 version 2" in page for page in pages)
+
+
+def test_the_same_model_gives_the_same_bytes() -> None:
+    assert len({typeset(contents(realistic()), about(realistic())) for _ in range(2)}) == 1
+
+
+def test_hostile_values_are_shown_and_end(tmp_path: Path) -> None:
+    text = read(SAMPLES["hostile"](), tmp_path)
+    assert "\u202e" not in text
+    assert "[U+202E]" in text
+    assert "<b>bold</b>" in text
+
+
+def test_a_title_too_long_for_page_one_stands_whole_on_the_technical_page(tmp_path: Path) -> None:
+    title = "long " * 60 + "end."
+    report = replace(model(), title=title)
+    first, second, *_ = read(report, tmp_path, "-l", "2").split("\f")
+    assert "end." not in first
+    assert "end." in second
