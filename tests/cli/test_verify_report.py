@@ -55,8 +55,3 @@ def test_what_is_no_report_ends_with_4(reported: Place) -> None:
         4,
         "name a case folder, or a report as custody wrote it (PDF)",
     )
-
-
-def test_files_beside_a_case_folder_end_with_2(reported: Place) -> None:
-    done = reported.custody("verify", "case", "changed.jpg", "--json")
-    assert (done.exit, done.error["code"]) == (2, "usage")

@@ -424,3 +424,24 @@ def test_a_record_of_no_items_has_nothing_wrong(tmp_path: Path) -> None:
 def test_whoever_was_not_taken_in_does_not_vouch_for_heads(whole: Record, team: Team, tmp_path: Path) -> None:
     audit = judged(the_note(team, whole, None), tmp_path, vouched="ab" * 32)
     assert "head-unsigned" in codes(audit)
+
+
+def test_a_record_that_goes_back_in_its_batch_is_found(tmp_path: Path) -> None:
+    team = Team()
+    item = team.collects(team.lead)
+    earlier = team.lead.head
+    team.notes(team.lead, item)
+    team.notes(team.lead, item)
+    team.notes(team.lead, item, head=earlier)  # a head that the ledger had, but not the one of its batch
+    record = parse_record(extracted(team, tmp_path / "case"))
+    assert said(judged(record, tmp_path / "home"), "record-disowned") == [
+        "AR-1 (record 4): The history before it is not the one that it was signed after."
+    ]
+
+
+def test_a_file_of_another_size_than_was_recorded_is_a_failure(tmp_path: Path) -> None:
+    team = Team()
+    team.collects(team.lead, size=7)
+    record = parse_record(extracted(team, tmp_path / "case"))
+    audit = judged(record, tmp_path / "home", given=[b"what AR-1 shows"])
+    assert said(audit, "item-changed") == ["AR-1: The record says 7 bytes; a file has 15."]
