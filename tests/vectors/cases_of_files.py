@@ -8,6 +8,7 @@ import msgspec
 
 from custody.domain.events import Collected
 from custody.domain.events.collection import ExtraDigests
+from custody.formats.dsse import parse_envelope
 from custody.formats.partslist import parts_root
 from tests.builders import changed
 from tests.vectors.case_fault import FILES_BAD, fault, small
@@ -34,6 +35,22 @@ def _(it: Making) -> None:
     it.text()
     it.note("JD-2")
     it.report()
+
+
+@fault("report-missing", "The stored copy of a report is gone. No item rests on it.", "report-missing")
+def _(it: Making) -> None:
+    it.file()
+    it.report(kept=False)
+
+
+@fault("report-changed", "The stored copy of a report has other bytes. No item rests on it.", "report-changed")
+def _(it: Making) -> None:
+    it.file()
+    it.report()
+    (copy,) = it.rows()[-1:]
+    name = msgspec.json.decode(parse_envelope(copy.envelope).unverified_payload)["body"]["digest"]
+    it.stored(name).chmod(0o600)
+    it.stored(name).write_bytes(b"%PDF-1.7, another")
 
 
 @fault("good-batch", "Nothing: three records that share one head, one of them of a file that could not be taken in.")

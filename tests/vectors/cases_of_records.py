@@ -436,7 +436,8 @@ def _(it: Making) -> None:
     answers=RECORD_BAD,
 )
 def _(it: Making) -> None:
-    with_report(it)
+    it.file()
+    it.report()
     it.sign_last_again(lambda one: with_body(one, checkpoint_root="00" * 32))
 
 
