@@ -279,14 +279,24 @@ def test_every_trouble_with_the_pdf_is_a_failure(code: str, made: Made) -> None:
     assert (code in codes(audit), audit.judgement.verdict) == (True, "failed")
 
 
-def test_the_stamp_on_a_report_is_told(made: Made) -> None:
+@pytest.mark.parametrize("where", ["stamp", "archive"])
+def test_a_stamp_on_a_report_is_told(where: str, made: Made) -> None:
     authority = Authority()
     text = b"the signature"
     token = tsp.TimeStampResp.load(authority.reply(text))["time_stamp_token"].dump()
     stamp = StampedDigest(token, hashlib.sha256(text).digest())
     trust = Trust(authorities=(TrustedAuthority("TSA", (authority.root,), False),))
-    (told,) = said(judged(made, stamp=stamp, trust=trust), "report-stamped")
+    changes = {"stamp": stamp} if where == "stamp" else {"archive": (stamp,)}
+    (told,) = said(judged(made, trust=trust, **changes), "report-stamped")
     assert told.startswith("the report: It was signed no later than ")
+
+
+def test_a_stamp_of_something_else_on_a_report_is_a_failure(made: Made) -> None:
+    authority = Authority()
+    token = tsp.TimeStampResp.load(authority.reply(b"another"))["time_stamp_token"].dump()
+    stamp = StampedDigest(token, hashlib.sha256(b"the signature").digest())
+    trust = Trust(authorities=(TrustedAuthority("TSA", (authority.root,), False),))
+    assert codes(judged(made, stamp=stamp, trust=trust)) == {"timestamp-mismatch"}
 
 
 # --- the record ------------------------------------------

@@ -71,7 +71,8 @@ def audit_document(
     seen = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=signer)
     remember(seen, world)
     found += _signer(document, seen)
-    found += _stamp(document.stamp, document.material, trust)
+    for stamp in (*(() if document.stamp is None else (document.stamp,)), *document.archive):
+        found += _stamp(stamp, document.material, trust)
     report = _read_report(document, found)
     if report is not None:
         found += _differences(report, record, seen, signer)
@@ -134,10 +135,8 @@ def _signer(document: SignedDocument, seen: SeenRecord) -> Iterator[Finding]:
         )
 
 
-def _stamp(stamp: StampedDigest | None, material: Sequence[bytes], trust: Trust) -> Iterator[Finding]:
+def _stamp(stamp: StampedDigest, material: Sequence[bytes], trust: Trust) -> Iterator[Finding]:
     """When, by an authority that the reader trusts, the signature existed. Of what it is about, that says nothing."""
-    if stamp is None:
-        return
     from custody.formats.timestamp import parse_token
     from custody.formats.tokenvalidation import validate_token
 
