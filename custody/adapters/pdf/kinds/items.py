@@ -138,7 +138,6 @@ def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Read again", Span(state, "alarm") if item.matches is False else state
     if item.parts or item.parts_listed:
         yield "Parts", Span(f"{max(item.parts_listed, len(item.parts))}, listed in the annex", "body", _to_parts(item))
-    yield "Table", Span("all items", "body", f"#{ITEMS}")
 
 
 def _to_parts(item: ReportItem) -> str:
