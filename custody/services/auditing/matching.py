@@ -71,7 +71,9 @@ class _Matching:
         for one in given:
             self._by_digest.setdefault(one.sha256, []).append(one)
         self._folders = _folders(given)
-        self._lists: dict[str, list[Part] | None] = {}  # read once: a record may name one list for all of its items
+        # Each list is read and compared once: a record may name one of a million parts for all of its items.
+        self._lists: dict[str, list[Part] | None] = {}
+        self._compared: dict[str, tuple[str, FileState]] = {}
         self._by_list: dict[str, dict[bytes, str]] | None = None
         self._known: set[str] = set()  # digests of what is of some item
         self._told: set[GivenFile] = set()
@@ -135,16 +137,27 @@ class _Matching:
                 )
             )
             return FileState.NOT_GIVEN
+        if digest not in self._compared:
+            self._compared[digest] = number, self._compare(number, parts)
+            return self._compared[digest][1]
+        first, state = self._compared[digest]
+        told = {FileState.CHANGED: codes.ITEM_CHANGED, FileState.NOT_GIVEN: codes.ITEM_NOT_GIVEN}.get(state)
+        if told is not None:
+            self._find(told.about(number, f"It has the same list of parts as {first}, and it is with it as with that."))
+        return state
+
+    def _compare(self, number: str, parts: Sequence[Part]) -> FileState:
+        """The state of a folder whose list of parts is here."""
         self._known.update(part.sha256.hex() for part in parts)
         changed = list(self._changed(parts))
         for words in changed[:MAX_FINDINGS]:
             self._find(codes.ITEM_CHANGED.about(number, words))
-        missing = [part for part in parts if part.sha256.hex() not in self._by_digest]
+        missing = sum(part.sha256.hex() not in self._by_digest for part in parts)
         if changed:
             return FileState.CHANGED
         if not missing:
             return FileState.MATCHES
-        here = len(parts) - len(missing)
+        here = len(parts) - missing
         self._find(
             codes.ITEM_NOT_GIVEN.about(number, f"{here} of its {len(parts)} parts were given, and match; others not.")
         )
