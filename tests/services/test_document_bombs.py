@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, SupportsIndex
 
 import pytest
 
+from custody.domain.entry import Entry
+from custody.domain.events import ReleasedOnPaper
 from custody.domain.items import Item
 from custody.domain.report import building
-from custody.domain.report.building import Known
+from custody.domain.report.building import Known, hand_overs_of
 from custody.domain.report.differing import _Built
 from custody.formats import partslist
 from custody.formats.partslist import Part, format_line
 from custody.services.auditing.matching import GivenFile, match_files
-from tests.builders import MadeCase, parts
+from tests.builders import MadeCase, parts, sealed
 
 LISTED = b"".join(format_line(Part(hashlib.sha256(name).digest(), name)) for name in (b"a", b"b"))
 DIGEST = hashlib.sha256(LISTED).hexdigest()
@@ -64,3 +66,25 @@ def test_a_list_that_many_items_name_is_compared_once(case: MadeCase, monkeypatc
 def test_items_of_one_list_whose_parts_were_given_all_match(case: MadeCase) -> None:
     seen = match_files(items(case), {}, {}, {DIGEST: LISTED}, [given(b"a", b"a"), given(b"b", b"b")])
     assert set(seen.states.values()) == {"matches"}
+
+
+class Sliced(list[Entry]):
+    """A history that counts how often its rest is looked through."""
+
+    slices = 0
+
+    def __getitem__(self, at: SupportsIndex | slice) -> Any:
+        self.slices += isinstance(at, slice)
+        return super().__getitem__(at)
+
+
+def test_the_history_of_an_item_is_not_read_again_for_each_of_its_hand_overs() -> None:
+    made = MadeCase().begin()
+    history = Sliced([made.collect()])
+    for act in range(5):
+        paper = ReleasedOnPaper(
+            to=sealed(), digest="ab" * 32, purpose=sealed(), medium="disk", place=None, keeps_copy=True
+        )
+        history.append(made.say(paper, item="JD-1", act=f"{act:032x}", prev=history[-1].id))
+    found = hand_overs_of({"JD-1": history}, Known.of(made.state, history, {}))
+    assert (len(found), history.slices) == (5, 0)
