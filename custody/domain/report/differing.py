@@ -11,6 +11,7 @@ from custody.domain.events import CaseOpened, Collected
 from custody.domain.items import split_number
 from custody.domain.report import building
 from custody.domain.report.building import MAKERS_ONLY, Known
+from custody.domain.report.makers import impossible
 from custody.domain.report.model import HandOver, LedgerState, Part, Report, ReportItem, ScheduleLine, Stamp
 from custody.domain.statement import PEOPLE, filed_under
 from custody.errors import FormatError
@@ -47,7 +48,7 @@ def differences(
 ) -> Iterator[Difference]:
     """What the document says otherwise than the records, which are all that the record has, in the order of replay.
 
-    `objects` are those of the record, by hex SHA-256. What the maker's computer alone could know is left out.
+    `objects` are those of the record, by hex SHA-256. Of what the maker's computer alone could know, what cannot be.
     """
     built = _Built(entries, known, objects)
     pairs: tuple[tuple[str, Any, Any], ...] = (
@@ -62,6 +63,8 @@ def differences(
     )
     for field, told, recorded in pairs:
         yield from _compare(field, told, recorded)
+    for field, message in impossible(report, built.histories, built.stamps):
+        yield Difference(field, message)
 
 
 class _Built:
