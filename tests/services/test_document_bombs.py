@@ -88,3 +88,10 @@ def test_the_history_of_an_item_is_not_read_again_for_each_of_its_hand_overs() -
         history.append(made.say(paper, item="JD-1", act=f"{act:032x}", prev=history[-1].id))
     found = hand_overs_of({"JD-1": history}, Known.of(made.state, history, {}))
     assert (len(found), history.slices) == (5, 0)
+
+
+def test_a_name_without_end_is_not_repeated_with_every_record() -> None:
+    made = MadeCase()
+    opening = made.open()
+    values = {opening.id: {"/lead/name": "x" * 1_000_000}}
+    assert len(Known.of(made.state, [opening], values).called(opening.statement.signer)) < 300
