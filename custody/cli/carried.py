@@ -1,5 +1,6 @@
 """Verifies what travels without its case: a report as a PDF, or the signed record of one."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def examine_carried(
             own_names=names,
             given=files,
             claims=claims,
+            file_digest=hashlib.sha256(data).hexdigest(),
         ).judgement
     except FormatError as error:
         hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"

@@ -100,6 +100,7 @@ def judged(
     versions: tuple[Tool, ...] = VERSIONS,
     given: tuple[GivenFile, ...] = (),
     trust: Trust | None = None,
+    file_digest: str = "",
     **changes: Any,
 ) -> RecordAudit:
     """What a stranger is told of the report with these changes; `report` is what it says, `printed` what was drawn."""
@@ -109,7 +110,8 @@ def judged(
     on_paper = msgspec.structs.replace(printed or says, tools=VERSIONS)
     shown = replace(shown, unsigned=draw(on_paper, files), **changes)
     world = bootstrap.world(made.folder / "reader")
-    return audit_document(document or shown, draw, versions, world, trust or Trust(), own_names={}, given=given)
+    members: dict[str, Any] = {"own_names": {}, "given": given, "file_digest": file_digest}
+    return audit_document(document or shown, draw, versions, world, trust or Trust(), **members)
 
 
 def codes(audit: RecordAudit) -> set[str]:
@@ -475,6 +477,13 @@ def test_a_folder_without_one_of_its_parts_is_open_and_counted(made: Made, given
     audit = judged(made, given=hashed(given / "folder"))
     (told,) = [text for text in said(audit, "item-not-given") if text.startswith("JD-3")]
     assert told == "JD-3: 2 of its 3 parts were given, and match; others not."
+
+
+def test_the_report_itself_among_the_files_is_passed_over(made: Made, given: Path) -> None:
+    shutil.copy(made.folder / "r.pdf", given)
+    audit = judged(made, given=hashed(given), file_digest=hashlib.sha256(made.pdf).hexdigest())
+    assert said(audit, "file-passed-over") == ["files/r.pdf: It is the document itself, and was passed over."]
+    assert audit.judgement.questions.integrity.verdict == "passed"
 
 
 def test_what_a_system_leaves_in_a_folder_is_passed_over(made: Made, given: Path) -> None:

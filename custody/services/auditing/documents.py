@@ -61,16 +61,18 @@ def audit_document(
     own_names: Mapping[str, str],
     given: Sequence[GivenFile] = (),
     claims: Sequence[ClaimedHead] = (),
+    file_digest: str = "",
 ) -> RecordAudit:
     """Examine everything and answer the five questions; `given` are the files to be compared.
 
-    `versions` are those of the programs that `draw` here. Raises FormatError for a PDF that is no report of ours.
+    `file_digest` is the hex SHA-256 of the document's file, which may lie among them. `versions` are those of the
+    programs that `draw` here. Raises FormatError for a PDF that is no report of ours.
     """
     found = [_trouble(one.code, one.message) for one in document.troubles]
     record = _read_record(document, found)
     if record is None:
         empty = SeenRecord(SeenLedgers(), ProvenTrees({}, {}), {}, {})
-        return conclude(empty, trust, own_names=own_names, given=given, findings=found)
+        return conclude(empty, trust, own_names=own_names, given=given, findings=found, carrier=file_digest)
     signer = None if document.signatory is None else document.signatory.key_id
     seen = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=signer)
     remember(seen, world)
@@ -83,7 +85,7 @@ def audit_document(
         # A stranger's document that is wrong anyway is not drawn: that only lends them this computer.
         if not document.troubles and not differs and signer in seen.seen.state.members:
             found += _drawn(document, report, draw, versions)
-    return conclude(seen, trust, own_names=own_names, given=given, findings=found)
+    return conclude(seen, trust, own_names=own_names, given=given, findings=found, carrier=file_digest)
 
 
 def _trouble(code: str, message: str) -> Finding:

@@ -53,18 +53,27 @@ def match_files(
     names: Mapping[str, str],
     objects: Mapping[str, bytes],
     given: Sequence[GivenFile],
+    documents: Mapping[str, str] | None = None,
 ) -> Matches:
     """Compare every item with what was given; what was given and is of no item is told.
 
     `opened` are sealed digests and sizes, and `names` names of items, as far as the record opens them, by number;
-    `objects` what the record carries, by hex SHA-256: lists of parts among them.
+    `objects` what the record carries, by hex SHA-256: lists of parts among them. `documents` are what is no evidence
+    and lies beside it, by hex SHA-256: this document and those that the record tells of, and what they are.
     """
-    return _Matching(names, objects, given).run(what_is_wanted(items, opened))
+    return _Matching(names, objects, given, documents or {}).run(what_is_wanted(items, opened))
 
 
 class _Matching:
-    def __init__(self, names: Mapping[str, str], objects: Mapping[str, bytes], given: Sequence[GivenFile]) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        objects: Mapping[str, bytes],
+        given: Sequence[GivenFile],
+        documents: Mapping[str, str],
+    ) -> None:
         self._names = names
+        self._documents = documents
         self._objects = objects
         self._given = given
         self._by_digest: dict[str, list[GivenFile]] = {}
@@ -191,7 +200,9 @@ class _Matching:
     def _tell_unknown(self) -> None:
         unknown = [one for one in self._given if one.sha256 not in self._known and one not in self._told]
         litter = [one for one in unknown if one.folder is not None and one.inside.rpartition(b"/")[2] in LITTER]
-        strange = [one for one in unknown if one not in litter and one.sha256 not in self._objects]
+        beside = [one for one in unknown if one.sha256 in self._documents]
+        left_out = {*litter, *beside}
+        strange = [one for one in unknown if one not in left_out and one.sha256 not in self._objects]
         numbers: dict[str, list[str]] = {}
         for number, name in self._names.items():
             numbers.setdefault(name, []).append(number)
@@ -203,6 +214,10 @@ class _Matching:
             self._find(codes.FILE_UNKNOWN.about(one.name, words))
         if len(strange) > MAX_FINDINGS:
             self._find(codes.FILE_UNKNOWN.about("the files", f"So it is with {len(strange) - MAX_FINDINGS} more."))
+        for one in beside[:MAX_FINDINGS]:
+            self._find(
+                codes.FILE_PASSED_OVER.about(one.name, f"It is {self._documents[one.sha256]}, and was passed over.")
+            )
         if litter:
             self._find(
                 codes.FILE_PASSED_OVER.about(
