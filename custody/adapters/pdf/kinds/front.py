@@ -31,7 +31,8 @@ def _head(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Case", _case(report)
     replaced = f", in place of report {report.supersedes}" if report.supersedes else ""
     yield "Report", f"{report.name}{replaced}"
-    yield "Made at", f"{time_words(report.generated_at)}; local time {report.generated_local}"
+    local = "" if report.generated_local.endswith(", UTC") else f"; local time {report.generated_local}"
+    yield "Made at", f"{time_words(report.generated_at)}{local}"
 
 
 def _case(report: Report) -> Words:
