@@ -28,11 +28,11 @@ def schedule(report: Report) -> Blocks:
     if report.schedule or rest:
         yield Table(
             (
-                Column("Reference", 0.17, "strong"),
-                Column("What it is", 0.15),
-                Column("Description", 0.33),
-                Column("Date", 0.15),
-                Column("Here, or withheld", 0.20),
+                Column("Reference", 0.16, "strong"),
+                Column("What it is", 0.16),
+                Column("Description", 0.28),
+                Column("Date", 0.22),  # in one line: a case may have thousands
+                Column("Here, or withheld", 0.18),
             ),
             (_row(line) for lines in (report.schedule, rest) for line in lines),
             "Everything in the record: reference, kind, neutral description, date, here or withheld and why",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Space, Span, Together, Words
-from custody.adapters.pdf.kinds.common import time_words, told
+from custody.adapters.pdf.kinds.common import local_words, time_words, told
 from custody.domain.questions.parts import listed
 from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
@@ -33,7 +33,7 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Made by", introduced(report, report.made_by)
     if report.made_for:
         yield "Made for", report.made_for
-    yield "Made at", f"{time_words(report.generated_at)} ({report.generated_local})"
+    yield "Made at", f"{time_words(report.generated_at)}{local_words(report)}"
 
 
 def closing(report: Report) -> Iterator[Block]:
@@ -67,7 +67,7 @@ def signed_by(report: Report, key_id: str, *, role: bool = True) -> tuple[str | 
 
 def keeps(act: HandOver) -> str:
     """Whether the giver keeps a copy."""
-    return "whoever released them keeps a copy" if act.keeps_copy else "whoever released them keeps no copy"
+    return f"the giver keeps {'a' if act.keeps_copy else 'no'} copy"
 
 
 def compared(act: HandOver, item: HandedItem) -> Span:
