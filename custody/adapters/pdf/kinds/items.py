@@ -36,6 +36,7 @@ from custody.adapters.pdf.kinds.common import (
     time_words,
     told,
 )
+from custody.domain.report.known import UNDER_SEAL
 from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
 from custody.domain.wording import capital
@@ -145,9 +146,8 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
         else None
     )
     first = Facts(tuple(_what(item)), side)
-    yield Together((Heading(2, item.number, item_anchor(item.number)), first))
+    yield Together((Heading(2, item.number, item_anchor(item.number)), first, Facts(tuple(_sums(item)))))
     picture = _picture(item)
-    yield Facts(tuple(_sums(item)))
     yield Facts(tuple(_when(report, item)), picture)
     if groups := tuple(_groups(item)):
         yield Facts(groups)
@@ -186,12 +186,17 @@ def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
     """The facts under their headings: a heading stands beside the first of its own. The history has the rest."""
     first = item.events[0].statement if item.events else None
     clock = _same_clock(item)
+    sealed: list[str] = []
     for group in item.facts:
         title = group.title
         for fact in group.facts:
-            if fact.text and fact.text != clock and (first is None or first not in fact.text):
+            if fact.label == UNDER_SEAL:
+                sealed.append(fact.text)
+            elif fact.text and fact.text != clock and (first is None or first not in fact.text):
                 yield title, (Span(f"{fact.label}: ", "quiet"), Span(fact.text, "fixed" if fact.fixed else "body"))
                 title = ""
+    if sealed:
+        yield UNDER_SEAL, ", ".join(sealed)
 
 
 def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:

@@ -11,6 +11,7 @@ from custody.domain.report.model import Person, Report
 from custody.domain.report.naming import LEAD, SEALED, known_as
 from custody.domain.verdict import Answer, Finding, Question, Verdict
 
+FEW: Final = 3  # findings that stay on the page of their answer
 _GLOSSARY: Final = (
     ("Case lead", "The person who opened the case, and whose key the case is known by."),
     ("Checkpoint", "The size and the root of a ledger, signed. Whoever keeps one can check a later copy against it."),
@@ -85,15 +86,21 @@ def _answer(question: Question, answer: Answer, link: Linked, intro: tuple[Block
         ("Answer", (Span(f"{answer.verdict.word}. ", tone_of(answer.verdict)), answer.sentence)),
         ("Limit", answer.limit),
     )
-    yield Together((*intro, Heading(2, question.text, mark=f"{question.text} {answer.verdict.word}"), Facts(facts)))
+    head = (*intro, Heading(2, question.text, mark=f"{question.text} {answer.verdict.word}"), Facts(facts))
     if not answer.findings:
-        yield Paragraph("Nothing else was found.", "small")
+        yield Together((*head, Paragraph("Nothing else was found.", "small")))
         return
-    yield Table(
+    found = grouped(answer.findings)
+    table = Table(
         (Column("About", 0.14), Column("Found", 0.55), Column("", 0.08), Column("Code", 0.23)),
-        (_finding(one, link) for one in grouped(answer.findings)),
+        [_finding(one, link) for one in found],
         f"Everything that was found on: {question.text}",
     )
+    if len(found) <= FEW:
+        yield Together((*head, table))
+        return
+    yield Together(head)
+    yield table
 
 
 def _finding(finding: Finding, link: Linked) -> tuple[Words, ...]:

@@ -14,8 +14,8 @@ KINDS: Final = ("item", "failed capture", "working copy", "correction", "earlier
 
 _WHAT: Final = (
     "Everything that the record of this case holds, one line each: items, attempts that failed, working copies, "
-    "corrections, and what was disclosed before. A line says whether the thing is part of this disclosure, or withheld "
-    "and why. Descriptions are those of the record: neutral, and without names unless these were opened on purpose."
+    "corrections, and what was disclosed before; whether it is part of this disclosure, or withheld and why. "
+    "Descriptions are those of the record, without names unless these were opened on purpose."
 )
 _COUNTED: Final = "Only what was recorded can be listed here."
 

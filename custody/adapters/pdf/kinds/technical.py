@@ -15,6 +15,7 @@ from custody.adapters.pdf.blocks import (
 )
 from custody.adapters.pdf.kinds import common
 from custody.adapters.pdf.kinds.common import TECHNICAL, local_words
+from custody.domain.questions.parts import counted
 from custody.domain.report.model import LedgerState, Report
 from custody.domain.report.naming import named
 
@@ -95,7 +96,7 @@ def _signature(report: Report) -> Iterator[tuple[str, Words]]:
 
 def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
     facts: list[tuple[str, Words]] = [
-        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {ledger.size} records"),
+        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {counted(ledger.size, 'record')}"),
         ("Origin", Span(ledger.origin, "fixed")),
         ("Root", Span(ledger.root, "fixed")),
         ("Root in words", ledger.words),
