@@ -52,8 +52,8 @@ _MATCHES = {FileState.MATCHES: True, FileState.CHANGED: False, FileState.MISSING
 _LEVELS: tuple[Sensitivity, ...] = ("highly-sensitive", "sensitive")
 
 _ATTACHED = (
-    Attached(name=REPORT_FILE, what="everything that this document says, for programs"),
-    Attached(name=RECORD_FILE, what="the signed records that it was made from, and what they are checked with"),
+    Attached(name=REPORT_FILE, what="all that this document says, for programs"),
+    Attached(name=RECORD_FILE, what="the signed records behind it"),
 )
 
 
