@@ -282,7 +282,7 @@ def tool_versions() -> tuple[Tool, ...]:
         Tool(name="custody's code", version=_code_digest()),
         *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
         Tool(name="zlib", version=zlib.ZLIB_RUNTIME_VERSION),
-        Tool(name="OpenSSL", version=backend.openssl_version_text()),
+        Tool(name="OpenSSL", version=backend.openssl_version_text().removeprefix("OpenSSL ")),
         Tool(name="Python", version=platform.python_version()),
     )
 

@@ -59,6 +59,7 @@ def examine_carried(
             own_names=names,
             given=files,
             claims=claims,
+            file_digest=hashlib.sha256(data).hexdigest(),
         ).judgement
     except FormatError as error:
         hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"

@@ -111,8 +111,8 @@ def _what(report: Report) -> Answered:
     collectors = list(dict.fromkeys(item.collected_by for item in items))
     if collectors:
         sentences.append(f"Collected by {_some([named(report, key) for key in collectors])}.")
-    made_for = f" for {report.made_for}" if report.made_for else ", for nobody named"
-    sentences.append(f"{introduced(report, report.made_by)}, made this report{made_for}.")
+    made_for = f" for {report.made_for}" if report.made_for else ""
+    sentences.append(f"This report was made{made_for} by {introduced(report, report.made_by)}.")
     sentences += _handed(report)
     return Answered(
         "What is this about?",

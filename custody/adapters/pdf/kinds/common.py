@@ -1,6 +1,6 @@
 """What the sections of a document share: names, values as text, links between sections. Chooses no contents."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from custody.adapters.pdf.blocks import Span, Tone
@@ -66,6 +66,12 @@ def time_words(time: str | None, otherwise: str = "not told") -> str:
     return time_in_words(time) if time else otherwise
 
 
+def local_words(report: Report) -> str:
+    """The local time at which the document was made, in brackets; "" where that is UTC's."""
+    same = report.generated_local.startswith(time_in_words(report.generated_at).removesuffix(" UTC"))
+    return "" if same else f" ({report.generated_local})"
+
+
 def aloud(digest: str | None) -> str:
     """A digest in groups, for reading aloud."""
     return SEALED if digest is None else group_hex(digest)
@@ -77,11 +83,11 @@ def short(text: str, most: int = 40) -> str:
     return f"{line[:most]}…" if more or len(line) > most else line
 
 
-def event_words(event: Event) -> tuple[str | Span, ...]:
-    """What happened, with its facts, what it corrects, and the record's id in small print."""
+def event_words(event: Event, besides: Collection[str] = ()) -> tuple[str | Span, ...]:
+    """What happened, with its facts but for those of `besides`, which stand elsewhere, and what it corrects."""
     words: list[str | Span] = [event.sentence]
     for fact in event.facts:
-        if fact.text:
+        if fact.text and fact.text not in besides:
             words.append(f"; {fact.label}: ")
             words.append(Span(fact.text, "fixed") if fact.fixed else fact.text)
     if event.corrects:

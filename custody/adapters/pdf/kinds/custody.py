@@ -19,13 +19,13 @@ from custody.domain.report.model import HandedItem, HandOver, Report
 from custody.domain.report.naming import SEALED, named, receiver
 
 _TABLE = (
-    Column("No.", 0.07),
-    Column("Items", 0.17),
-    Column("Released by", 0.19),
-    Column("To", 0.19),
+    Column("No.", 0.06),
+    Column("Items", 0.15),
+    Column("Released by", 0.18),
+    Column("To", 0.18),
     Column("Released at", 0.15),
     Column("Answered at", 0.15),
-    Column("State", 0.08),
+    Column("State", 0.13),
 )
 
 
@@ -92,7 +92,7 @@ def _terms(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
             yield label, told(text)
     yield "Keeps a copy", "yes, the giver keeps one" if act.keeps_copy else "no"
     yield "Act", Span(act.act, "fixed")
-    yield "Table", Span("all hand-overs", "body", f"#{CUSTODY}")
+    yield "See also", Span("all hand-overs", "body", f"#{CUSTODY}")
 
 
 def _what(item: HandedItem) -> Words:
@@ -156,7 +156,7 @@ def failed_attempts(report: Report) -> Blocks:
     if not report.attempts:
         yield Paragraph("None. Nothing in the record says that a file could not be collected.")
         return
-    yield Paragraph("These were to be collected and could not be. They are no items.")
+    yield Paragraph("These were to be collected and could not be. They are not items.")
     yield Table(
         (Column("When", 0.21), Column("Who", 0.18), Column("What happened", 0.32), Column("Record", 0.29)),
         (

@@ -163,7 +163,7 @@ def _comments(act: HandOver, item: HandedItem) -> Iterator[str | Span]:
         if text != "":
             yield f". {label}: "
             yield told(text)
-    yield ". SHA-256 computed by the receiver: "
+    yield ". The receiver's SHA-256: "
     yield compared(act, item)
 
 

@@ -5,7 +5,17 @@ from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Blocks, Facts, Heading, Paragraph, Points, Span, Table, Words
 from custody.adapters.pdf.blocks import Column as Col
-from custody.adapters.pdf.kinds.common import ANSWERS, CHECKING, FRONT, PEOPLE, TECHNICAL, Linked, short, time_words
+from custody.adapters.pdf.kinds.common import (
+    ANSWERS,
+    CHECKING,
+    FRONT,
+    PEOPLE,
+    TECHNICAL,
+    Linked,
+    local_words,
+    short,
+    time_words,
+)
 from custody.domain.report import front
 from custody.domain.report.model import Report
 
@@ -31,7 +41,7 @@ def _head(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Case", _case(report)
     replaced = f", in place of report {report.supersedes}" if report.supersedes else ""
     yield "Report", f"{report.name}{replaced}"
-    yield "Made at", f"{time_words(report.generated_at)}; local time {report.generated_local}"
+    yield "Made at", f"{time_words(report.generated_at)}{local_words(report)}"
 
 
 def _case(report: Report) -> Words:

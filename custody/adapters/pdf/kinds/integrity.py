@@ -36,7 +36,7 @@ def integrity(report: Report) -> Blocks:
         turn = begun
         for section in sections:
             for block in section(report):
-                if turn:
+                if turn and not (section is hand_over_table and not report.items):  # else nearly two empty pages
                     yield NewPage()
                     turn = False
                 begun = True

@@ -11,6 +11,7 @@ from custody.domain.report.model import Person, Report
 from custody.domain.report.naming import LEAD, SEALED, known_as
 from custody.domain.verdict import Answer, Finding, Question, Verdict
 
+FEW: Final = 3  # findings that stay on the page of their answer
 _GLOSSARY: Final = (
     ("Case lead", "The person who opened the case, and whose key the case is known by."),
     ("Checkpoint", "The size and the root of a ledger, signed. Whoever keeps one can check a later copy against it."),
@@ -34,21 +35,26 @@ _GLOSSARY: Final = (
     ("UTC", "The world's common time. Central Europe is one hour ahead of it in winter, two in summer."),
 )
 
+_PEOPLE: Final = (
+    "Anybody can make a key in any name. So ask each person, face to face or at a telephone number that you had "
+    "before, for the eight words of their key. If one word differs, it is another key. How the people were "
+    "identified is what the case lead wrote down; nobody can write that of themselves."
+)
+
 
 def signers(report: Report) -> Blocks:
     """Everybody whose key signed something that this report rests on, or who is named in it."""
-    yield Heading(1, "The people", PEOPLE)
-    yield Paragraph(
-        "Anybody can make a key in any name. So ask each person, face to face or at a telephone number that you had "
-        "before, for the eight words of their key. If one word differs, it is another key. How the people were "
-        "identified is what the case lead wrote down; nobody can write that of themselves."
+    intro: tuple[Block, ...] = (
+        Heading(1, "The people", PEOPLE),
+        Paragraph(_PEOPLE),
     )
     for person in report.people:
-        yield Together((Heading(2, known_as(person)), Facts(tuple(_person(person)))))
+        yield Together((*intro, Heading(2, known_as(person)), Facts(tuple(_person(person)))))
+        intro = ()
+    yield from intro
 
 
 def _person(person: Person) -> Iterator[tuple[str, Words]]:
-    yield "Name", known_as(person)
     yield "Organisation", person.organisation or "none told here"
     yield "Role", person.role or "none told here"
     yield "Eight words", Span(person.words, "strong")
@@ -63,30 +69,38 @@ def _person(person: Person) -> Iterator[tuple[str, Words]]:
 
 def five_answers(report: Report) -> Blocks:
     """Every answer with its limit and everything that was found."""
-    yield Heading(1, "The five answers in full", ANSWERS)
-    yield Paragraph(
+    heading = Heading(1, "The five answers in full", ANSWERS)
+    explained = Paragraph(
         f"{FOUND_BY.removesuffix(': ')}. YES: what was checked holds. NO: something does not hold. OPEN: what was at "
         "hand could not settle it. The computer trusted nobody for this: it knew no key and no authority beforehand."
     )
     link = Linked(report)
+    intro: tuple[Block, ...] = (heading, explained)
     for question, answer in report.judgement.questions.each():
-        yield from _answer(question, answer, link)
+        yield from _answer(question, answer, link, intro)
+        intro = ()
 
 
-def _answer(question: Question, answer: Answer, link: Linked) -> Iterator[Block]:
+def _answer(question: Question, answer: Answer, link: Linked, intro: tuple[Block, ...]) -> Iterator[Block]:
     facts: tuple[tuple[str, Words], ...] = (
         ("Answer", (Span(f"{answer.verdict.word}. ", tone_of(answer.verdict)), answer.sentence)),
         ("Limit", answer.limit),
     )
-    yield Together((Heading(2, question.text, mark=f"{question.text} {answer.verdict.word}"), Facts(facts)))
+    head = (*intro, Heading(2, question.text, mark=f"{question.text} {answer.verdict.word}"), Facts(facts))
     if not answer.findings:
-        yield Paragraph("Nothing else was found.", "small")
+        yield Together((*head, Paragraph("Nothing else was found.", "small")))
         return
-    yield Table(
-        (Column("About", 0.18), Column("Found", 0.58), Column("", 0.06), Column("Code", 0.18)),
-        (_finding(one, link) for one in grouped(answer.findings)),
+    found = grouped(answer.findings)
+    table = Table(
+        (Column("About", 0.14), Column("Found", 0.55), Column("", 0.08), Column("Code", 0.23)),
+        [_finding(one, link) for one in found],
         f"Everything that was found on: {question.text}",
     )
+    if len(found) <= FEW:
+        yield Together((*head, table))
+        return
+    yield Together(head)
+    yield table
 
 
 def _finding(finding: Finding, link: Linked) -> tuple[Words, ...]:

@@ -96,7 +96,7 @@ def _answer(report: Report, act: HandOver) -> Iterator[tuple[str, Words]]:
     if act.to:
         yield "Receiver's key", Span(aloud(act.to), "fixed")
         if person is not None and person.identified:
-            yield "Identified", person.identified
+            yield "How known", person.identified
 
 
 def _item(act: HandOver, item: HandedItem) -> Iterator[tuple[str, Words]]:

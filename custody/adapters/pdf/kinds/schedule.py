@@ -14,8 +14,8 @@ KINDS: Final = ("item", "failed capture", "working copy", "correction", "earlier
 
 _WHAT: Final = (
     "Everything that the record of this case holds, one line each: items, attempts that failed, working copies, "
-    "corrections, and what was disclosed before. A line says whether the thing is part of this disclosure, or withheld "
-    "and why. Descriptions are those of the record: neutral, and without names unless these were opened on purpose."
+    "corrections, and what was disclosed before; whether it is part of this disclosure, or withheld and why. "
+    "Descriptions are those of the record, without names unless these were opened on purpose."
 )
 _COUNTED: Final = "Only what was recorded can be listed here."
 
@@ -28,11 +28,11 @@ def schedule(report: Report) -> Blocks:
     if report.schedule or rest:
         yield Table(
             (
-                Column("Reference", 0.17, "strong"),
-                Column("What it is", 0.15),
-                Column("Description", 0.33),
-                Column("Date", 0.15),
-                Column("Here, or withheld", 0.20),
+                Column("Reference", 0.16, "strong"),
+                Column("What it is", 0.16),
+                Column("Description", 0.28),
+                Column("Date", 0.22),  # in one line: a case may have thousands
+                Column("Here, or withheld", 0.18),
             ),
             (_row(line) for lines in (report.schedule, rest) for line in lines),
             "Everything in the record: reference, kind, neutral description, date, here or withheld and why",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Space, Span, Together, Words
-from custody.adapters.pdf.kinds.common import time_words, told
-from custody.domain.questions.parts import listed
+from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Span, Together, Words
+from custody.adapters.pdf.kinds.common import local_words, time_words, told
+from custody.domain.questions.parts import counted, listed
 from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
 from custody.domain.report.naming import introduced, known_as, named
@@ -20,37 +20,35 @@ def opening(report: Report, title: str, what: str) -> Iterator[Block]:
     if banner(report):
         yield Banner(banner(report))
     yield Paragraph(what)
-    yield Space(5)
     yield Facts(tuple(_whose(report)), labels=LABELS)
 
 
 def _whose(report: Report) -> Iterator[tuple[str, Words]]:
-    yield "Case", report.reference
-    if report.title != "":
-        yield "Title", told(report.title)
+    title = "" if report.title == "" else f": {told(report.title)}"
+    yield "Case", f"{report.reference}{title}"
     number = report.name if report.version > 1 else f"{report.name} version 1"
     yield "Document", number + (f"; it takes the place of {report.supersedes}" if report.supersedes else "")
     yield "Made by", introduced(report, report.made_by)
     if report.made_for:
         yield "Made for", report.made_for
-    yield "Made at", f"{time_words(report.generated_at)} ({report.generated_local})"
+    yield "Made at", f"{time_words(report.generated_at)}{local_words(report)}"
 
 
 def closing(report: Report) -> Iterator[Block]:
     """What the document rests on, in small print: it belongs to every page that may be read alone."""
-    ledgers = tuple(
-        (f"Ledger {one.label}", (f"{one.size} records, root ", Span(one.root, "fixed"), f"; {one.words}"))
-        for one in report.ledgers
-    )
     attached = "; ".join(f"{one.name} ({one.what})" for one in report.attached) or "nothing"
     opened = listed(report.scope.opened) if report.scope.opened else "nothing but what a check needs"
-    facts: tuple[tuple[str, Words], ...] = (
-        *ledgers,
+    facts = (
+        *(
+            (f"Ledger {one.label}", f"{counted(one.size, 'record')}, root {one.root}; {one.words}")
+            for one in report.ledgers
+        ),
         ("Inside this PDF", attached),
         ("Opened from seal", opened),
-        ("To check it", (Span(CHECK, "code"), f", with custody {report.version_made}")),
+        ("To check it", f"{CHECK}, with custody {report.version_made}"),
     )
-    yield Together((Heading(2, "What this document rests on"), Facts(facts, labels=LABELS)))
+    lines = (Paragraph((Span(f"{label}: ", "quiet"), words), "small", before=1) for label, words in facts)
+    yield Together((Heading(3, "What this document rests on"), *lines))
 
 
 def signed_by(report: Report, key_id: str, *, role: bool = True) -> tuple[str | Span, ...]:
@@ -67,7 +65,7 @@ def signed_by(report: Report, key_id: str, *, role: bool = True) -> tuple[str | 
 
 def keeps(act: HandOver) -> str:
     """Whether the giver keeps a copy."""
-    return "whoever released them keeps a copy" if act.keeps_copy else "whoever released them keeps no copy"
+    return f"the giver keeps {'a' if act.keeps_copy else 'no'} copy"
 
 
 def compared(act: HandOver, item: HandedItem) -> Span:

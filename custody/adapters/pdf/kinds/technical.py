@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from custody.adapters.pdf.blocks import (
     Block,
     Blocks,
-    Column,
     Commands,
     Facts,
     Heading,
     Paragraph,
     Span,
-    Table,
     Together,
     Words,
 )
 from custody.adapters.pdf.kinds import common
-from custody.adapters.pdf.kinds.common import TECHNICAL
+from custody.adapters.pdf.kinds.common import TECHNICAL, local_words
+from custody.domain.questions.parts import counted
 from custody.domain.report.model import LedgerState, Report
 from custody.domain.report.naming import named
 
@@ -57,36 +56,29 @@ def technical_page(report: Report) -> Blocks:
         yield Paragraph("No ledger was read.")
     for ledger in report.ledgers:
         yield from _ledger(report, ledger)
-    yield Heading(2, "Inside this PDF")
+    heading = Heading(2, "Inside this PDF")
     if not report.attached:
-        yield Paragraph("Nothing is attached.")
+        yield Together((heading, Paragraph("Nothing is attached.")))
         return
-    yield Table(
-        (Column("Attached file", 0.34, "fixed"), Column("What it is", 0.66)),
-        ((one.name, one.what) for one in report.attached),
-        "Files inside this PDF",
-    )
+    files: tuple[tuple[str, Words], ...] = tuple((one.name, one.what) for one in report.attached)
+    yield Together((heading, Facts(files)))
 
 
 def tool_versions(report: Report) -> Blocks:
     """The programs that took part."""
     yield Heading(1, "Programs and their versions", common.TOOLS)
-    yield Table(
-        (Column("Program", 0.4), Column("Version", 0.6)),
-        ((one.name, one.version) for one in report.tools),
-        "Programs that took part in making this report, with their versions",
-    )
-    yield Paragraph(f"Made with custody {report.version_made}.", "small")
+    yield Facts(tuple((one.name, one.version) for one in report.tools))
+    yield Paragraph(f"Made with custody {report.version_made}.", "small", before=4)
 
 
 def _document(report: Report) -> Iterator[tuple[str, Words]]:
     scope = report.scope
-    yield "Report number", f"{report.number:04d}, version {report.version}"
-    yield "In place of", f"report {report.supersedes}" if report.supersedes else "no earlier report"
+    replaced = f"report {report.supersedes}" if report.supersedes else "no earlier report"
+    yield "Report number", f"{report.number:04d}, version {report.version}, in place of {replaced}"
     yield "Case reference", report.reference
     yield "Title", common.told(report.title, "none")
     yield "Case id", Span(report.case, "fixed")
-    yield "Made at", f"{report.generated_at} ({report.generated_local})"
+    yield "Made at", f"{report.generated_at}{local_words(report)}"
     yield "Made for", report.made_for or "nobody named"
     yield "Covers", f"{scope.covered} of {scope.total} items{', the whole record' if scope.whole else ''}"
     yield "Sensitivity", report.sensitivity
@@ -104,7 +96,7 @@ def _signature(report: Report) -> Iterator[tuple[str, Words]]:
 
 def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
     facts: list[tuple[str, Words]] = [
-        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {ledger.size} records"),
+        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {counted(ledger.size, 'record')}"),
         ("Origin", Span(ledger.origin, "fixed")),
         ("Root", Span(ledger.root, "fixed")),
         ("Root in words", ledger.words),
@@ -112,7 +104,7 @@ def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
     ]
     lines = [line for line in ledger.checkpoint.split("\n") if line]
     if not lines:
-        facts.append(("Checkpoint", "none here: this is somebody else's ledger"))
+        facts.append(("Checkpoint", "none here: only its owner can sign one"))
         yield Facts(tuple(facts))
         return
     yield Together((Facts(tuple(facts)), Paragraph(f"Signed checkpoint of ledger {ledger.label}, line by line:")))

@@ -19,7 +19,7 @@ from custody.adapters.pdf.blocks import (
     Together,
     Words,
 )
-from custody.adapters.pdf.kinds.common import size_words, time_words, told
+from custody.adapters.pdf.kinds.common import local_words, size_words, time_words, told
 from custody.adapters.pdf.kinds.shorter import LABELS
 from custody.domain.questions.parts import listed
 from custody.domain.report.front import banner, exceptions
@@ -61,7 +61,7 @@ def whose(report: Report) -> Block:
     facts.append(("Document", number + (f"; it takes the place of {report.supersedes}" if report.supersedes else "")))
     if report.made_for:
         facts.append(("Made for", report.made_for))
-    facts.append(("Prepared at", f"{time_words(report.generated_at)} ({report.generated_local})"))
+    facts.append(("Prepared at", f"{time_words(report.generated_at)}{local_words(report)}"))
     return Facts(tuple(facts), labels=LABELS)
 
 
@@ -171,7 +171,8 @@ def hash_report(report: Report, title: str, anchor: str) -> Iterator[Block]:
 
 
 def _tools(report: Report) -> str:
-    return listed([f"{tool.name} {tool.version}" for tool in report.tools] or [f"custody {report.version_made}"])
+    """Every program, none left out."""
+    return ", ".join(f"{tool.name} {tool.version}" for tool in report.tools) or f"custody {report.version_made}"
 
 
 def _row(item: ReportItem) -> tuple[Words, ...]:

@@ -35,8 +35,11 @@ def uk_s9(report: Report) -> Blocks:
     role: tuple[tuple[str, Words], ...] = ()
     name: Block = Writing((("Statement of (name)",),))
     if person is not None:
-        about = ", ".join(one for one in (person.role, person.organisation) if one)
-        role = (("Role", about or "not told here"), ("Key", (f"{person.words}; ", Span(person.key_id, "fixed"))))
+        role = (
+            ("Organisation", person.organisation or "not told here"),
+            ("Role in the case", person.role or "not told here"),
+            ("Key", (f"{person.words}; ", Span(person.key_id, "fixed"))),
+        )
         if person.name and not person.pseudonym:
             name = Facts((("Statement of", Span(person.name, "strong")),), labels=LABELS)
     yield name
@@ -110,8 +113,9 @@ def _exhibit(report: Report, item: ReportItem, handed: list[HandOver]) -> Iterat
 def _how(item: ReportItem) -> str:
     """With what, how and where it was got, as far as the document says it."""
     told_of = {fact.label: fact.text for group in item.facts for fact in group.facts}
-    words = ((" ", "How"), (", with ", "With"), (", at the address ", "Found at"), (", at the place ", "Place"))
-    return "".join(f"{before}{told_of[label]}" for before, label in words if told_of.get(label)).replace("  ", " ")
+    words = (("", "How"), ("with ", "With"), ("found at ", "Found at"), ("at the place ", "Place"))
+    said = ", ".join(f"{before}{told_of[label]}" for before, label in words if told_of.get(label))
+    return f" ({said})" if said else ""
 
 
 def _passed(report: Report, act: HandOver, number: str) -> str:

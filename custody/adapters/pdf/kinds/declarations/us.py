@@ -8,12 +8,11 @@ from typing import Final
 from custody.adapters.pdf.blocks import (
     Block,
     Blocks,
-    Column,
+    Facts,
     Heading,
     Paragraph,
     Points,
     Quoted,
-    Table,
     Together,
     Words,
     Writing,
@@ -29,7 +28,7 @@ from custody.adapters.pdf.kinds.declarations.facts import (
     whose,
 )
 from custody.adapters.pdf.kinds.declarations.literal import US_INSIDE, US_OUTSIDE, US_SOURCE
-from custody.adapters.pdf.kinds.shorter import closing
+from custody.adapters.pdf.kinds.shorter import LABELS, closing
 from custody.domain.questions.parts import counted
 from custody.domain.report.front import not_shown
 from custody.domain.report.model import Report
@@ -93,12 +92,9 @@ def _who(report: Report) -> Iterator[Block]:
 
 
 def _process(report: Report) -> Iterator[Block]:
-    tools = Table(
-        (Column("Program that took part", 0.5, "strong"), Column("Version", 0.5)),
-        tuple((tool.name, tool.version) for tool in report.tools),
-        "Programs that took part, and their versions",
-    )
-    yield Together((Heading(1, "The system, and its process"), tools))
+    tools = Facts(tuple((tool.name, tool.version) for tool in report.tools), labels=LABELS)
+    said = Paragraph("The programs that took part, and their versions:")
+    yield Together((Heading(1, "The system, and its process"), said, tools))
     yield Together((Paragraph("The steps of the process:", before=4), Points(_STEPS, numbered=True)))
     yield Together(
         (
