@@ -264,6 +264,7 @@ LIES: dict[str, tuple[str, Change]] = {
         "schedule",
         lambda one: of_scope(one, withheld=("JD-4",), total=4, whole=False),
     ),
+    "a withheld item that counts twice": ("scope", lambda one: of_scope(one, withheld=("JD-4", "JD-4"))),
     "two local times": (
         "generated local",
         lambda one: msgspec.structs.replace(one, generated_local="2019-01-01 00:00:00, UTC"),

@@ -84,6 +84,8 @@ def _lengths(report: Report) -> Iterator[tuple[str, str]]:
     withheld = report.scope.withheld
     if len(withheld) > MAX_WITHHELD or not all(is_item_number(one) for one in withheld):
         yield "scope", f"The numbers of withheld items are none, or more than {MAX_WITHHELD}."
+    if len(set(withheld)) != len(withheld):
+        yield "scope", "It counts a withheld item twice."
 
 
 def _schedule(report: Report) -> Iterator[tuple[str, str]]:
