@@ -12,9 +12,9 @@ from custody.domain.verdict import Finding, Judgement
 from custody.formats.record import Record
 from custody.ports import World
 from custody.services.auditing.answering import answer
-from custody.services.auditing.comparing import remember_heads
-from custody.services.auditing.matching import GivenFile, match_files
-from custody.services.auditing.records import SeenRecord, examine_record
+from custody.services.auditing.carried.heads import remember_heads
+from custody.services.auditing.carried.matching import GivenFile, match_files
+from custody.services.auditing.carried.records import SeenRecord, examine_record
 
 
 @dataclass(frozen=True, slots=True)
