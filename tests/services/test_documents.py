@@ -451,6 +451,26 @@ def test_a_record_without_an_entry_that_the_report_prints_is_told(made: Made) ->
     assert "report-differs" in codes(judged(made, attachments=files))
 
 
+def test_a_document_of_everything_without_a_remark_is_told(made: Made) -> None:
+    record = parse_record(made.document.attachments[RECORD_FILE])
+    (ledger,) = record.ledgers
+    remark = made.report.items[0].events[-1].record
+    entries = tuple(one for one in ledger.entries if one.position != remark)
+    without = msgspec.structs.replace(record, ledgers=(msgspec.structs.replace(ledger, entries=entries),))
+    item = made.report.items[0]
+    says = of_item(made.report, events=item.events[:-1])
+    audit = judged(
+        made,
+        report=says,
+        attachments={
+            **made.document.attachments,
+            REPORT_FILE: format_report(msgspec.structs.replace(says, tools=VERSIONS)),
+            RECORD_FILE: format_record(without),
+        },
+    )
+    assert "report-not-whole" in codes(audit)
+
+
 # --- the files ------------------------------------------
 
 
