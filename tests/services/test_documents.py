@@ -186,6 +186,7 @@ CHANGES: dict[str, Change] = {
     "the report: title": lambda one: msgspec.structs.replace(one, title="a title"),
     "the report: sensitivity": lambda one: msgspec.structs.replace(one, sensitivity="highly-sensitive"),
     "the report: number": lambda one: msgspec.structs.replace(one, number=2),
+    "the report: supersedes": lambda one: msgspec.structs.replace(one, supersedes="0003 version 1"),
     "the report: version": lambda one: msgspec.structs.replace(one, version=3),
     "the report: made by": lambda one: msgspec.structs.replace(one, made_by="ab" * 32),
     "the report: people 1, name": lambda one: msgspec.structs.replace(
