@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,6 +57,7 @@ __all__ = [
     "discard",
     "document_reader",
     "document_signer",
+    "documents_ahead",
     "evidence",
     "find_case",
     "form_writer",
@@ -177,6 +179,13 @@ def intake() -> Intake:
     from custody.adapters.intake import FileIntake
 
     return FileIntake()
+
+
+def documents_ahead() -> AbstractContextManager[None]:
+    """Loads what documents take beside the block, which waits for something."""
+    from custody.adapters.ahead import DOCUMENTS, loaded_ahead
+
+    return loaded_ahead(DOCUMENTS)
 
 
 def document_reader() -> DocumentReader:

@@ -82,7 +82,8 @@ def report(
     if copy is not None:
         _copy(terminal, files, _number(copy, "--copy"), output, key)
         return
-    signer = the_signer(terminal, files, key, passphrase_file, typed={"--for": made_for, "the reason": withheld})
+    with bootstrap.documents_ahead():
+        signer = the_signer(terminal, files, key, passphrase_file, typed={"--for": made_for, "the reason": withheld})
     recorder = recording.Recorder(files, bootstrap.world(), signer)
     numbers = tuple(dict.fromkeys(listing.find_item(files, recorder.whole, item) for item in asked.items))
     if opened is None and terminal.can_ask and not as_json:

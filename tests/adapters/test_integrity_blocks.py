@@ -330,13 +330,40 @@ def test_an_item_of_many_parts_has_its_parts_in_the_annex() -> None:
     assert "chat/2026-11/12.html" in said
 
 
-def test_the_sections_of_very_many_items_say_all_the_same() -> None:
+@pytest.fixture(scope="module")
+def very_many() -> Report:
     report = many(501)
-    said = whole(report)
+    odd = replace(
+        report.items[400], matches=False, state="changed", delay=None, sensitivity="sensitive", facts=(), parts_listed=7
+    )
+    return replace(report, items=(*report.items[:400], odd, *report.items[401:]))
+
+
+def test_the_sections_of_very_many_items_say_all_the_same(very_many: Report) -> None:
+    said = whole(very_many)
     assert "no codes to scan" in said
-    one = report.items[400]
-    for value in (one.digest, one.events[0].statement, one.facts[0].facts[0].text, one.holder, one.description):
-        assert str(value) in said
+    for one in very_many.items[::100]:
+        for value in (one.digest, one.events[0].statement, one.holder, one.description, one.name, one.sensitivity):
+            assert str(value) in said
+        assert all(fact.text in said for group in one.facts for fact in group.facts)
+
+
+def test_of_very_many_items_one_says_what_it_has_instead_of_what_most_have(very_many: Report) -> None:
+    facts = {one.anchor: one.facts for one in contents(very_many) if isinstance(one, b.Facts) and one.anchor}
+    usual, odd = (" ".join(words(text) for _, text in facts[f"item-JD-{number}"]) for number in (400, 401))
+    assert "Sensitivity" not in usual
+    assert "Read again" not in usual
+    assert "Sensitivity: sensitive" in odd
+    assert "Read again: changed" in odd
+    assert "Capture to hash: not told" in odd or "Capture to hash" not in whole(very_many)
+    assert "How: not told" in odd
+    assert "7 parts, listed in the annex" in odd
+
+
+def test_links_of_very_many_items_lead_somewhere(very_many: Report) -> None:
+    anchors = [one.anchor for one in flat(contents(very_many)) if isinstance(one, b.Heading | b.Facts) and one.anchor]
+    assert len(anchors) == len(set(anchors))
+    assert {link.removeprefix("#") for link in all_links(very_many)} <= set(anchors)
 
 
 def test_a_record_says_what_it_corrects() -> None:

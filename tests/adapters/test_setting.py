@@ -333,6 +333,13 @@ def test_each_fact_is_a_paragraph_but_in_a_very_long_document_each_group_is(monk
         assert len(elements(pdf, "P")) == 1
 
 
+def test_facts_with_an_anchor_are_found_and_are_not_in_the_outline() -> None:
+    facts = Facts((("Size", "7 bytes"),), anchor="here")
+    with pikepdf.open(BytesIO(typeset([Paragraph(Span("to it", link="#here")), NewPage(), facts], ABOUT))) as pdf:
+        assert pdf.pages[0].Annots[0].Dest[0].objgen == pdf.pages[1].objgen
+        assert "/Outlines" not in pdf.Root
+
+
 def test_the_catalog_says_language_title_and_that_it_is_tagged(whole: bytes) -> None:
     with pikepdf.open(BytesIO(whole)) as pdf:
         root = pdf.Root

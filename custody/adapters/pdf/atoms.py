@@ -43,11 +43,11 @@ def joins(before: Atom, atom: Atom) -> bool:
     )
 
 
-def plain_atoms(text: str, look: Look, face: Typeface) -> list[Atom]:
+def plain_atoms(text: str, look: Look, face: Typeface, link: str = "", part: int = 0) -> list[Atom]:
     """The words and spaces of text that the face draws as it stands."""
     plain, scale = face.plain, look.size / 1000
     return [
-        Atom(word, look, face, sum(map(plain.__getitem__, word)) * scale, space=word[0] == " ")
+        Atom(word, look, face, sum(map(plain.__getitem__, word)) * scale, link, part, space=word[0] == " ")
         for word in _WORDS.findall(text)
     ]
 
@@ -63,6 +63,8 @@ def atoms_of(spans: list[tuple[Span, Look]]) -> list[Atom]:
 
 def _isolated(span: Span, look: Look, part: int) -> list[Atom]:
     text, preferred = span.text, own_face(look.face)
+    if "[U+" not in text and preferred.plain.keys() >= set(text):
+        return plain_atoms(text, look, preferred, span.link, part)
     escapes = {found.start(): found.end() for found in ESCAPE.finditer(text)} if "[U+" in text else {}
     embedded = levels(text, tuple(escapes.items()))
     atoms: list[Atom] = []

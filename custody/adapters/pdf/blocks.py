@@ -14,7 +14,7 @@ Tone = Literal["body", "strong", "quiet", "small", "result", "alarm", "fixed", "
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Text in one tone. `link` is an address of the web or, after `#`, the anchor of a heading."""
+    """Text in one tone. `link` is an address of the web or, after `#`, the anchor of a heading or facts."""
 
     text: str
     tone: Tone = "body"
@@ -56,11 +56,15 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Labels with what stands beside each. `side` stands at the right of them (a picture or a code), if any."""
+    """Labels with what stands beside each. `side` stands at the right of them (a picture or a code), if any.
+
+    `anchor` is what links name them by: they are found like a heading, but are not in the outline.
+    """
 
     facts: tuple[tuple[str, Words], ...]
     side: "Figure | Picture | Code | None" = None
     labels: float = 104.0  # width of the column of labels, in points
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Content:
         self._marked: list[bytes] = []
         self._element: Element | None = None
         self._text = False  # inside a text object
-        self._look = b""
+        self._face = self._colour = b""  # as they were set last
         self._at = (0, 0)  # where the line begins, in hundredths of a point: sums of rounded steps would drift
 
     def words(self, element: Element, pieces: tuple[Piece, ...], x: float, y: float) -> None:
@@ -62,9 +62,13 @@ class Content:
     def _show(self, pieces: tuple[Piece, ...], x: float, y: float) -> None:
         height = round(100 * y)
         for piece in pieces:
-            if piece.look != self._look:
-                self._parts.append(piece.look)
-                self._look = piece.look
+            face, _, colour = piece.look.partition(b" Tf ")
+            if face != self._face:
+                self._parts.append(face + b" Tf")
+                self._face = face
+            if colour != self._colour:
+                self._parts.append(colour)
+                self._colour = colour
             place, (left, base) = round(100 * (x + piece.x)), self._at
             self._parts.append(b"%g %g Td %b" % ((place - left) / 100, (height - base) / 100, piece.show))
             self._at = (place, height)

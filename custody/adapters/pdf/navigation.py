@@ -28,15 +28,20 @@ class Navigation:
 
     def heading(self, level: int, words: str, anchor: str, page: int, y: float) -> None:
         """Put a heading into the outline, and into the places that links can go to."""
-        place = b"[%d 0 R/XYZ 0 %.0f null]" % (page, y)
+        place = self.place(anchor, page, y)
         level = max(level - 1, 0)  # the title does not hold all the rest
         while self._open[-1].level >= level:
             self._open.pop()
         entry = _Entry(level, words, place, self._file.reserve())
         self._open[-1].kids.append(entry)
         self._open.append(entry)
+
+    def place(self, anchor: str, page: int, y: float) -> bytes:
+        """Put a place of a page into those that links can go to, if it has an anchor; the destination."""
+        place = b"[%d 0 R/XYZ 0 %.0f null]" % (page, y)
         if anchor:
             self._anchors.setdefault(anchor, place)
+        return place
 
     def link(
         self, number: int, key: int, page: int, target: str, words: str, box: tuple[float, float, float, float]

@@ -54,6 +54,7 @@ class Strip:
     ends: tuple[Element, ...] = ()
     images: tuple[tuple[bytes, int], ...] = ()
     heading: tuple[int, str, str] | None = None  # level, words of the outline, anchor
+    anchor: str = ""  # of what is no heading
 
 
 class Paper:
@@ -165,6 +166,8 @@ class Paper:
         self._fresh = False
         if strip.heading is not None:
             self.navigation.heading(*strip.heading, self._page, top + 4)
+        if strip.anchor:
+            self.navigation.place(strip.anchor, self._page, top + 4)
         if strip.under is not None:
             self._content.artifact(strip.under(LEFT, top), [])
         self._images.update(strip.images)

@@ -193,6 +193,8 @@ class _Setting:
                 found.append(strip)
         if group and found:
             found[-1].ends = (*found[-1].ends, group)
+        if facts.anchor and found:
+            found[0].anchor, found[0].keep = facts.anchor, len(found) > 1
         if facts.side:
             if height < deep:
                 found.append(Strip(deep - height))

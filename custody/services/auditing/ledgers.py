@@ -27,7 +27,7 @@ from custody.services.auditing.sightings import find_sightings
 from custody.services.auditing.trees import StoredTrees
 
 CHUNK = 256  # rows a task
-ALONE = 100  # entries; below, starting processes costs more than it saves
+ALONE = 1000  # entries; below, starting processes costs more than it saves (0.4 s; an entry takes 0.2 ms)
 MAX_LEDGERS = 1000  # that are examined; nobody works with so many people on one case
 LOWEST = -(2**63)  # the smallest position that SQLite holds: nothing honest lies below 0, and it must not hide there
 

@@ -1,11 +1,11 @@
 """The items: a table of all, a section for each, and an annex for the parts of those that have many. Judges nothing.
 
-A report may have 10,000 of them, so every section is made when it is drawn, and none is kept.
+Every section is made when it is drawn, and none is kept.
 """
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import (
@@ -27,29 +27,23 @@ from custody.adapters.pdf.kinds.common import (
     PARTS,
     Linked,
     aloud,
-    event_words,
     item_anchor,
     parts_anchor,
-    record_words,
     short,
     size_words,
     time_words,
     told,
 )
+from custody.adapters.pdf.kinds.compact import NOBODY, many_items
 from custody.adapters.pdf.kinds.history import history, is_short, same_clock
 from custody.domain.report.known import UNDER_SEAL
 from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
-from custody.domain.wording import capital
 
-WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in fewer lines
+WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in few lines
 CODE_SIDE: Final = 76.0
-NOBODY: Final = "nobody outside vouches for it"
 PICTURE_SIDE: Final = 110.0
 CORRECTED: Final = "Corrected since"  # the label of the fact that names the fields
-_IN_SHORT: Final = frozenset(
-    {"Description", "See also"}
-)  # what a short section says by itself, or leaves to the outline
 TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
 
 _DIGEST = (
@@ -59,7 +53,10 @@ _DIGEST = (
 
 
 def item_table(report: Report) -> Blocks:
-    """All items, a row each."""
+    """All items, a row each; of very many, all that is said of each."""
+    if len(report.items) > WHOLE:
+        yield from many_items(report)
+        return
     yield Heading(1, "Items", ITEMS)
     if not report.items:
         yield Paragraph("No items.")
@@ -87,57 +84,12 @@ def _row(item: ReportItem, link: Linked) -> tuple[Words, ...]:
 
 
 def item_sections(report: Report) -> Blocks:
-    """A section for each item."""
-    if not report.items:
+    """A section for each item; of very many, the table is sections already."""
+    if not 0 < len(report.items) <= WHOLE:
         return
     yield Heading(1, "Each item")
-    whole = len(report.items) <= WHOLE
-    if not whole:
-        yield Paragraph(
-            f"With more than {WHOLE} items, sections are short: no codes to scan and no pictures. Where no “No earlier "
-            f"than” or “No later than” is named, {NOBODY}. The outline leads back to the table.",
-            "small",
-        )
     for item in report.items:
-        yield from _section(report, item) if whole else _short(report, item)
-
-
-def _short(report: Report, item: ReportItem) -> Iterator[Block]:
-    """All facts of an item in few rows of plain text: a fifth of the work for whoever draws it."""
-    facts: list[tuple[str, Words]] = [
-        ("Description", told(item.description, "none recorded")),
-        ("What", "; ".join(_said(fact for fact in _what(item) if fact[0] not in _IN_SHORT))),
-        ("SHA-256", Span(item.digest or SEALED, "fixed")),
-        ("When and who", "; ".join(_said(fact for fact in _when(report, item) if fact[1] != NOBODY))),
-    ]
-    ids = {event.statement for event in item.events}
-    further = [
-        f"{fact.label}: {fact.text}"
-        for group in item.facts
-        for fact in group.facts
-        if fact.text and fact.text not in ids  # the history has these
-    ]
-    if further:
-        facts.append(("Further", "; ".join(further)))
-    for event in item.events:
-        said = "".join(_plain((*event_words(event), ", record ", *record_words(event))))
-        facts.append((capital(event.kind), f"{time_words(event.time)}, {named(report, event.who)}: {said}"))
-    yield Heading(2, item.number, item_anchor(item.number))
-    yield Facts(tuple(facts))
-
-
-def _said(facts: Iterable[tuple[str, Words]]) -> Iterator[str]:
-    return (f"{label}: {''.join(_plain(words))}" for label, words in facts)
-
-
-def _plain(words: Words) -> Iterator[str]:
-    if isinstance(words, str):
-        yield words
-    elif isinstance(words, Span):
-        yield words.text
-    else:
-        for one in words:
-            yield from _plain(one)
+        yield from _section(report, item)
 
 
 def _section(report: Report, item: ReportItem) -> Iterator[Block]:
@@ -198,7 +150,6 @@ def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Read again", Span(state, "alarm") if item.matches is False else state
     if item.parts or item.parts_listed:
         yield "Parts", Span(f"{max(item.parts_listed, len(item.parts))}, listed in the annex", "body", _to_parts(item))
-    yield "See also", Span("all items", "body", f"#{ITEMS}")
 
 
 def _corrected(item: ReportItem) -> str:
