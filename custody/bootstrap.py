@@ -269,7 +269,6 @@ def tool_versions() -> tuple[Tool, ...]:
     from custody import __version__
 
     libraries = {
-        "ReportLab": "reportlab",
         "HarfBuzz (uharfbuzz)": "uharfbuzz",
         "pymupdf-fonts": "pymupdf-fonts",
         "segno": "segno",

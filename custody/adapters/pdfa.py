@@ -86,7 +86,7 @@ def _findings(report: "pikepdf.pdfa.Report") -> str:
 
 
 def _tidy_pages(document: "pikepdf.Pdf") -> None:
-    """Take away ReportLab's empty transitions, and let pages share one dictionary of the same resources.
+    """Let pages share one dictionary of the same resources.
 
     Each dictionary is validated once, however many pages have it: 10,000 items have thousands of pages.
     """
@@ -95,8 +95,6 @@ def _tidy_pages(document: "pikepdf.Pdf") -> None:
     shared: dict[bytes, pikepdf.Object] = {}
     for page in document.pages:
         own = page.obj
-        if "/Trans" in own and not own.Trans.keys():
-            del own.Trans
         resources = own.get("/Resources")
         if isinstance(resources, pikepdf.Dictionary) and not resources.is_indirect:
             key = resources.unparse()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from custody.errors import FormatError, SignatureMismatch, VerificationError
 from custody.formats.cmssignature import CertificateUnusable, SignedMessage, WeakAlgorithm, read_message, verify_message
 from custody.formats.embedded import MAX_FILES, MAX_TOTAL, embedded_files
-from custody.formats.pdfattachments import named_attachments, stream_content
+from custody.formats.pdfattachments import named_attachments, stream_content, text_string
 from custody.formats.pdfincrement import Addition, examine, same
 from custody.formats.pdfobjects import Name
 from custody.formats.pdfrevisions import Document
@@ -24,10 +24,15 @@ from custody.ports import DocumentSignatory, SignedDocument, StampedDigest, Trou
 
 MAX_PDF = 256 * 2**20  # bytes; ten thousand items with their record have some ten million
 MAX_TRIED = 4  # places that look like the first signature; each may cost as much time as the document has objects
+MAX_SAID = 4096  # bytes of a name or reason in the signature
 MAX_MATERIAL = 32  # certificates and revocation lists; formats/tokenvalidation looks at no more beside a token
 
 # ISO 32000-2 section 7.9.4, in UTC as ours are.
 _DATE = re.compile(rb"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|[+-]00'00'?)")
+# PDFDocEncoding (section D.2), as far as it is not Latin-1: our signer writes š and ž so.
+_PDF_DOC = dict(
+    zip((*range(0x18, 0x20), *range(0x80, 0x9F), 0xA0), "˘ˇˆ˙˝˛˚˜•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž€", strict=True)
+)
 # The two files of a report, where their names cannot be relied on: canonical JSON begins with what sorts first, so that
 # the type is looked for as a whole member.
 _TYPES = {b'"type":"custody-report/v1"': "report.json", b'"type":"custody-record/v2"': "custody-record.json"}
@@ -57,6 +62,7 @@ class _Found:
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     message: SignedMessage | None = None
     signed_at: datetime | None = None
+    said: tuple[str, str] = ("", "")
     stamp: StampedDigest | None = None
     archive: list[StampedDigest] = field(default_factory=list)
     material: dict[bytes, None] = field(default_factory=dict)
@@ -96,6 +102,8 @@ class _Reading:
             archive=tuple(found.archive),
             material=tuple(found.material),
             troubles=tuple(dict.fromkeys(found.troubles)),
+            said_name=found.said[0],
+            said_reason=found.said[1],
         )
 
     def _say(self, code: str, message: str) -> None:
@@ -164,6 +172,7 @@ class _Reading:
             self._matches(addition, gap, b"Sig", b"ETSI.CAdES.detached")
             assert addition.signature is not None
             self._found.signed_at = _moment(addition.signature.get(b"M"))
+            self._found.said = _said(addition.signature.get(b"Name")), _said(addition.signature.get(b"Reason"))
             if addition.streams:
                 raise FormatError("the security store came with the signature")
         except FormatError as error:
@@ -296,6 +305,17 @@ def _moment(value: object) -> datetime | None:
         return datetime(*map(int, match.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]
     except ValueError:
         return None
+
+
+def _said(value: object) -> str:
+    """A text string of the signature (ISO 32000-2 section 7.9.2.2), "" for none; one that is none is in the way."""
+    if value is None:
+        return ""
+    if not isinstance(value, bytes) or isinstance(value, Name) or len(value) > MAX_SAID:
+        raise FormatError("the signature has a name or reason that is no text")
+    if value.startswith((b"\xfe\xff", b"\xef\xbb\xbf")):
+        return text_string(value)
+    return value.decode("latin-1").translate(_PDF_DOC)
 
 
 def _sentence(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Verifies what travels without its case: a report as a PDF, or the signed record of one."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def examine_carried(
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("compared") as line:
         files = hash_files([*given], bootstrap.intake(), world, line.read)
+    own = hashlib.sha256(data).hexdigest()  # it may lie in the folder that was named
+    files = [one for one in files if one.sha256 != own]
     try:
         if not data.startswith(_PDF):
             return audit_record(parse_record(data), world, trust, own_names=names, given=files, claims=claims).judgement
@@ -56,6 +59,7 @@ def examine_carried(
             own_names=names,
             given=files,
             claims=claims,
+            file_digest=hashlib.sha256(data).hexdigest(),
         ).judgement
     except FormatError as error:
         hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"

@@ -96,6 +96,17 @@ def subject(certificate: bytes) -> str:
         raise FormatError("a certificate whose subject cannot be read") from error
 
 
+def common_name(certificate: bytes) -> str:
+    """The name in a DER certificate (X.520 commonName), "" if it has none or several. Raises FormatError."""
+    from cryptography.x509.oid import NameOID
+
+    try:
+        found = read_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except unreadable() as error:
+        raise FormatError("a certificate whose subject cannot be read") from error
+    return str(found[0].value) if len(found) == 1 else ""
+
+
 def printable(text: str, limit: int) -> str:
     """Foreign text in one line of at most `limit` characters; what does not show is a question mark."""
     shown = "".join(character if character.isprintable() else "?" for character in text[: limit + 1])

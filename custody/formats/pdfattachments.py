@@ -55,11 +55,22 @@ def _text(value: bytes) -> str:
     if isinstance(value, Name) or len(value) > MAX_NAME:
         raise FormatError("an attached file with a name that is none")
     try:
+        return text_string(value)
+    except FormatError as error:
+        raise FormatError("an attached file with a name that cannot be read") from error
+
+
+def text_string(value: bytes) -> str:
+    """A text string (ISO 32000-2 section 7.9.2.2) in UTF-16 or UTF-8 with their marks, or in ASCII.
+
+    Raises FormatError.
+    """
+    try:
         if value.startswith(b"\xfe\xff"):
             return value[2:].decode("utf-16-be")
         return value[3:].decode() if value.startswith(b"\xef\xbb\xbf") else value.decode("ascii")
     except UnicodeDecodeError as error:
-        raise FormatError("an attached file with a name that cannot be read") from error
+        raise FormatError("a text in another coding than this document uses") from error
 
 
 def _stream(document: Document, specification: dict[bytes, Value], revision: int) -> Object:

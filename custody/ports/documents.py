@@ -129,8 +129,9 @@ class SignedDocument:
     `unsigned` is the revision before the signature and `first` the one with it; both begin the file. Without a
     signature of ours `unsigned` is the whole file and `first` is empty. `attachments` are those of `unsigned`, by name.
     `signatory` is None, and nothing is to be believed, unless the signature holds over all of `first`; `signed_at`
-    (aware) is that person's claim. `stamp` is the signature's own (B-T), `archive` are the document time stamps
-    (B-LTA) in their order, `material` the certificates and revocation lists (DER) kept for all of them. What is in
+    (aware), `said_name` and `said_reason` are that person's claims, which programs show. `stamp` is the signature's own
+    (B-T), `archive` are the document time stamps (B-LTA) in their order, `material` the certificates and revocation
+    lists (DER) kept for all of them. What is in
     `troubles` is everything that is not as it should be; empty means: signed, and as it was when it was signed.
     """
 
@@ -143,6 +144,8 @@ class SignedDocument:
     archive: tuple[StampedDigest, ...]
     material: tuple[bytes, ...]
     troubles: tuple[Trouble, ...]
+    said_name: str = ""
+    said_reason: str = ""
 
 
 class DocumentReader(Protocol):

@@ -1,5 +1,6 @@
 """Documents for archives, as pikepdf's validator, qpdf, poppler and pypdf see them."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -53,7 +54,8 @@ def page(draw: Callable[[Canvas], object]) -> bytes:
     draw(canvas)
     canvas.showPage()
     canvas.save()
-    return output.getvalue()
+    # ReportLab's empty transitions, which an archive may not hold; what is as long leaves every object in its place.
+    return re.sub(rb"/Trans\s*<<\s*>>", lambda found: b" " * len(found.group()), output.getvalue())
 
 
 def changed(pdf: bytes, change: Callable[[pikepdf.Pdf], object]) -> bytes:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from PIL import Image
 from custody.adapters.pdf import setting, typefaces
 from custody.adapters.pdf.blocks import (
     About,
+    Aside,
     Banner,
     Block,
     Code,
+    Codes,
     Column,
     Commands,
     Facts,
@@ -33,6 +36,7 @@ from custody.adapters.pdf.blocks import (
     Table,
     Ticks,
     Together,
+    Typed,
     Writing,
 )
 from custody.adapters.pdf.embedding import Font
@@ -86,6 +90,9 @@ def everything() -> Iterator[Block]:
     rows = ((f"JD-{number}", "a name", group_hex(DIGEST)) for number in range(90))
     yield Table((Column("No.", 1), Column("Name", 3), Column("Digest", 5, "fixed")), rows, "All items")
     yield Writing((("Name", "Date"), ("Signature",)))
+    yield Aside((Paragraph("narrow " * 40),), Code(DIGEST, 80, "QR code"))
+    yield Codes(tuple((DIGEST * count, f"Code {count}") for count in range(1, 6)))
+    yield Typed(("one", "two", "three"))
     yield Ticks(("I have read it", "Other"))
     yield Together((Heading(3, "Together"), Paragraph("words " * 99, "fine")))
     yield Space(10)
@@ -406,6 +413,21 @@ def test_a_heading_never_stands_alone_at_the_foot_of_a_page(read: Read) -> None:
     for lines in range(40, 48):
         pdf = typeset([*(Paragraph("x") for _ in range(lines)), Heading(2, "Alone"), Paragraph("Follows")], ABOUT)
         assert pages_with(read, pdf, "Alone") == pages_with(read, pdf, "Follows")
+
+
+def test_text_beside_a_code_leaves_it_its_room(read: Read) -> None:
+    beside = Aside((Paragraph("narrow " * 40),), Code(DIGEST, 230, "QR code"))
+    lines = read(typeset([beside], ABOUT)).splitlines()
+    assert max(line.count("narrow") for line in lines) < 9  # of 17 on the whole width
+
+
+def test_lines_to_be_typed_go_down_the_left_column_first(read: Read) -> None:
+    lines = read(typeset([Typed(("one", "two", "three"))], ABOUT), "-layout").splitlines()
+    assert ["one", "three"] in [line.split() for line in lines]
+
+
+def test_half_a_page_has_no_foot(read: Read) -> None:
+    assert "Page 1" not in read(typeset([Paragraph("words")], replace(ABOUT, style="half")))
 
 
 def test_what_belongs_together_begins_a_page_rather_than_being_torn_apart(read: Read) -> None:

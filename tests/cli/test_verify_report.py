@@ -41,6 +41,14 @@ def test_a_changed_file_ends_with_1_and_its_name(reported: Place) -> None:
     assert "changed.jpg is no item of this record." in " ".join(done.out.split())
 
 
+def test_the_report_itself_may_lie_in_the_folder_that_is_named(reported: Place, tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    for name in ("report.pdf", f"found/{PHOTO_NAME}"):
+        (tmp_path / "all" / Path(name).name).write_bytes((reported.folder / name).read_bytes())
+    done = reported.custody("verify", tmp_path / "all" / "report.pdf", tmp_path / "all", "--json")
+    assert (done.exit, done.json["items"]) == (8, {"matching": 1, "total": 3})
+
+
 def test_a_changed_report_ends_with_1(reported: Place, tmp_path: Path) -> None:
     data = bytearray((reported.folder / "report.pdf").read_bytes())
     data[len(data) // 2] ^= 1

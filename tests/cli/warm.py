@@ -36,11 +36,11 @@ LIBRARIES = (
     "cryptography.x509",
     "msgspec",
     "multiprocessing.forkserver",
+    "pikepdf.pdfa",
     "pyhanko.sign",
     "pyhanko.sign.validation",
-    "reportlab.pdfgen.canvas",
-    "reportlab.platypus",
     "sqlmodel",
+    "uharfbuzz",
 )
 
 

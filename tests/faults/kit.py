@@ -67,12 +67,12 @@ def told(done: Done) -> set[Fact]:
 
 def facts_in(result: Any) -> set[Fact]:
     """The same of a parsed object."""
+    if "file_digest" in result:
+        return {("report", result["record"], result["digest"])}
     if "items" in result and isinstance(result["items"], list):
         return {("item", one["number"], one["digest"]) for one in result["items"]}
     if "statement" in result:
         return {("record", result["record"], result["statement"])}
-    if "verdict" in result:
-        return {("report", result["record"], result["digest"])}
     return set()
 
 

@@ -309,7 +309,7 @@ class Commands(RuleBasedStateMachine):
         case = self._case(number)
         self.reports += 1
         output = self.root / f"report-{self.reports}.pdf"
-        named = [] if counter is None else [f"JD-{counter}"]
+        named = [] if counter is None else [f"JD-{counter}", "--withheld", "others"]
         done = self._run(self.computers[computer], case, "report", *named, "-o", output)
         if done is None or (counter is not None and f"JD-{counter}" not in case.items):
             assert not output.exists()
@@ -320,8 +320,9 @@ class Commands(RuleBasedStateMachine):
         self.computers[computer].see(case)
         assert done.exit == 0, done
         assert (done.result["digest"], done.result["record"]) == (sha256(output.read_bytes()), len(case.records) - 1)
-        assert done.result["items"] == (len(case.items) if counter is None else 1)
-        assert done.result["verdict"] == ("failed" if wrong else "indeterminate")
+        assert len(done.result["items"]) == (len(case.items) if counter is None else 1)
+        assert done.result["number"] == sum(one.kind == "reported/v1" for one in case.records)
+        assert done.result["judgement"]["verdict"] == ("failed" if wrong else "indeterminate")
 
     # --- commands that read --------------------------------------------------------------------------------------
 

@@ -12,8 +12,20 @@ import pytest
 from asn1crypto import tsp
 
 from custody import bootstrap
-from custody.domain.report.model import RECORD_FILE, REPORT_FILE, Report, Tool, format_report, parse_report
+from custody.adapters.keys.certificate import make_certificate
+from custody.domain.report.model import (
+    RECORD_FILE,
+    REPORT_FILE,
+    Bound,
+    Picture,
+    Report,
+    Tool,
+    format_report,
+    parse_report,
+)
+from custody.domain.report.schedule import withheld_line
 from custody.domain.trust import Trust, TrustedAuthority
+from custody.domain.verdict import ItemCount, Verdict
 from custody.errors import CustodyError, FormatError, StorageError
 from custody.formats.record import format_record, parse_record
 from custody.ports import SignedDocument, StampedDigest, Trouble
@@ -23,7 +35,7 @@ from custody.services.auditing.documents import audit_document
 from custody.services.auditing.hashing import hash_files
 from custody.services.auditing.matching import GivenFile
 from custody.services.recording import Circumstances, CollectOptions, Target, collect, note
-from tests.builders import ANA, MALLORY, Quiet, findings, new_case
+from tests.builders import ANA, MALLORY, NOW, Quiet, findings, new_case
 from tests.tokens import Authority
 
 HOW = Circumstances(method="download", tool="Firefox 128", place="Market square", found_at="https://example.org/1")
@@ -88,6 +100,7 @@ def judged(
     versions: tuple[Tool, ...] = VERSIONS,
     given: tuple[GivenFile, ...] = (),
     trust: Trust | None = None,
+    file_digest: str = "",
     **changes: Any,
 ) -> RecordAudit:
     """What a stranger is told of the report with these changes; `report` is what it says, `printed` what was drawn."""
@@ -97,7 +110,8 @@ def judged(
     on_paper = msgspec.structs.replace(printed or says, tools=VERSIONS)
     shown = replace(shown, unsigned=draw(on_paper, files), **changes)
     world = bootstrap.world(made.folder / "reader")
-    return audit_document(document or shown, draw, versions, world, trust or Trust(), own_names={}, given=given)
+    members: dict[str, Any] = {"own_names": {}, "given": given, "file_digest": file_digest}
+    return audit_document(document or shown, draw, versions, world, trust or Trust(), **members)
 
 
 def codes(audit: RecordAudit) -> set[str]:
@@ -209,7 +223,120 @@ def test_a_part_of_a_folder_that_is_not_in_its_list_is_named(made: Made) -> None
 
 
 def test_what_only_the_makers_computer_knew_is_not_compared(made: Made) -> None:
-    assert codes(judged(made, report=of_item(made.report, state="changed", matches=False))) == set()
+    assert codes(judged(made, report=of_item(made.report, state="not read", matches=None))) == set()
+
+
+# --- what only the maker's computer knew, and what it cannot have known ------------------------------------------
+
+
+def of_scope(report: Report, **members: Any) -> Report:
+    return msgspec.structs.replace(report, scope=msgspec.structs.replace(report.scope, **members))
+
+
+def of_answer(report: Report, question: str, **members: Any) -> Report:
+    questions = report.judgement.questions
+    answer = msgspec.structs.replace(getattr(questions, question), **members)
+    judgement = msgspec.structs.replace(
+        report.judgement, questions=msgspec.structs.replace(questions, **{question: answer})
+    )
+    return msgspec.structs.replace(report, judgement=judgement)
+
+
+def vouched(time: str) -> Bound:
+    return Bound(time=time, word="D-Trust, qualified")
+
+
+LONG = "x" * 501
+EARLY = "2019-01-01T00:00:00.000000Z"
+PIXEL = Picture(jpeg="AAAA", width=1, height=1, blurred=True)
+LIES: dict[str, tuple[str, Change]] = {
+    "a state in words of the maker": ("item JD-1, state", lambda one: of_item(one, state="sealed by a court")),
+    "a state beside another mark": ("item JD-1, state", lambda one: of_item(one, state="changed", matches=True)),
+    "a moment that nobody vouches for": ("item JD-1, not after", lambda one: of_item(one, not_after=vouched(EARLY))),
+    "a moment that is none": ("item JD-1, not before", lambda one: of_item(one, not_before=vouched("then"))),
+    "a picture of what is none": ("item JD-1, picture", lambda one: of_item(one, picture=PIXEL, matches=None)),
+    "an earlier version of the first": ("supersedes", lambda one: msgspec.structs.replace(one, supersedes="0009")),
+    "a withheld item that is nowhere else": (
+        "schedule",
+        lambda one: msgspec.structs.replace(one, schedule=(*one.schedule, withheld_line("JD-9", "", "by law"))),
+    ),
+    "a withheld item that is not listed": (
+        "schedule",
+        lambda one: of_scope(one, withheld=("JD-4",), total=4, whole=False),
+    ),
+    "two local times": (
+        "generated local",
+        lambda one: msgspec.structs.replace(one, generated_local="2019-01-01 00:00:00, UTC"),
+    ),
+    "a local time that is none": ("generated local", lambda one: msgspec.structs.replace(one, generated_local="then")),
+    "made at another time than it was signed": (
+        "signed at",
+        lambda one: msgspec.structs.replace(one, generated_at=EARLY, generated_local="2019-01-01 00:00:00, UTC"),
+    ),
+    "made at no time": ("generated at", lambda one: msgspec.structs.replace(one, generated_at="then")),
+    "a stamp that is not there": ("stamped by", lambda one: msgspec.structs.replace(one, stamped_by="D-Trust")),
+    "a file that is not attached": ("attached", lambda one: msgspec.structs.replace(one, attached=one.attached[:1])),
+    "confirmed by the maker": ("judgement", lambda one: of_answer(one, "signers", verdict=Verdict.PASSED)),
+    "an answer better than its findings": (
+        "judgement",
+        lambda one: of_answer(one, "completeness", verdict=Verdict.PASSED),
+    ),
+    "an item that the answers do not tell of": ("judgement", lambda one: of_item(one, state="changed", matches=False)),
+    "fewer files than match": (
+        "judgement",
+        lambda one: msgspec.structs.replace(
+            one, judgement=msgspec.structs.replace(one.judgement, items=ItemCount(matching=0, total=0))
+        ),
+    ),
+    "a receiver without end": ("made for", lambda one: msgspec.structs.replace(one, made_for=LONG)),
+    "a reason without end": ("scope", lambda one: of_scope(one, reason=LONG)),
+    "an authority without end": ("stamped by", lambda one: msgspec.structs.replace(one, stamped_by=LONG)),
+    "a sentence without end": ("judgement", lambda one: of_answer(one, "time", sentence="x" * 10_001)),
+    "more kinds of fields than there are": ("scope", lambda one: of_scope(one, opened=("names",) * 65)),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_a_maker_cannot_have_known_is_named(lie: str, made: Made) -> None:
+    field, change = LIES[lie]
+    told = said(judged(made, report=change(made.report)), "report-differs")
+    assert any(text.startswith(f"the report: {field}: ") for text in told)
+
+
+def test_an_item_that_is_neither_here_nor_withheld_is_told(made: Made) -> None:
+    record = parse_record(made.document.attachments[RECORD_FILE])
+    (ledger,) = record.ledgers
+    about = {event.record for event in made.report.items[0].events}
+    entries = tuple(one for one in ledger.entries if one.position not in about)
+    without = msgspec.structs.replace(record, ledgers=(msgspec.structs.replace(ledger, entries=entries),))
+    files = {**made.document.attachments, RECORD_FILE: format_record(without)}
+    told = said(judged(made, attachments=files), "report-differs")
+    assert any("1 are neither in the document nor listed as withheld, JD-1 first" in text for text in told)
+
+
+@pytest.mark.parametrize("said", [{"said_name": "A Judge"}, {"said_reason": "Admitted by the court"}])
+def test_a_signature_that_says_more_than_the_document_is_told(said: dict[str, Any], made: Made) -> None:
+    assert "report-differs" in codes(judged(made, **said))
+
+
+def test_a_certificate_of_the_right_key_in_another_name_is_told(made: Made) -> None:
+    assert made.document.signatory is not None
+    other = make_certificate(ANA.key, name="A Judge", organisation="The court", email=None, now=NOW)
+    signatory = replace(made.document.signatory, certificate=other)
+    assert said(judged(made, signatory=signatory), "report-differs") == [
+        "the report: signed by: Its signature or certificate names somebody else than the record does for the same key."
+    ]
+
+
+def test_a_document_that_says_to_be_older_than_a_record_in_it_is_told(made: Made) -> None:
+    old = msgspec.structs.replace(made.report, generated_at=EARLY)
+    (told,) = said(judged(made, report=old), "clock-disagrees")
+    assert told.startswith(f"the report: It says that it was made at {EARLY}, and a record in it at 20")
+
+
+def test_a_document_that_says_what_cannot_be_is_not_drawn(made: Made) -> None:
+    audit = judged(made, report=of_item(made.report, state="x"), printed=made.report)
+    assert "report-drawn-otherwise" not in codes(audit)
 
 
 def test_a_model_that_cannot_be_read_is_told(made: Made) -> None:
@@ -279,14 +406,24 @@ def test_every_trouble_with_the_pdf_is_a_failure(code: str, made: Made) -> None:
     assert (code in codes(audit), audit.judgement.verdict) == (True, "failed")
 
 
-def test_the_stamp_on_a_report_is_told(made: Made) -> None:
+@pytest.mark.parametrize("where", ["stamp", "archive"])
+def test_a_stamp_on_a_report_is_told(where: str, made: Made) -> None:
     authority = Authority()
     text = b"the signature"
     token = tsp.TimeStampResp.load(authority.reply(text))["time_stamp_token"].dump()
     stamp = StampedDigest(token, hashlib.sha256(text).digest())
     trust = Trust(authorities=(TrustedAuthority("TSA", (authority.root,), False),))
-    (told,) = said(judged(made, stamp=stamp, trust=trust), "report-stamped")
+    changes = {"stamp": stamp} if where == "stamp" else {"archive": (stamp,)}
+    (told,) = said(judged(made, trust=trust, **changes), "report-stamped")
     assert told.startswith("the report: It was signed no later than ")
+
+
+def test_a_stamp_of_something_else_on_a_report_is_a_failure(made: Made) -> None:
+    authority = Authority()
+    token = tsp.TimeStampResp.load(authority.reply(b"another"))["time_stamp_token"].dump()
+    stamp = StampedDigest(token, hashlib.sha256(b"the signature").digest())
+    trust = Trust(authorities=(TrustedAuthority("TSA", (authority.root,), False),))
+    assert codes(judged(made, stamp=stamp, trust=trust)) == {"timestamp-mismatch"}
 
 
 # --- the record ------------------------------------------
@@ -350,6 +487,13 @@ def test_a_folder_without_one_of_its_parts_is_open_and_counted(made: Made, given
     audit = judged(made, given=hashed(given / "folder"))
     (told,) = [text for text in said(audit, "item-not-given") if text.startswith("JD-3")]
     assert told == "JD-3: 2 of its 3 parts were given, and match; others not."
+
+
+def test_the_report_itself_among_the_files_is_passed_over(made: Made, given: Path) -> None:
+    shutil.copy(made.folder / "r.pdf", given)
+    audit = judged(made, given=hashed(given), file_digest=hashlib.sha256(made.pdf).hexdigest())
+    assert said(audit, "file-passed-over") == ["files/r.pdf: It is the document itself, and was passed over."]
+    assert audit.judgement.questions.integrity.verdict == "passed"
 
 
 def test_what_a_system_leaves_in_a_folder_is_passed_over(made: Made, given: Path) -> None:

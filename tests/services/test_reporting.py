@@ -124,6 +124,15 @@ def _opened(recorder: Recorder, pdf: Path) -> dict[int, set[str]]:
 ALWAYS = {0: {"/lead/name", "/lead/organisation"}, 4: {"/digest", "/size"}}
 
 
+@pytest.mark.parametrize("fields", [frozenset(), frozenset({"time-zone"})])
+def test_a_report_tells_where_the_maker_sits_only_where_time_zones_are_opened(
+    recorder: Recorder, tmp_path: Path, fields: frozenset[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(recorder.world.machine), "time_zone", lambda _: "Europe/Kyiv")
+    report = make(recorder, tmp_path / "report.pdf", fields=fields).report
+    assert ("Kyiv" in report.generated_local) == bool(fields)
+
+
 def test_a_report_opens_what_checking_needs_and_nothing_else(recorder: Recorder, tmp_path: Path) -> None:
     make(recorder, tmp_path / "report.pdf")
     assert _opened(recorder, tmp_path / "report.pdf") == ALWAYS

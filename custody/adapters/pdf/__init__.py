@@ -1,4 +1,4 @@
-"""Draws reports, forms, sheets and cards as PDF with ReportLab. Judges and signs nothing, interprets no markup."""
+"""Draws reports, forms, sheets and cards as tagged PDF. Judges and signs nothing, interprets no markup."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,7 +59,10 @@ class PdfRecoverySheet:
     """The port SheetWriter: A4, one page for a key as it usually is."""
 
     def draw(self, sheet: RecoverySheet) -> bytes:
-        """The sheet as a PDF to be printed. Raises StorageError when the typefaces cannot be loaded."""
+        """The sheet as a PDF to be printed.
+
+        Raises StorageError when the typefaces cannot be loaded, FormatError for a script that no face here has.
+        """
         from custody.adapters.pdf.recovery import draw_sheet
 
         return draw_sheet(sheet)

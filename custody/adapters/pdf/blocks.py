@@ -8,8 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Tone = Literal["body", "strong", "quiet", "small", "result", "alarm", "fixed", "code", "fine"]
-"""How text is set: `result` is large, `alarm` bold and dark red, `fixed` and `code` in the mono face, `fine` small."""
+Tone = Literal["body", "strong", "quiet", "small", "result", "alarm", "fixed", "code", "fine", "plate"]
+"""How text is set: `result` is large, `alarm` bold and dark red, `fixed` and `code` in the mono face, `plate` large in
+it, `fine` small.
+"""
+
+Style = Literal["pages", "dense", "half"]
+"""`dense` is for a single sheet with much on it; `half` is the upper half of a page, to be cut off, without a foot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,14 @@ class Commands:
     """Commands to be typed, one a line, in the mono face; a long one goes on in the next line, indented."""
 
     lines: tuple[str, ...]
+    tone: Tone = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Many short lines to be typed off, very small, in two columns: down the left one, then down the right one."""
+
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,22 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """QR codes beside each other, as large as the width allows, each with the words of its `alt` under it."""
+
+    codes: tuple[tuple[str, str], ...]  # text and alt of each
+    across: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Headings and paragraphs with something at their right."""
+
+    blocks: tuple["Heading | Paragraph", ...]
+    side: "Figure | Picture | Code"
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """Lines to be written on by hand, each with its label; several labels share a line, side by side.
 
@@ -208,10 +237,13 @@ Block = (
     | Facts
     | Table
     | Commands
+    | Typed
     | Banner
     | Figure
     | Picture
     | Code
+    | Codes
+    | Aside
     | Writing
     | Ticks
     | Quoted
@@ -241,3 +273,4 @@ class About:
     initials: str = ""
     mark: str = ""
     language: str = "en"
+    style: Style = "pages"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from custody.adapters.pdf.blocks import Banner, Commands, Ticks, Writing
+from custody.adapters.pdf.blocks import Banner, Commands, Ticks, Typed, Writing
 from custody.adapters.pdf.lines import Line
-from custody.adapters.pdf.looks import GREY, LOOKS, Look
+from custody.adapters.pdf.looks import GREY, TYPED, Look
 from custody.adapters.pdf.paper import WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import BASELINE, Under, strips
 from custody.adapters.pdf.tagging import Element
@@ -13,6 +13,7 @@ from custody.adapters.pdf.typefaces import REGULAR
 _LABEL = Look(REGULAR, 8.5, 12, GREY)
 _INSIDE = 9.0  # between a frame and what stands in it
 _HANGING = 14.0  # indent of the further lines of a command
+_BETWEEN = 14.0  # two columns of lines to be typed
 _BOX = 8.5  # side of a box to be ticked
 _APART = 16.0  # between two labels in one line
 _BAR = 10.0  # of a quotation: how far left of the text, in the margin
@@ -20,13 +21,14 @@ _BAR = 10.0  # of a quotation: how far left of the text, in the margin
 
 def commands(paper: Paper, block: Commands, parent: Element | None) -> Iterable[Strip]:
     """Each command is a paragraph on grey; what does not fit in its line goes on in the next, indented."""
-    look = LOOKS["code"]
+    look = paper.looks[block.tone]
     found: list[Strip] = []
     for count, command in enumerate(block.lines):
         element = Element(b"P", parent)
-        lines = paper.setter.lines(command, look, WIDTH - 2 * _INSIDE - _HANGING)
-        columns = [(element, _INSIDE, lines[:1])]
+        lines = paper.setter.lines(command, look, WIDTH - 2 * _INSIDE)
+        columns = [(element, _INSIDE, lines)]
         if len(lines) > 1:
+            lines = paper.setter.lines(command, look, WIDTH - 2 * _INSIDE - _HANGING)
             # The hanging lines are a column of their own, begun one line lower.
             blank = Line((), look.leading, 0.0)
             columns = [(element, _INSIDE, lines[:1]), (element, _INSIDE + _HANGING, [blank, *lines[1:]])]
@@ -34,10 +36,21 @@ def commands(paper: Paper, block: Commands, parent: Element | None) -> Iterable[
     return found
 
 
+def typed(paper: Paper, block: Typed, parent: Element | None) -> Iterable[Strip]:
+    """Each line is a paragraph; a strip has one of either column."""
+    rows = -(-len(block.lines) // 2)
+    for row in range(rows):
+        columns = [
+            (Element(b"P", parent), side * (WIDTH + _BETWEEN) / 2, paper.setter.lines(line, TYPED, WIDTH / 2))
+            for side, line in enumerate(block.lines[row::rows])
+        ]
+        yield from strips(columns, before=0 if row else 5, ends=tuple(element for element, _, _ in columns))
+
+
 def banner(paper: Paper, block: Banner, parent: Element | None) -> Iterable[Strip]:
     """Words in a frame."""
     element = Element(b"P", parent)
-    lines = paper.setter.lines(block.words, LOOKS[block.tone], WIDTH - 2 * _INSIDE)
+    lines = paper.setter.lines(block.words, paper.looks[block.tone], WIDTH - 2 * _INSIDE)
     weight = 1.6 if block.tone in {"alarm", "result"} else 0.8
 
     def under(height: float, first: bool, last: bool) -> Under:
@@ -49,7 +62,7 @@ def banner(paper: Paper, block: Banner, parent: Element | None) -> Iterable[Stri
 def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[Strip]:
     """Labels with a line after each; those of one line share its width."""
     found: list[Strip] = []
-    look = LOOKS[block.tone] if block.tone else _LABEL
+    look = paper.looks[block.tone] if block.tone else _LABEL
     for count, labels in enumerate(block.lines):
         width = WIDTH / max(len(labels), 1)
         strip = Strip(block.height, 6 if count == 0 else 0)
@@ -74,7 +87,7 @@ def writing(paper: Paper, block: Writing, parent: Element | None) -> Iterable[St
 
 def ticks(paper: Paper, block: Ticks, parent: Element | None) -> Iterable[Strip]:
     """Boxes with their labels, as many in a line as fit."""
-    look = LOOKS["body"]
+    look = paper.looks["body"]
     found: list[Strip] = []
     rows: list[list[tuple[float, list[Line], bool]]] = [[]]
     x = 0.0

@@ -1,11 +1,11 @@
 """Drawings, pictures and QR codes: the operators that draw them, and their elements. Places nothing on a page."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
-from custody.adapters.pdf.blocks import Code, Figure, Picture, Shape
-from custody.adapters.pdf.looks import Look
+from custody.adapters.pdf.blocks import Code, Codes, Figure, Picture, Shape
+from custody.adapters.pdf.looks import INK, Look
 from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
 from custody.adapters.pdf.pdffile import text_string
 from custody.adapters.pdf.qrimage import QUIET_ZONE, qr_image
@@ -15,6 +15,8 @@ from custody.domain.visible import visible
 from custody.errors import FormatError
 
 _ARROW, _HALF_ARROW = 5.0, 2.1  # length and half the width of an arrow's head
+_CAPTION = Look(REGULAR, 7, 8.4, INK)
+_APART = 14.0  # between two codes
 _LEAST_SIZE = 4.0  # of words in a drawing, in points; those that do not fit at that are cut, and are in its `alt`
 _SPACES = {1: b"/DeviceGray", 3: b"/DeviceRGB"}
 
@@ -50,6 +52,21 @@ def hang(
     strip.figures = (*strip.figures, (element, draw))
     strip.ends = (element, *strip.ends)
     return element
+
+
+def codes(paper: Paper, block: Codes, parent: Element | None) -> Iterator[Strip]:
+    """Rows of codes, each code with its caption, which begins in its quiet zone."""
+    side = WIDTH / block.across - _APART
+    for start in range(0, len(block.codes), block.across):
+        strip = Strip(side + 4, 4)
+        for index, (text, alt) in enumerate(block.codes[start : start + block.across]):
+            left = index * WIDTH / block.across
+            hang(paper, Code(text, side, alt), strip, parent, left, 0.0)
+            caption = Element(b"P", parent)
+            (line,) = paper.setter.lines(alt, _CAPTION, side)
+            strip.marks.append((caption, left + (side - line.width) / 2, side + 4, line.pieces))
+            strip.ends = (*strip.ends, caption)
+        yield strip
 
 
 def size(block: Figure | Picture | Code) -> tuple[float, float]:

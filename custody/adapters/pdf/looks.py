@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from custody.adapters.pdf.blocks import Tone
+from custody.adapters.pdf.blocks import Style, Tone
 from custody.adapters.pdf.typefaces import BOLD, MONO, REGULAR
 
 _LEAST = 6.5  # points: nothing is set smaller
@@ -31,7 +31,16 @@ LOOKS: Final[dict[Tone, Look]] = {
     "fixed": Look(MONO, 9, 13.5),
     "code": Look(MONO, 9, 13.5),
     "fine": Look(REGULAR, 7, 9.2, GREY),
+    "plate": Look(MONO, 12, 17),
 }
+TYPED: Final = Look(MONO, 7.8, 7.9)  # two lines of a recovery sheet, of 53 characters each, stand beside each other
+
+
+def looks(style: Style) -> dict[Tone, Look]:
+    """The look of every tone in a document of this style."""
+    if style != "dense":
+        return LOOKS
+    return {tone: Look(look.face, look.size * 0.95, look.leading * 0.87, look.colour) for tone, look in LOOKS.items()}
 
 
 def toned(tone: Tone, around: Look) -> Look:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from custody.adapters.pdf.blocks import About
+from custody.adapters.pdf.blocks import About, Style
 from custody.adapters.pdf.content import Content
 from custody.adapters.pdf.lines import Piece, Setter
-from custody.adapters.pdf.looks import GREY, Look
+from custody.adapters.pdf.looks import GREY, Look, looks
 from custody.adapters.pdf.navigation import Navigation
 from custody.adapters.pdf.pdffile import PdfFile, pdf_date, stream_body, text_string
 from custody.adapters.pdf.tagging import Element, Tags
@@ -23,6 +23,8 @@ LEFT: Final = 62.0
 WIDTH: Final = PAGE[0] - 2 * LEFT
 TOP, BOTTOM = 66.0, 78.0
 HEIGHT: Final = PAGE[1] - TOP - BOTTOM
+_TOPS: Final[dict[Style, float]] = {"pages": TOP, "dense": 40.0, "half": 40.0}
+_BOTTOM_OF_HALF: Final = PAGE[1] / 2 + 20
 
 RULE = b"0.72 G"
 _PAGINATION = b"/Type/Pagination"
@@ -66,7 +68,9 @@ class Paper:
         self.tags = Tags(self.file)
         self.navigation = Navigation(self.file)
         self.repeated: Strip | None = None  # the column headings of the table that is being drawn
+        self.looks = looks(about.style)
         self._about = about
+        self._bottom = _BOTTOM_OF_HALF if about.style == "half" else BOTTOM
         self._pages: list[int] = []
         self._tree, self._fonts, self._total = self.file.reserve(), self.file.reserve(), self.file.reserve()
         self._waiting: list[Strip] = []
@@ -102,7 +106,7 @@ class Paper:
     @property
     def room(self) -> float:
         """The points that are left on the page."""
-        return self._y - BOTTOM if self._page else HEIGHT
+        return self._y - self._bottom if self._page else HEIGHT
 
     def turn(self) -> None:
         """Begin a page."""
@@ -122,7 +126,7 @@ class Paper:
         self._underlined: list[bytes] = []
         self._annotations: list[int] = []
         self._images: dict[bytes, int] = {}
-        self._y = PAGE[1] - TOP
+        self._y = PAGE[1] - _TOPS[self._about.style]
         self._fresh = True
         if self._about.mark:
             (line,) = self.setter.lines(self._about.mark, _MARK, float("inf"))
@@ -194,7 +198,14 @@ class Paper:
         self.navigation.link(number, key, self._page, piece.link, piece.words, box)
 
     def _foot(self) -> None:
-        """Number of the page, words of the document, the line for initials; the total is drawn at the end, once."""
+        """Number of the page, words of the document, the line for initials; the total is drawn at the end, once.
+
+        Where half a page is to be cut off: a line for the scissors, and no foot.
+        """
+        if self._about.style == "half":
+            cut = b"q %b 0.6 w [4 4] 0 d 0 %.2f m %.2f %.2f l S Q" % (RULE, PAGE[1] / 2, PAGE[0], PAGE[1] / 2)
+            self._content.artifact(cut, [], _PAGINATION)
+            return
         base = BOTTOM - 34
         (page,) = self.setter.lines(f"Page {len(self._pages)} of ", _FOOT, float("inf"))
         about = self._about

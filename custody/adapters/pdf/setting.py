@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from custody.adapters.pdf import forms, graphics, tables
 from custody.adapters.pdf.blocks import (
     About,
+    Aside,
     Banner,
     Block,
     Code,
+    Codes,
     Commands,
     Facts,
     Figure,
@@ -25,10 +27,11 @@ from custody.adapters.pdf.blocks import (
     Table,
     Ticks,
     Together,
+    Typed,
     Writing,
 )
 from custody.adapters.pdf.lines import Beside, Line
-from custody.adapters.pdf.looks import GREY, LOOKS, Look
+from custody.adapters.pdf.looks import GREY, Look
 from custody.adapters.pdf.paper import HEIGHT, WIDTH, Paper, Strip
 from custody.adapters.pdf.stripping import strips
 from custody.adapters.pdf.tagging import Element
@@ -37,7 +40,7 @@ from custody.adapters.pdf.typefaces import BOLD, REGULAR
 _HEADINGS = (Look(BOLD, 20, 26), Look(BOLD, 14, 19), Look(BOLD, 11, 15), Look(BOLD, 9.5, 13.5))
 _BEFORE = (0.0, 20.0, 14.0, 9.0)
 _AFTER = (6.0, 4.0, 2.0, 1.0)
-_LABEL = Look(REGULAR, 8.5, 13.5, GREY)
+_LABEL_SIZE = 8.5
 _LABEL_GAP = 6.0
 _MAX_LABELS = 512  # that are kept: a label may be foreign
 _FINE_FACTS = 20_000  # as many elements take 60 MB in whatever reads the document; an element for each group is lean
@@ -59,6 +62,7 @@ class _Setting:
     def __init__(self, about: About) -> None:
         self.paper = Paper(about)
         self._section: Element | None = None
+        self._width = WIDTH  # of headings and paragraphs
         self._room = 0.0  # before the next strip
         self._facts_drawn = 0
         self._labels: dict[tuple[str, float], list[Line]] = {}
@@ -118,6 +122,12 @@ class _Setting:
             return tables.strips_of(self.paper, block, self._section)
         if isinstance(block, Commands):
             return forms.commands(self.paper, block, self._section)
+        if isinstance(block, Typed):
+            return forms.typed(self.paper, block, self._section)
+        if isinstance(block, Codes):
+            return graphics.codes(self.paper, block, self._section)
+        if isinstance(block, Aside):
+            return self._aside(block)
         if isinstance(block, Banner):
             return forms.banner(self.paper, block, self._section)
         if isinstance(block, Writing):
@@ -138,7 +148,7 @@ class _Setting:
                 self.paper.tags.close(self._section)
             self._section = Element(b"Sect", None)
         element = Element(b"H%d" % min(heading.level + 1, 6), self._section)
-        lines = self.paper.setter.lines(heading.text, _HEADINGS[level], WIDTH)
+        lines = self.paper.setter.lines(heading.text, _HEADINGS[level], self._width)
         found = strips([(element, 0.0, lines)], before=_BEFORE[level], keep=True, ends=(element,))
         for strip in found:
             strip.keep = True
@@ -148,14 +158,14 @@ class _Setting:
 
     def _paragraph(self, paragraph: Paragraph) -> Iterable[Strip]:
         element = Element(b"P", self._section)
-        lines = self.paper.setter.lines(paragraph.words, LOOKS[paragraph.tone], WIDTH)
+        lines = self.paper.setter.lines(paragraph.words, self.paper.looks[paragraph.tone], self._width)
         return strips([(element, 0.0, lines)], before=paragraph.before or _GAP, ends=(element,))
 
     def _points(self, points: Points) -> Iterable[Strip]:
         whole = Element(
             b"L", self._section, b"/A<</O/List/ListNumbering%b>>" % (b"/Decimal" if points.numbered else b"/Disc")
         )
-        look, setter = LOOKS["body"], self.paper.setter
+        look, setter = self.paper.looks["body"], self.paper.setter
         found: list[Strip] = []
         for count, words in enumerate(points.points, 1):
             item = Element(b"LI", whole)
@@ -175,7 +185,7 @@ class _Setting:
         setter, section, x = self.paper.setter, self._section, facts.labels
         wide, deep = graphics.size(facts.side) if facts.side else (0.0, 0.0)
         narrow = WIDTH - wide - _BESIDE if facts.side else WIDTH
-        body = LOOKS["body"]
+        body = self.paper.looks["body"]
         found: list[Strip] = []
         height = 0.0
         group = Element(b"P", section) if self._facts_drawn > _FINE_FACTS else None
@@ -206,7 +216,8 @@ class _Setting:
         """The lines of a label: the same few stand at every item."""
         lines = self._labels.get((label, width))
         if lines is None:
-            lines = self.paper.setter.lines(label + " ", _LABEL, width - _LABEL_GAP)
+            look = Look(REGULAR, _LABEL_SIZE, self.paper.looks["body"].leading, GREY)
+            lines = self.paper.setter.lines(label + " ", look, width - _LABEL_GAP)
             if len(self._labels) < _MAX_LABELS:
                 self._labels[label, width] = lines
         return lines
@@ -215,6 +226,19 @@ class _Setting:
         strip = Strip(graphics.size(block)[1], 6.0)
         graphics.hang(self.paper, block, strip, self._section, 0.0, 0.0)
         return [strip]
+
+    def _aside(self, aside: Aside) -> Iterable[Strip]:
+        """What stands at the right belongs to the first strip, and all of them stay together."""
+        wide, deep = graphics.size(aside.side)
+        self._width = WIDTH - wide - _BESIDE
+        found = [strip for block in aside.blocks for strip in self._spaced(self._strips(block))]
+        self._width = WIDTH
+        height = sum(strip.before + strip.height for strip in found)
+        found.append(Strip(max(deep - height, 0.0)))
+        for strip in found[:-1]:
+            strip.keep = True
+        graphics.hang(self.paper, aside.side, found[0], self._section, WIDTH - wide, 0.0)
+        return found
 
     def _quoted(self, quoted: Quoted) -> Iterable[Strip]:
         """A quotation, headed by its source."""

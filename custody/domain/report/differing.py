@@ -11,8 +11,8 @@ from custody.domain.events import CaseOpened, Collected
 from custody.domain.items import split_number
 from custody.domain.report import building
 from custody.domain.report.building import MAKERS_ONLY, Known
-from custody.domain.report.model import HandOver, LedgerState, Report, ReportItem, ScheduleLine, Stamp
-from custody.domain.sheet import text_of
+from custody.domain.report.makers import impossible
+from custody.domain.report.model import HandOver, LedgerState, Part, Report, ReportItem, ScheduleLine, Stamp
 from custody.domain.statement import PEOPLE, filed_under
 from custody.errors import FormatError
 from custody.formats.words import format_words
@@ -48,7 +48,7 @@ def differences(
 ) -> Iterator[Difference]:
     """What the document says otherwise than the records, which are all that the record has, in the order of replay.
 
-    `objects` are those of the record, by hex SHA-256. What the maker's computer alone could know is left out.
+    `objects` are those of the record, by hex SHA-256. Of what the maker's computer alone could know, what cannot be.
     """
     built = _Built(entries, known, objects)
     pairs: tuple[tuple[str, Any, Any], ...] = (
@@ -63,6 +63,8 @@ def differences(
     )
     for field, told, recorded in pairs:
         yield from _compare(field, told, recorded)
+    for field, message in impossible(report, built.histories, built.stamps):
+        yield Difference(field, message)
 
 
 class _Built:
@@ -82,17 +84,24 @@ class _Built:
             number: history for number, history in found.items() if isinstance(history[0].statement.body, Collected)
         }
         self.histories = {number: begun[number] for number in sorted(begun, key=split_number)}
+        self._parts: dict[str, tuple[Part, ...]] = {}  # once: a record may name one long list for all of its items
         self.items = tuple(self._item(history, objects) for history in self.histories.values())
 
     def _item(self, history: Sequence[Entry], objects: Mapping[str, bytes]) -> ReportItem:
         body = history[0].statement.body
         assert isinstance(body, Collected)
-        digest = text_of(body.digest, self.known.opened(history[0]), "/digest")
-        parts = objects.get(digest or "") if body.parts is not None else None
-        try:
-            return building.item_of(history, self.known, parts=parts)
-        except FormatError:  # an object of that digest which is no list of parts: nothing is printed of it
-            return building.item_of(history, self.known)
+        item = building.item_of(history, self.known)
+        if body.parts is None or item.name is None or item.digest is None or item.digest not in objects:
+            return item
+        return msgspec.structs.replace(item, parts=self._listed(item.digest, objects[item.digest]))
+
+    def _listed(self, digest: str, data: bytes) -> tuple[Part, ...]:
+        if digest not in self._parts:
+            try:
+                self._parts[digest] = building.parts_of(data, None)
+            except FormatError:  # an object of that digest which is no list of parts: nothing is printed of it
+                self._parts[digest] = ()
+        return self._parts[digest]
 
 
 def _case(report: Report, built: _Built) -> Iterator[tuple[str, Any, Any]]:

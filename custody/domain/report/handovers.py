@@ -41,34 +41,25 @@ def _of_item(number: str, history: Sequence[Entry], known: Known) -> Iterator[Ha
         statement="",
         answer="",
     )
-    for at, entry in enumerate(history):
+    answers = _answers(history)
+    for entry in history:
         match entry.statement.body:
             case Released():
-                yield _offered(entry, _answer(history[at + 1 :], entry.id), item, known)
+                yield _offered(entry, answers.get(entry.id), item, known)
             case ReleasedOnPaper():
-                yield _on_paper(entry, _receipt(history[at + 1 :], entry.id), item, known)
+                yield _on_paper(entry, answers.get(entry.id), item, known)
 
 
-def _answer(rest: Sequence[Entry], release: str) -> Entry | None:
-    return next(
-        (
-            entry
-            for entry in rest
-            if isinstance(entry.statement.body, Received | Declined) and entry.statement.prev == release
-        ),
-        None,
-    )
-
-
-def _receipt(rest: Sequence[Entry], release: str) -> Entry | None:
-    return next(
-        (
-            entry
-            for entry in rest
-            if isinstance(entry.statement.body, Receipted) and entry.statement.body.release == release
-        ),
-        None,
-    )
+def _answers(history: Sequence[Entry]) -> dict[str, Entry]:
+    """By the record of a release, the first that answers it or links its receipt: an item may have ten thousands."""
+    found: dict[str, Entry] = {}
+    for entry in history:
+        match entry.statement.body:
+            case Received() | Declined():
+                found.setdefault(entry.statement.prev or "", entry)
+            case Receipted(release=release):
+                found.setdefault(release, entry)
+    return found
 
 
 def _offered(entry: Entry, answer: Entry | None, item: HandedItem, known: Known) -> HandOver:

@@ -24,6 +24,8 @@ from custody.formats.words import format_words
 UNDER_SEAL = "Under seal, not opened"
 """The label of the fact that lists what is told in a record, and not in the document."""
 
+MAX_NAME = 200  # characters; a key's name has 64. Every record of a person repeats it, and a seal holds millions
+
 _NOTHING: Mapping[str, Json] = {}
 
 
@@ -51,6 +53,8 @@ class Known:
                 ledgers[entry.statement.ledger] = body.label
             for pointer, person in named_in(body).items():
                 name = values.get(entry.id, _NOTHING).get(f"{pointer}/name")
+                if isinstance(name, str) and len(name) > MAX_NAME:
+                    name = f"{name[:MAX_NAME]}…"
                 if isinstance(name, str) and not (isinstance(body, LedgerOpened) and person.key_id in names):
                     names[person.key_id] = name
         return cls(state, values, ledgers, names)

@@ -261,7 +261,7 @@ class Report(_Value, frozen=True, kw_only=True):
     reference: str
     title: str | None
     generated_at: str
-    generated_local: str  # with its zone
+    generated_local: str  # with its zone; in UTC where time zones are not opened
     made_by: str  # key id
     made_for: str  # as typed, "" for nobody named
     stamped_by: str  # authority that stamps the document's own signature, "" for none

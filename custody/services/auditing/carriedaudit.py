@@ -61,10 +61,15 @@ def conclude(
     own_names: Mapping[str, str],
     given: Sequence[GivenFile] = (),
     findings: Sequence[Finding] = (),
+    carrier: str = "",
 ) -> RecordAudit:
-    """The answers from what was seen of a record; `findings` are of what carried it."""
+    """The answers from what was seen of a record; `findings` are of what carried it, and `carrier` its hex SHA-256."""
     seen = found.seen
-    matches = match_files(seen.state.items.values(), seen.sealed_values, dict(_names(found)), found.objects, given)
+    documents = {body.digest: f"{body.name}, as {about} tells" for about, _, body in seen.reports}
+    if carrier:
+        documents[carrier] = "the document itself"
+    items = seen.state.items.values()
+    matches = match_files(items, seen.sealed_values, dict(_names(found)), found.objects, given, documents)
     states = dict(matches.states)
     unjudged = sorted(seen.filed - states.keys())
     for number in unjudged:

@@ -4,13 +4,15 @@ Nothing that is printed is believed for being signed: it is compared with the re
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from custody.domain import findings as codes
+from custody.domain.events.disclosure import DOCUMENTS
 from custody.domain.findings import Code
 from custody.domain.heads import ClaimedHead
-from custody.domain.intervals import Bound
-from custody.domain.questions.time import latest
+from custody.domain.intervals import Bound, Intervals
+from custody.domain.questions.time import TOLERANCE, earliest, latest
 from custody.domain.report.building import Known
 from custody.domain.report.differing import MAX_DIFFERENCES, LedgerHere, differences
 from custody.domain.report.model import RECORD_FILE, REPORT_FILE, Report, Tool, parse_report
@@ -18,8 +20,9 @@ from custody.domain.trust import Trust
 from custody.domain.verdict import Finding
 from custody.domain.wording import capital
 from custody.errors import CustodyError, FormatError, VerificationError
+from custody.formats.encoding import parse_time
 from custody.formats.record import Record, parse_record
-from custody.ports import SignedDocument, StampedDigest, World
+from custody.ports import DocumentSignatory, SignedDocument, StampedDigest, World
 from custody.services.auditing.anchors import not_believed
 from custody.services.auditing.carriedaudit import RecordAudit, conclude, remember
 from custody.services.auditing.matching import GivenFile
@@ -31,6 +34,7 @@ Draw = Callable[[Report, Mapping[str, bytes]], bytes]
 """Draws a report with these attachments (ports.ReportWriter.draw)."""
 
 REPORT: Final = "the report"
+SIGNING: Final = timedelta(minutes=1)  # one moment of the maker's computer is both, rounded to the second in one
 _TROUBLES: Final[Mapping[str, Code]] = {
     one.name: one
     for one in (
@@ -57,28 +61,32 @@ def audit_document(
     own_names: Mapping[str, str],
     given: Sequence[GivenFile] = (),
     claims: Sequence[ClaimedHead] = (),
+    file_digest: str = "",
 ) -> RecordAudit:
     """Examine everything and answer the five questions; `given` are the files to be compared.
 
-    `versions` are those of the programs that `draw` here. Raises FormatError for a PDF that is no report of ours.
+    `file_digest` is the hex SHA-256 of the document's file, which may lie among them. `versions` are those of the
+    programs that `draw` here. Raises FormatError for a PDF that is no report of ours.
     """
     found = [_trouble(one.code, one.message) for one in document.troubles]
     record = _read_record(document, found)
     if record is None:
         empty = SeenRecord(SeenLedgers(), ProvenTrees({}, {}), {}, {})
-        return conclude(empty, trust, own_names=own_names, given=given, findings=found)
+        return conclude(empty, trust, own_names=own_names, given=given, findings=found, carrier=file_digest)
     signer = None if document.signatory is None else document.signatory.key_id
     seen = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=signer)
     remember(seen, world)
     found += _signer(document, seen)
-    found += _stamp(document.stamp, document.material, trust)
+    for stamp in (*(() if document.stamp is None else (document.stamp,)), *document.archive):
+        found += _stamp(stamp, document.material, trust)
     report = _read_report(document, found)
     if report is not None:
-        found += _differences(report, record, seen, signer)
+        differs = [*_differences(report, record, seen, signer), *_around(document, report)]
+        found += [*differs, *_clock(report, seen)]
         # A stranger's document that is wrong anyway is not drawn: that only lends them this computer.
-        if not document.troubles and signer in seen.seen.state.members:
+        if not document.troubles and not differs and signer in seen.seen.state.members:
             found += _drawn(document, report, draw, versions)
-    return conclude(seen, trust, own_names=own_names, given=given, findings=found)
+    return conclude(seen, trust, own_names=own_names, given=given, findings=found, carrier=file_digest)
 
 
 def _trouble(code: str, message: str) -> Finding:
@@ -134,10 +142,8 @@ def _signer(document: SignedDocument, seen: SeenRecord) -> Iterator[Finding]:
         )
 
 
-def _stamp(stamp: StampedDigest | None, material: Sequence[bytes], trust: Trust) -> Iterator[Finding]:
+def _stamp(stamp: StampedDigest, material: Sequence[bytes], trust: Trust) -> Iterator[Finding]:
     """When, by an authority that the reader trusts, the signature existed. Of what it is about, that says nothing."""
-    if stamp is None:
-        return
     from custody.formats.timestamp import parse_token
     from custody.formats.tokenvalidation import validate_token
 
@@ -169,6 +175,58 @@ def _differences(report: Report, record: Record, seen: SeenRecord, signer: str |
             yield codes.REPORT_DIFFERS.about(REPORT, "There are more differences, which are not listed.")
             return
         yield codes.REPORT_DIFFERS.about(f"{REPORT}: {one.field}", one.message)
+
+
+def _clock(report: Report, seen: SeenRecord) -> Iterator[Finding]:
+    """Whether the moment at which the document says to be made lies before what is in it."""
+    try:
+        made = parse_time(report.generated_at)
+    except FormatError:
+        return  # told as a difference
+    intervals = seen.seen.intervals or Intervals((), ())
+    for name, runs in seen.seen.runs.items():
+        bounds = [intervals.of(name, first, head).not_before for first, _, head, _ in runs.each()]
+        late = max((one for one in bounds if one is not None), key=lambda one: one.time, default=None)
+        if late is not None and made < late.time - TOLERANCE:
+            words = f"It says that it was made at {report.generated_at}, but a record in it was made {earliest(late)}."
+            yield codes.CLOCK_DISAGREES.about(REPORT, words)
+            return
+    newest = max((entry.statement.time for entry in seen.entries), default="")
+    if newest and made < parse_time(newest) - TOLERANCE:
+        words = f"It says that it was made at {report.generated_at}, and a record in it at {newest}, which is later."
+        yield codes.CLOCK_DISAGREES.about(REPORT, f"{words} One of the two clocks was wrong.")
+
+
+def _around(document: SignedDocument, report: Report) -> Iterator[Finding]:
+    """What programs that show a PDF say of its signature and attachments, beside its pages."""
+    if document.signatory is None or document.troubles:
+        return  # told by the troubles
+    for field, message in (*_attached(document, report), *_signature(document, document.signatory, report)):
+        yield codes.REPORT_DIFFERS.about(f"{REPORT}: {field}", message)
+
+
+def _attached(document: SignedDocument, report: Report) -> Iterator[tuple[str, str]]:
+    if sorted(one.name for one in report.attached) != sorted(document.attachments):
+        yield "attached", "The files that it says to be inside the PDF are not those that are."
+
+
+def _signature(document: SignedDocument, by: DocumentSignatory, report: Report) -> Iterator[tuple[str, str]]:
+    from custody.formats.certificates import common_name
+
+    try:
+        told = abs(parse_time(report.generated_at) - document.signed_at) if document.signed_at is not None else None
+    except FormatError:
+        told = None
+    if told is None or told > SIGNING:
+        yield "signed at", "Its signature names another time than the one at which the document says to be made."
+    if report.stamped_by and document.stamp is None:
+        yield "stamped by", "It names an authority that stamps its signature, and the signature has no stamp."
+    person = report.person(report.made_by)
+    names = {common_name(by.certificate), *([document.said_name] if document.said_name else [])}
+    if person is not None and person.name and names != {person.name}:
+        yield "signed by", "Its signature or certificate names somebody else than the record does for the same key."
+    if document.said_reason not in ("", f"{capital(DOCUMENTS[report.kind])} {report.name}"):
+        yield "reason", "Its signature says that it was signed for something else than what the document is."
 
 
 def _drawn(document: SignedDocument, report: Report, draw: Draw, versions: Sequence[Tool]) -> Iterator[Finding]:

@@ -53,25 +53,36 @@ def match_files(
     names: Mapping[str, str],
     objects: Mapping[str, bytes],
     given: Sequence[GivenFile],
+    documents: Mapping[str, str] | None = None,
 ) -> Matches:
     """Compare every item with what was given; what was given and is of no item is told.
 
     `opened` are sealed digests and sizes, and `names` names of items, as far as the record opens them, by number;
-    `objects` what the record carries, by hex SHA-256: lists of parts among them.
+    `objects` what the record carries, by hex SHA-256: lists of parts among them. `documents` are what is no evidence
+    and lies beside it, by hex SHA-256: this document and those that the record tells of, and what they are.
     """
-    return _Matching(names, objects, given).run(what_is_wanted(items, opened))
+    return _Matching(names, objects, given, documents or {}).run(what_is_wanted(items, opened))
 
 
 class _Matching:
-    def __init__(self, names: Mapping[str, str], objects: Mapping[str, bytes], given: Sequence[GivenFile]) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        objects: Mapping[str, bytes],
+        given: Sequence[GivenFile],
+        documents: Mapping[str, str],
+    ) -> None:
         self._names = names
+        self._documents = documents
         self._objects = objects
         self._given = given
         self._by_digest: dict[str, list[GivenFile]] = {}
         for one in given:
             self._by_digest.setdefault(one.sha256, []).append(one)
         self._folders = _folders(given)
-        self._lists: dict[str, list[Part] | None] = {}  # read once: a record may name one list for all of its items
+        # Each list is read and compared once: a record may name one of a million parts for all of its items.
+        self._lists: dict[str, list[Part] | None] = {}
+        self._compared: dict[str, tuple[str, FileState]] = {}
         self._by_list: dict[str, dict[bytes, str]] | None = None
         self._known: set[str] = set()  # digests of what is of some item
         self._told: set[GivenFile] = set()
@@ -135,16 +146,27 @@ class _Matching:
                 )
             )
             return FileState.NOT_GIVEN
+        if digest not in self._compared:
+            self._compared[digest] = number, self._compare(number, parts)
+            return self._compared[digest][1]
+        first, state = self._compared[digest]
+        told = {FileState.CHANGED: codes.ITEM_CHANGED, FileState.NOT_GIVEN: codes.ITEM_NOT_GIVEN}.get(state)
+        if told is not None:
+            self._find(told.about(number, f"It has the same list of parts as {first}, and it is with it as with that."))
+        return state
+
+    def _compare(self, number: str, parts: Sequence[Part]) -> FileState:
+        """The state of a folder whose list of parts is here."""
         self._known.update(part.sha256.hex() for part in parts)
         changed = list(self._changed(parts))
         for words in changed[:MAX_FINDINGS]:
             self._find(codes.ITEM_CHANGED.about(number, words))
-        missing = [part for part in parts if part.sha256.hex() not in self._by_digest]
+        missing = sum(part.sha256.hex() not in self._by_digest for part in parts)
         if changed:
             return FileState.CHANGED
         if not missing:
             return FileState.MATCHES
-        here = len(parts) - len(missing)
+        here = len(parts) - missing
         self._find(
             codes.ITEM_NOT_GIVEN.about(number, f"{here} of its {len(parts)} parts were given, and match; others not.")
         )
@@ -178,7 +200,9 @@ class _Matching:
     def _tell_unknown(self) -> None:
         unknown = [one for one in self._given if one.sha256 not in self._known and one not in self._told]
         litter = [one for one in unknown if one.folder is not None and one.inside.rpartition(b"/")[2] in LITTER]
-        strange = [one for one in unknown if one not in litter and one.sha256 not in self._objects]
+        beside = [one for one in unknown if one.sha256 in self._documents]
+        left_out = {*litter, *beside}
+        strange = [one for one in unknown if one not in left_out and one.sha256 not in self._objects]
         numbers: dict[str, list[str]] = {}
         for number, name in self._names.items():
             numbers.setdefault(name, []).append(number)
@@ -190,6 +214,10 @@ class _Matching:
             self._find(codes.FILE_UNKNOWN.about(one.name, words))
         if len(strange) > MAX_FINDINGS:
             self._find(codes.FILE_UNKNOWN.about("the files", f"So it is with {len(strange) - MAX_FINDINGS} more."))
+        for one in beside[:MAX_FINDINGS]:
+            self._find(
+                codes.FILE_PASSED_OVER.about(one.name, f"It is {self._documents[one.sha256]}, and was passed over.")
+            )
         if litter:
             self._find(
                 codes.FILE_PASSED_OVER.about(

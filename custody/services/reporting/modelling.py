@@ -122,7 +122,7 @@ def make_model(
         reference=recorder.whole.body.reference,
         title=title if isinstance(title, str) else None,
         generated_at=format_time(now),
-        generated_local=_local(now, recorder.world.machine),
+        generated_local=_local(now, recorder.world.machine if "time-zone" in order.fields else None),
         made_by=recorder.signer.public.key_id,
         made_for=order.made_for,
         stamped_by=material.stamped_by,
@@ -256,9 +256,14 @@ def _ledgers(recorder: Recorder, heads: Heads) -> tuple[LedgerState, ...]:
     )
 
 
-def _local(now: datetime, machine: Machine) -> str:
-    """The moment as a clock on the wall shows it, and the zone; in UTC where the computer's zone is no zone."""
+def _local(now: datetime, machine: Machine | None) -> str:
+    """The moment as a clock on the wall shows it, and the zone; in UTC where the computer's zone is no zone.
+
+    So too where zones are not opened: the maker's own says in which part of the world they sit.
+    """
     try:
+        if machine is None:
+            return f"{now:%Y-%m-%d %H:%M:%S}, UTC"
         return f"{now.astimezone():%Y-%m-%d %H:%M:%S}, {machine.time_zone()}"
     except (ValueError, OverflowError, OSError):
         return f"{now:%Y-%m-%d %H:%M:%S}, UTC"
