@@ -1,21 +1,25 @@
 """Each of the eight documents of a real case, with each kind of signature, as other people's programs take it."""
 
+import asyncio
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pikepdf.pdfa
 import pytest
 
 from custody import bootstrap
+from custody.errors import FormatError
 from custody.services.auditing.documents import audit_document
-from tests.adapters.signing import validate, validate_long
-from tests.builders import ANA, findings
+from tests.adapters.signing import holds, validate, validate_long
+from tests.builders import ANA, Quiet, findings
 from tests.servers.authority import Authority
 from tests.services import eight
-from tests.services.eight import EIGHT, Desk
+from tests.services.eight import EIGHT, Desk, Document
 
 Program = Callable[[str], Path]
 LEVELS = ("B-B", "B-T", "B-LTA")
