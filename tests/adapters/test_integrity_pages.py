@@ -138,3 +138,10 @@ def test_no_state_of_a_hand_over_is_broken_inside(tmp_path: Path) -> None:
     text = read(model(item(1), hand_overs=tuple(replace(first, state=one) for one in states)), tmp_path, "-layout")
     table = text.split("Custody: who had what")[1].split("Hand-over H1")[0]
     assert [one for one in states if one not in table] == []
+
+
+def test_without_items_custody_follows_on_the_page_that_says_so(tmp_path: Path) -> None:
+    pages = read(empty(), tmp_path).split("\f")
+    (page,) = [page for page in pages if "\nNo items.\n" in page]
+    assert "Custody: who had what" in page
+    assert "Stamps from outside" in page
