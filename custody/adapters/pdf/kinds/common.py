@@ -16,6 +16,7 @@ ITEMS, PEOPLE, CUSTODY, STAMPS, ANSWERS = "items", "people", "custody", "stamps"
 CHECKING, GLOSSARY, EXPLAINED, TECHNICAL = "checking", "glossary", "explained", "technical"
 ATTEMPTS, WITHHELD, TIMELINE, TOOLS, PARTS, SUMS = "attempts", "withheld", "timeline", "tools", "parts", "sums"
 FRONT: Final = "front"
+FIELD: Final = "Field"  # the label of the fact that says which field an act is about
 
 
 def item_anchor(number: str) -> str:
@@ -87,6 +88,8 @@ def event_words(event: Event, besides: Collection[str] = ()) -> tuple[str | Span
     """What happened, with its facts but for those of `besides`, which stand elsewhere, and what it corrects."""
     words: list[str | Span] = [event.sentence]
     for fact in event.facts:
+        if fact.label == FIELD and event.sentence.endswith(f" {fact.text}"):
+            continue  # "corrected the description" names the field already
         if fact.text and fact.text not in besides:
             words.append(f"; {fact.label}: ")
             words.append(Span(fact.text, "fixed") if fact.fixed else fact.text)

@@ -6,7 +6,7 @@ minutes, and pages that nobody turns.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from custody.adapters.pdf.blocks import Block, Blocks, Facts, Heading, Paragraph, Span, Words
 from custody.adapters.pdf.kinds.common import (
@@ -34,12 +34,11 @@ Key = tuple[str, str]
 """Group and label of a fact; a fact without one of its own is always said."""
 
 
-class Told(NamedTuple):
-    """A fact of an item: what it is compared by, None for what is said in any case; its label and its text."""
+Told = tuple[Key | None, str, str]
+"""A fact of an item: what it is compared by, None for what is said in any case; its label and its text.
 
-    key: Key | None
-    label: str
-    text: str
+A plain tuple: the garbage collector soon leaves it alone, of which there are hundreds of thousands.
+"""
 
 
 def many_items(report: Report) -> Blocks:
@@ -66,7 +65,7 @@ def many_items(report: Report) -> Blocks:
 
 def _common(every: Sequence[Sequence[Told]]) -> dict[Key, str]:
     """What more than half of all items say, in the order in which the first of them says it."""
-    counts = Counter((fact.key, fact.text) for facts in every for fact in facts if fact.key is not None)
+    counts = Counter((key, text) for facts in every for key, _, text in facts if key is not None)
     return {key: text for (key, text), count in counts.items() if 2 * count > len(every)}
 
 
@@ -76,8 +75,8 @@ def _label(key: Key, common: dict[Key, str]) -> str:
 
 
 def _section(item: ReportItem, facts: Sequence[Told], common: dict[Key, str]) -> Block:
-    own = [f"{fact.label}: {fact.text}" for fact in facts if fact.key is None or common.get(fact.key) != fact.text]
-    keys = {fact.key for fact in facts}
+    own = [f"{label}: {text}" for key, label, text in facts if key is None or common.get(key) != text]
+    keys = {key for key, _, _ in facts}
     own += [f"{_label(key, common)}: {NOT_TOLD}" for key in common if key not in keys]
     words: list[Words] = []
     if item.matches is False:
@@ -99,7 +98,7 @@ def _facts(report: Report, item: ReportItem) -> list[Told]:
     ids = tuple(event.statement for event in item.events)
     for group, label, text in _pairs(report, item, ids):
         key = (group, label)
-        found.append(Told(None if key in seen else key, label, text))
+        found.append((None if key in seen else key, label, text))
         seen.add(key)
     for count, event in enumerate(item.events):
         if count == 0 and (event.time, event.who, event.kind) == (item.recorded_at, item.collected_by, "collected"):
@@ -107,19 +106,19 @@ def _facts(report: Report, item: ReportItem) -> list[Told]:
         else:
             said = _plain((*event_words(event), ", record ", *record_words(event)))
             text = f"{time_words(event.time)}, {named(report, event.who)}: {said}"
-            found.append(Told(None, capital(event.kind), text))
+            found.append((None, capital(event.kind), text))
     return found
 
 
 def _collected(event: Event, told_already: set[tuple[str, str]]) -> Iterator[Told]:
     """The record that collected the item: when and by whom is said of the item, and so are facts that both have."""
-    yield Told(("", "History"), "History", event.sentence)
+    yield ("", "History"), "History", event.sentence
     for fact in event.facts:
         if fact.text and (fact.label, fact.text) not in told_already:
-            yield Told(None, fact.label, fact.text)
+            yield None, fact.label, fact.text
     if event.corrects:
-        yield Told(None, "Corrects the record", event.corrects)
-    yield Told(None, "Record", _plain(record_words(event)))
+        yield None, "Corrects the record", event.corrects
+    yield None, "Record", _plain(record_words(event))
 
 
 def _pairs(report: Report, item: ReportItem, ids: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:

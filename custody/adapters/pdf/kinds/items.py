@@ -27,24 +27,24 @@ from custody.adapters.pdf.kinds.common import (
     PARTS,
     Linked,
     aloud,
-    event_words,
     item_anchor,
     parts_anchor,
-    record_words,
     short,
     size_words,
     time_words,
     told,
 )
 from custody.adapters.pdf.kinds.compact import NOBODY, many_items
+from custody.adapters.pdf.kinds.history import history, is_short, same_clock
 from custody.domain.report.known import UNDER_SEAL
 from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in few lines
+APART: Final = 100  # items up to which none goes on to the next page where it fits on one; more cost too much paper
 CODE_SIDE: Final = 76.0
 PICTURE_SIDE: Final = 110.0
-CLOCK_CHECK: Final = "Clock check"  # the label of the fact that says so, of an item as of a record
+CORRECTED: Final = "Corrected since"  # the label of the fact that names the fields
 TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
 
 _DIGEST = (
@@ -99,54 +99,38 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
         if item.digest is not None
         else None
     )
-    first = Facts(tuple(_what(item)), side)
-    yield Together((Heading(2, item.number, item_anchor(item.number)), first, Facts(tuple(_sums(item)))))
-    picture = _picture(item)
-    yield Facts(tuple(_when(report, item)), picture)
+    first = (
+        Heading(2, item.number, item_anchor(item.number)),
+        Facts(tuple(_what(item)), side),
+        Facts(tuple(_sums(item))),
+    )
+    rest = [Facts(tuple(_when(report, item)), _picture(item))]
     if groups := tuple(_groups(item)):
-        yield Facts(groups)
-    yield from _history(report, item)
-
-
-def _history(report: Report, item: ReportItem) -> Iterator[Block]:
-    """Every record about the item. What most of them say alike (its digest, that no clock was checked) is said once."""
-    if not item.events:
+        rest.append(Facts(groups))
+    if len(report.items) <= APART and is_short(item):  # a page that can be taken out by itself
+        yield Together((*first, *rest, *history(report, item)))
         return
-    title = Heading(3, f"History of {item.number}")
-    clock = _same_clock(item)
-    besides = {text for text in (clock, item.digest) if text}
-    rows = (
-        (time_words(one.time), named(report, one.who), event_words(one, besides), record_words(one))
-        for one in item.events
-    )
-    table = Table(
-        (Column("When", 0.21), Column("Who", 0.16), Column("What happened", 0.34), Column("Record", 0.29)),
-        rows,
-        f"History of {item.number}: every record about it, in order",
-    )
-    every = "The" if len(item.events) == 1 else "Every"
-    note = Paragraph(f"{every} time is of the signer's own computer; clock check: {clock}.", "small")
-    yield Together((title, note)) if clock else title
-    yield table
-
-
-def _same_clock(item: ReportItem) -> str:
-    """What every record of the item says of the clock of its computer, "" where they differ."""
-    said = {next((fact.text for fact in one.facts if fact.label == CLOCK_CHECK), "") for one in item.events}
-    return said.pop() if len(said) == 1 else ""
+    yield Together(first)
+    yield from rest
+    yield from history(report, item)
 
 
 def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
     """The facts under their headings: a heading stands beside the first of its own. The history has the rest."""
     first = item.events[0].statement if item.events else None
-    clock = _same_clock(item)
+    clock = same_clock(item)
     sealed: list[str] = []
     for group in item.facts:
         title = group.title
         for fact in group.facts:
             if fact.label == UNDER_SEAL:
                 sealed.append(fact.text)
-            elif fact.text and fact.text != clock and (first is None or first not in fact.text):
+            elif (
+                fact.text
+                and fact.label != CORRECTED
+                and fact.text != clock
+                and (first is None or first not in fact.text)
+            ):
                 yield title, (Span(f"{fact.label}: ", "quiet"), Span(fact.text, "fixed" if fact.fixed else "body"))
                 title = ""
     if sealed:
@@ -155,6 +139,8 @@ def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
 
 def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Description", told(item.description, "none recorded")
+    if fields := _corrected(item):
+        yield "Corrected since", f"{fields}: the history has the new value"
     yield "What", item.what
     yield "Name", told(item.name, "none recorded")
     if item.command_name:
@@ -165,7 +151,12 @@ def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Read again", Span(state, "alarm") if item.matches is False else state
     if item.parts or item.parts_listed:
         yield "Parts", Span(f"{max(item.parts_listed, len(item.parts))}, listed in the annex", "body", _to_parts(item))
-    yield "See also", Span("all items", "body", f"#{ITEMS}")
+
+
+def _corrected(item: ReportItem) -> str:
+    """The fields that later records correct: what stands here is what the first one says."""
+    said = (fact.text for group in item.facts for fact in group.facts if fact.label == CORRECTED)
+    return next(said, "")
 
 
 def _to_parts(item: ReportItem) -> str:

@@ -102,10 +102,14 @@ def _exhibit(report: Report, item: ReportItem, handed: list[HandOver]) -> Iterat
     yield f". Its size: {size_words(item.size)}. Its SHA-256 value, calculated at {time_words(item.hashed_at)}, is "
     yield Span(told(item.digest), "fixed" if item.digest is not None else "body")
     yield f". It was recorded at {time_words(item.recorded_at)}. "
-    yield f"{'I' if mine else 'My computer'} checked the value again at {time_words(report.generated_at)}; the result: "
-    again = result(item)
-    yield again if isinstance(again, str | Span) else ""
-    yield "."
+    if item.matches is None:
+        yield f"The value was not checked again: {item.state or 'no reason is told'}."
+    else:
+        checked = f"{'I' if mine else 'My computer'} checked the value again at {time_words(report.generated_at)}"
+        again = result(item)
+        yield f"{checked}; the result: "
+        yield again if isinstance(again, str | Span) else ""
+        yield "."
     for act in handed:
         yield f" {_passed(report, act, item.number)}"
 
