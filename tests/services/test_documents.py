@@ -265,6 +265,10 @@ LIES: dict[str, tuple[str, Change]] = {
         lambda one: of_scope(one, withheld=("JD-4",), total=4, whole=False),
     ),
     "a withheld item that counts twice": ("scope", lambda one: of_scope(one, withheld=("JD-4", "JD-4"))),
+    "a receipt of no hand-over": ("kind", lambda one: msgspec.structs.replace(one, kind="receipt")),
+    "a form of all items": ("kind", lambda one: msgspec.structs.replace(one, kind="custody-form")),
+    "a declaration for nobody": ("jurisdiction", lambda one: msgspec.structs.replace(one, kind="declaration")),
+    "a report that is final": ("final", lambda one: msgspec.structs.replace(one, final=True)),
     "two local times": (
         "generated local",
         lambda one: msgspec.structs.replace(one, generated_local="2019-01-01 00:00:00, UTC"),
