@@ -140,6 +140,7 @@ PDF_ATTACHMENTS = _failed("pdf-attachments", Question.COMPLETENESS)
 REPORT_DIFFERS = _failed("report-differs", Question.COMPLETENESS)
 REPORT_DRAWN_OTHERWISE = _failed("report-drawn-otherwise", Question.COMPLETENESS)
 REPORT_NOT_REDRAWN = _open("report-not-redrawn", Question.COMPLETENESS)
+REPORT_NOT_WHOLE = _open("report-not-whole", Question.COMPLETENESS)
 NOTHING_TO_COMPARE = _open("nothing-to-compare", Question.COMPLETENESS)
 
 CODES: tuple[Code, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Code))

@@ -265,6 +265,11 @@ LIES: dict[str, tuple[str, Change]] = {
         "schedule",
         lambda one: of_scope(one, withheld=("JD-4",), total=4, whole=False),
     ),
+    "a withheld item that counts twice": ("scope", lambda one: of_scope(one, withheld=("JD-4", "JD-4"))),
+    "a receipt of no hand-over": ("kind", lambda one: msgspec.structs.replace(one, kind="receipt")),
+    "a form of all items": ("kind", lambda one: msgspec.structs.replace(one, kind="custody-form")),
+    "a declaration for nobody": ("jurisdiction", lambda one: msgspec.structs.replace(one, kind="declaration")),
+    "a report that is final": ("final", lambda one: msgspec.structs.replace(one, final=True)),
     "two local times": (
         "generated local",
         lambda one: msgspec.structs.replace(one, generated_local="2019-01-01 00:00:00, UTC"),
@@ -449,6 +454,26 @@ def test_a_record_without_an_entry_that_the_report_prints_is_told(made: Made) ->
     shorter = msgspec.structs.replace(record, ledgers=(msgspec.structs.replace(ledger, entries=tuple(entries)),))
     files = {**made.document.attachments, RECORD_FILE: format_record(shorter)}
     assert "report-differs" in codes(judged(made, attachments=files))
+
+
+def test_a_document_of_everything_without_a_remark_is_told(made: Made) -> None:
+    record = parse_record(made.document.attachments[RECORD_FILE])
+    (ledger,) = record.ledgers
+    remark = made.report.items[0].events[-1].record
+    entries = tuple(one for one in ledger.entries if one.position != remark)
+    without = msgspec.structs.replace(record, ledgers=(msgspec.structs.replace(ledger, entries=entries),))
+    item = made.report.items[0]
+    says = of_item(made.report, events=item.events[:-1])
+    audit = judged(
+        made,
+        report=says,
+        attachments={
+            **made.document.attachments,
+            REPORT_FILE: format_report(msgspec.structs.replace(says, tools=VERSIONS)),
+            RECORD_FILE: format_record(without),
+        },
+    )
+    assert "report-not-whole" in codes(audit)
 
 
 # --- the files ------------------------------------------

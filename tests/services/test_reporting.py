@@ -124,6 +124,17 @@ def _opened(recorder: Recorder, pdf: Path) -> dict[int, set[str]]:
 ALWAYS = {0: {"/lead/name", "/lead/organisation"}, 4: {"/digest", "/size"}}
 
 
+@pytest.mark.parametrize(("numbers", "missing"), [((), set()), (("JD-1",), {3, 4, 6})])
+def test_only_a_report_of_everything_has_every_record(
+    recorder: Recorder, tmp_path: Path, numbers: tuple[str, ...], missing: set[int]
+) -> None:
+    note(recorder, None, "on the case")
+    make(recorder, tmp_path / "report.pdf", *numbers, fields=frozenset({"notes"}))
+    (ledger,) = _attachment((tmp_path / "report.pdf").read_bytes())["ledgers"]
+    assert set(range(7)) - {one["position"] for one in ledger["entries"]} == missing
+    assert 6 not in _opened(recorder, tmp_path / "report.pdf")
+
+
 @pytest.mark.parametrize("fields", [frozenset(), frozenset({"time-zone"})])
 def test_a_report_tells_where_the_maker_sits_only_where_time_zones_are_opened(
     recorder: Recorder, tmp_path: Path, fields: frozenset[str], monkeypatch: pytest.MonkeyPatch

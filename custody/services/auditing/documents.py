@@ -82,7 +82,7 @@ def audit_document(
     report = _read_report(document, found)
     if report is not None:
         differs = [*_differences(report, record, seen, signer), *_around(document, report)]
-        found += [*differs, *_clock(report, seen)]
+        found += [*differs, *_clock(report, seen), *_whole(report, record, seen)]
         # A stranger's document that is wrong anyway is not drawn: that only lends them this computer.
         if not document.troubles and not differs and signer in seen.seen.state.members:
             found += _drawn(document, report, draw, versions)
@@ -175,6 +175,18 @@ def _differences(report: Report, record: Record, seen: SeenRecord, signer: str |
             yield codes.REPORT_DIFFERS.about(REPORT, "There are more differences, which are not listed.")
             return
         yield codes.REPORT_DIFFERS.about(f"{REPORT}: {one.field}", one.message)
+
+
+def _whole(report: Report, record: Record, seen: SeenRecord) -> Iterator[Finding]:
+    """Whether a document of everything has every record: a correction that is left out is named by no other."""
+    for ledger in record.ledgers if report.scope.whole else ():
+        missing = ledger.size - len(ledger.entries)
+        if missing:
+            yield codes.REPORT_NOT_WHOLE.about(
+                seen.seen.labels.get(ledger.ledger, REPORT),
+                f"It says that it is about everything, and {missing} of {ledger.size} records of this ledger are not "
+                "here. Among them may be corrections of items. Ask its maker for one that has them all.",
+            )
 
 
 def _clock(report: Report, seen: SeenRecord) -> Iterator[Finding]:

@@ -176,14 +176,16 @@ class _Matching:
         """In words, each given file that stands where a part belongs and has other bytes: where most others fit."""
         by_path = {part.path: part.sha256.hex() for part in parts}
         for files in self._folders:
-            same = sum(by_path.get(path) == digest for path, digest in files.items())
+            # By the parts: whoever writes a record chooses how many lists there are, and not how many files are given.
+            same = sum(files.get(path) == digest for path, digest in by_path.items())
             if not 2 * same >= len(by_path):
                 continue  # another folder, that happens to have a file of the same name
-            for path, digest in files.items():
-                if path in by_path and by_path[path] != digest:
+            for path, recorded in by_path.items():
+                digest = files.get(path)
+                if digest is not None and digest != recorded:
                     shown = path.decode("utf-8", "backslashreplace")
                     self._told.update(self._by_digest[digest])
-                    yield f"Its part {shown} differs from what was recorded (then {by_path[path][:8]}…, " + (
+                    yield f"Its part {shown} differs from what was recorded (then {recorded[:8]}…, " + (
                         f"now {digest[:8]}…)."
                     )
 

@@ -87,18 +87,21 @@ def choose(recorder: Recorder, seen: Audit, heads: Heads, numbers: Collection[st
         raise UsageError(f"there is no item {', '.join(sorted(unknown))}", "run custody items to see them all")
     entries = replaying.ordered(found)
     histories: dict[str, list[Entry]] = {number: [] for number in sorted(wanted or times, key=split_number)}
+    # Of a number without a record that holds nothing can be said here; the answers tell of it.
+    exist = {*times, *seen.seen.files} if wanted else set()
+    withheld = {number: times.get(number, "") for number in sorted(exist - histories.keys(), key=split_number)}
     register, beside = [], []
     for entry in entries:
         filed = filed_under(entry.statement)
         if filed == PEOPLE:
             register.append(entry)
         elif filed is None:
-            beside.append(entry)
+            # No document prints a note on the case. One of everything has its record all the same: only where none is
+            # missing can a reader see that no correction was left out, which no other record names.
+            if not (withheld and isinstance(entry.statement.body, Noted)):
+                beside.append(entry)
         elif filed in histories:
             histories[filed].append(entry)
-    # Of a number without a record that holds nothing can be said here; the answers tell of it.
-    exist = {*times, *seen.seen.files} if wanted else set()
-    withheld = {number: times.get(number, "") for number in sorted(exist - histories.keys(), key=split_number)}
     kept = {entry.id for some in (register, beside, *histories.values()) for entry in some}
     return Chosen(
         tuple(entry for entry in entries if entry.id in kept),
@@ -131,11 +134,9 @@ def newest_hand_over(recorder: Recorder, seen: Audit, heads: Heads, number: str)
 
 
 def _believed(recorder: Recorder, seen: Audit, heads: Heads) -> Iterator[Entry]:
-    """Every record that holds, below the heads; but no notes on the case, which no document prints."""
+    """Every record that holds, below the heads."""
     for ledger, head in heads.of.items():
         for entry in reading.entries(recorder.files, ledger):
             if not isinstance(entry, Entry) or entry.statement.position >= head.size or entry.id not in seen.believed:
-                continue
-            if isinstance(entry.statement.body, Noted) and entry.statement.item is None:
                 continue
             yield entry

@@ -88,7 +88,7 @@ def _wanted(entry: Entry, fields: Collection[str], named: Collection[str], *, wh
             case Corrected() if pointer == "/value":
                 wanted = body.field in _CORRECTED or _OF_CORRECTION.get(body.field) in fields
             case Noted() | GapExplained():
-                wanted = "notes" in fields
+                wanted = "notes" in fields and entry.statement.item is not None  # none on the case is printed
             case _ if entry.statement.item is not None:
                 wanted = pointer == "/digest" or "terms" in fields
             case _:
