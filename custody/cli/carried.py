@@ -14,9 +14,9 @@ from custody.domain.verdict import Judgement
 from custody.domain.visible import visible
 from custody.errors import FormatError, StorageError, UsageError
 from custody.formats.record import MAX_RECORD, parse_record
-from custody.services.auditing.carriedaudit import audit_record
-from custody.services.auditing.documents import audit_document
-from custody.services.auditing.hashing import hash_files
+from custody.services.auditing.carried.audit import audit_record
+from custody.services.auditing.carried.documents import audit_document
+from custody.services.auditing.carried.hashing import hash_files
 
 _PDF = b"%PDF-"
 

@@ -22,8 +22,8 @@ from custody.formats.checkpoint import Checkpoint, format_checkpoint
 from custody.formats.note import VerifierKey, format_note, sign_note
 from custody.formats.record import Record, RecordLedger
 from custody.services import looking
-from custody.services.auditing.carriedaudit import RecordAudit, audit_record
-from custody.services.auditing.matching import GivenFile
+from custody.services.auditing.carried.audit import RecordAudit, audit_record
+from custody.services.auditing.carried.matching import GivenFile
 from custody.services.extracting import extract_record
 from tests.builders import ANA, NOW, KeptSigner, new_folder
 from tests.histories import Keeper, Team

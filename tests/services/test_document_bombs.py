@@ -14,7 +14,7 @@ from custody.domain.report.building import Known, hand_overs_of
 from custody.domain.report.differing import _Built
 from custody.formats import partslist
 from custody.formats.partslist import Part, format_line
-from custody.services.auditing.matching import GivenFile, match_files
+from custody.services.auditing.carried.matching import GivenFile, match_files
 from tests.builders import MadeCase, parts, sealed
 
 LISTED = b"".join(format_line(Part(hashlib.sha256(name).digest(), name)) for name in (b"a", b"b"))

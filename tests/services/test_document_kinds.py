@@ -14,7 +14,7 @@ from custody.domain.report.model import REPORT_FILE, Kind, Report, format_report
 from custody.domain.trust import Trust
 from custody.ports import DocumentSignatory, SignedDocument
 from custody.services import reporting
-from custody.services.auditing.documents import audit_document
+from custody.services.auditing.carried.documents import audit_document
 from custody.services.recording import Recorder
 from tests.builders import ANA, KeptSigner, Quiet, findings, new_folder
 from tests.histories import Team

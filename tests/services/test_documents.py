@@ -30,10 +30,10 @@ from custody.errors import CustodyError, FormatError, StorageError
 from custody.formats.record import format_record, parse_record
 from custody.ports import SignedDocument, StampedDigest, Trouble
 from custody.services import reporting
-from custody.services.auditing.carriedaudit import RecordAudit
-from custody.services.auditing.documents import audit_document
-from custody.services.auditing.hashing import hash_files
-from custody.services.auditing.matching import GivenFile
+from custody.services.auditing.carried.audit import RecordAudit
+from custody.services.auditing.carried.documents import audit_document
+from custody.services.auditing.carried.hashing import hash_files
+from custody.services.auditing.carried.matching import GivenFile
 from custody.services.recording import Circumstances, CollectOptions, Target, collect, note
 from tests.builders import ANA, MALLORY, NOW, Quiet, findings, new_case
 from tests.tokens import Authority

@@ -14,7 +14,7 @@ from custody.domain.trust import TrustedAuthority
 from custody.formats.record import Record, RecordOpening, format_record, parse_record
 from custody.formats.seal import Opening
 from custody.ports import RememberedHead
-from custody.services.auditing.carriedaudit import RecordAudit
+from custody.services.auditing.carried.audit import RecordAudit
 from tests.builders import TIME, findings, verdicts
 from tests.histories import Keeper, Team, ledger_seen
 from tests.services import extracts

@@ -14,7 +14,7 @@ import pytest
 
 from custody import bootstrap
 from custody.errors import FormatError
-from custody.services.auditing.documents import audit_document
+from custody.services.auditing.carried.documents import audit_document
 from tests.adapters.signing import holds, validate, validate_long
 from tests.builders import ANA, Quiet, findings
 from tests.servers.authority import Authority

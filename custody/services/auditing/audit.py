@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from custody.domain import findings as codes
-from custody.domain.examination import Comparison, Examination, FileState
+from custody.domain.examination import Examination
 from custody.domain.heads import ClaimedHead
-from custody.domain.questions import judge
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.ports import CaseFiles, World
-from custody.services.auditing.dating import date_items
+from custody.services.auditing.answering import answer
 from custody.services.auditing.elsewhere import find_elsewhere
 from custody.services.auditing.files import examine_files
 from custody.services.auditing.ledgers import examine_ledgers
@@ -68,34 +66,13 @@ def audit(
         stored = find_reports(files, world, trust, ledgers.state, ledgers.reports, seen_files, progress.read)
         seen_files.findings += stored
         find_elsewhere(ledgers.state, trust, seen_files)
-    states = dict(seen_files.states)
-    unjudged = sorted(ledgers.filed - states.keys())
-    for number in unjudged:
-        states[number] = FileState.UNJUDGED
-    findings = [
-        *ledgers.findings,
-        *seen_files.findings,
-        *(
-            codes.ITEM_UNJUDGED.about(
-                number, "The record that says what its bytes were cannot be believed, so there is nothing to compare."
-            )
-            for number in unjudged
-        ),
-    ]
-    seen = Examination(
-        state=ledgers.state,
-        trust=trust,
-        findings=tuple(findings),
-        files=states,
-        names={**ledgers.names, **own_names},
-        believed=len(ledgers.believed),
-        ledgers=tuple(ledgers.heads),
+    judgement, seen = answer(
+        ledgers,
+        seen_files.states,
+        (*ledgers.findings, *seen_files.findings),
+        trust,
+        own_names=own_names,
         quick=quick,
         openings_present=files.ledgers.openings_present(),
-        sealed=ledgers.sealed,
-        opened=ledgers.opened,
-        remembered=tuple(Comparison(one.size, one.seen[:10]) for one in ledgers.remembered.values()),
-        brought=ledgers.brought,
-        dated=None if ledgers.intervals is None else date_items(ledgers, ledgers.intervals),
     )
-    return Audit(judge(seen), seen, frozenset(ledgers.believed))
+    return Audit(judgement, seen, frozenset(ledgers.believed))

@@ -26,12 +26,12 @@ from custody.formats.canonical import Json
 from custody.formats.record import Record
 from custody.ports import Heads
 from custody.services.auditing.anchors import find_anchors, find_believable
-from custody.services.auditing.comparing import compare_claims, compare_remembered
+from custody.services.auditing.carried.entries import Extracted
+from custody.services.auditing.carried.heads import compare_claims, compare_remembered
+from custody.services.auditing.carried.proofs import ProvenTrees
 from custody.services.auditing.dating import find_wrong_clocks
-from custody.services.auditing.extracted import Extracted
 from custody.services.auditing.folding import Folding
 from custody.services.auditing.people import find_people
-from custody.services.auditing.proven import ProvenTrees
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.sightings import find_sightings
 from custody.services.auditing.telling import Telling

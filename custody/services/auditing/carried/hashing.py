@@ -11,7 +11,7 @@ import msgspec
 from custody.domain.visible import visible
 from custody.errors import StorageError, UsageError
 from custody.ports import FileOrder, Found, Intake, NotTaken, Outcome, TakeOrder, World
-from custody.services.auditing.matching import GivenFile
+from custody.services.auditing.carried.matching import GivenFile
 
 CHUNK = 64  # files a task
 ALONE = 100  # files; below, starting processes costs more than it saves

@@ -14,8 +14,8 @@ from custody.formats.encoding import parse_base64
 from custody.formats.merkle import leaf_hash, verify_inclusion
 from custody.formats.note import VerifierKey, open_note, parse_note
 from custody.formats.record import ProvenEntry, RecordLedger
+from custody.services.auditing.carried.proofs import ProvenTrees
 from custody.services.auditing.checking import load_key
-from custody.services.auditing.proven import ProvenTrees
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.telling import Telling
 

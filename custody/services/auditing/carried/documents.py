@@ -24,10 +24,10 @@ from custody.formats.encoding import parse_time
 from custody.formats.record import Record, parse_record
 from custody.ports import DocumentSignatory, SignedDocument, StampedDigest, World
 from custody.services.auditing.anchors import not_believed
-from custody.services.auditing.carriedaudit import RecordAudit, conclude, remember
-from custody.services.auditing.matching import GivenFile
-from custody.services.auditing.proven import ProvenTrees
-from custody.services.auditing.records import SeenRecord, examine_record
+from custody.services.auditing.carried.audit import RecordAudit, conclude, remember
+from custody.services.auditing.carried.matching import GivenFile
+from custody.services.auditing.carried.proofs import ProvenTrees
+from custody.services.auditing.carried.records import SeenRecord, examine_record
 from custody.services.auditing.seen import SeenLedgers
 
 Draw = Callable[[Report, Mapping[str, bytes]], bytes]

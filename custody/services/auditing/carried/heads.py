@@ -13,8 +13,8 @@ from custody.domain.parties import origin
 from custody.formats.encoding import format_time
 from custody.ports import Heads, RememberedHead, World
 from custody.services.auditing.brought import COPY_UNSIGNED, is_signed
+from custody.services.auditing.carried.proofs import ProvenTrees
 from custody.services.auditing.examining import OTHER
-from custody.services.auditing.proven import ProvenTrees
 from custody.services.auditing.seen import SeenLedgers
 from custody.services.auditing.telling import Telling
 from custody.services.remembering import head_words

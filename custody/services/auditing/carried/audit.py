@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from custody.domain import findings as codes
 from custody.domain.events import Collected
-from custody.domain.examination import Comparison, Examination, FileState
+from custody.domain.examination import Examination
 from custody.domain.heads import ClaimedHead
-from custody.domain.questions import judge
 from custody.domain.sheet import SEALED, name_of
 from custody.domain.trust import Trust
 from custody.domain.verdict import Finding, Judgement
 from custody.formats.record import Record
 from custody.ports import World
-from custody.services.auditing.comparing import remember_heads
-from custody.services.auditing.dating import date_items
-from custody.services.auditing.matching import GivenFile, match_files
-from custody.services.auditing.records import SeenRecord, examine_record
+from custody.services.auditing.answering import answer
+from custody.services.auditing.carried.heads import remember_heads
+from custody.services.auditing.carried.matching import GivenFile, match_files
+from custody.services.auditing.carried.records import SeenRecord, examine_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +68,8 @@ def conclude(
         documents[carrier] = "the document itself"
     items = seen.state.items.values()
     matches = match_files(items, seen.sealed_values, dict(_names(found)), found.objects, given, documents)
-    states = dict(matches.states)
-    unjudged = sorted(seen.filed - states.keys())
-    for number in unjudged:
-        states[number] = FileState.UNJUDGED
-    told = [
-        *findings,
-        *seen.findings,
-        *matches.findings,
-        *(
-            codes.ITEM_UNJUDGED.about(
-                number, "The record that says what its bytes were cannot be believed, so there is nothing to compare."
-            )
-            for number in unjudged
-        ),
-    ]
-    examination = Examination(
-        state=seen.state,
-        trust=trust,
-        findings=tuple(told),
-        files=states,
-        names={**seen.names, **own_names},
-        believed=len(seen.believed),
-        ledgers=tuple(seen.heads),
-        quick=False,
-        openings_present=True,
-        sealed=seen.sealed,
-        opened=seen.opened,
-        remembered=tuple(Comparison(one.size, one.seen[:10]) for one in seen.remembered.values()),
-        brought=seen.brought,
-        dated=None if seen.intervals is None else date_items(seen, seen.intervals),
-    )
-    return RecordAudit(judge(examination), examination, found)
+    told = (*findings, *seen.findings, *matches.findings)
+    return RecordAudit(*answer(seen, matches.states, told, trust, own_names=own_names), found)
 
 
 def _names(found: SeenRecord) -> Iterator[tuple[str, str]]:
