@@ -17,6 +17,8 @@ CHECKING, GLOSSARY, EXPLAINED, TECHNICAL = "checking", "glossary", "explained", 
 ATTEMPTS, WITHHELD, TIMELINE, TOOLS, PARTS, SUMS = "attempts", "withheld", "timeline", "tools", "parts", "sums"
 FRONT: Final = "front"
 
+UNSTAMPED: Final = "no stamp: the time of this signature is what the signer's computer said (PAdES B-B)"
+
 
 def item_anchor(number: str) -> str:
     """Where an item's section begins."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Space, Span, Together, Words
-from custody.adapters.pdf.kinds.common import time_words, told
+from custody.adapters.pdf.kinds.common import UNSTAMPED, time_words, told
 from custody.domain.questions.parts import listed
 from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
@@ -39,13 +39,14 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
 def closing(report: Report) -> Iterator[Block]:
     """What the document rests on, in small print: it belongs to every page that may be read alone."""
     ledgers = tuple(
-        (f"Ledger {one.label}", (f"{one.size} records, root ", Span(one.root, "fixed"), f"; {one.words}"))
+        (f"Ledger {one.label}", (f"{one.size} record{'' if one.size == 1 else 's'}, root ", Span(one.root, "fixed"), f"; {one.words}"))
         for one in report.ledgers
     )
     attached = "; ".join(f"{one.name} ({one.what})" for one in report.attached) or "nothing"
     opened = listed(report.scope.opened) if report.scope.opened else "nothing but what a check needs"
     facts: tuple[tuple[str, Words], ...] = (
         *ledgers,
+        ("Stamped by", report.stamped_by or UNSTAMPED),
         ("Inside this PDF", attached),
         ("Opened from seal", opened),
         ("To check it", (Span(CHECK, "code"), f", with custody {report.version_made}")),
