@@ -6,7 +6,7 @@ Asserts nothing.
 import hashlib
 import io
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from PIL import Image
 from custody import bootstrap
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
-from custody.domain.report.model import Kind, Report
+from custody.domain.report.model import Report
 from custody.domain.trust import Trust, TrustedAuthority
 from custody.services import anchoring, reporting
 from custody.services.recording import Circumstances, CollectOptions, Recorder, Target, collect
@@ -143,7 +143,9 @@ class Desk:
 
     def _stamping(self) -> dict[str, Any]:
         addresses = [Address("example-tsa", "rfc3161", self.authority.url)]
-        stamper = anchoring.find_stamper(HttpWeb("custody/test", deadline=5), self.trust, addresses, secrets.token_bytes)
+        stamper = anchoring.find_stamper(
+            HttpWeb("custody/test", deadline=5), self.trust, addresses, secrets.token_bytes
+        )
         return {"stamper": stamper, "lists": (self.authority.revoke(None),)}
 
 

@@ -76,6 +76,12 @@ def audit_document(
     report = _read_report(document, found)
     if report is not None:
         found += _differences(report, record, seen, signer)
+        if report.stamped_by and document.stamp is None and document.signatory is not None:
+            found.append(
+                codes.REPORT_DIFFERS.about(
+                    REPORT, f"It says that its signature is stamped by {report.stamped_by}, and no stamp is on it."
+                )
+            )
         # A stranger's document that is wrong anyway is not drawn: that only lends them this computer.
         if not document.troubles and signer in seen.seen.state.members:
             found += _drawn(document, report, draw, versions)

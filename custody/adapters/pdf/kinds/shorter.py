@@ -39,7 +39,10 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
 def closing(report: Report) -> Iterator[Block]:
     """What the document rests on, in small print: it belongs to every page that may be read alone."""
     ledgers = tuple(
-        (f"Ledger {one.label}", (f"{one.size} record{'' if one.size == 1 else 's'}, root ", Span(one.root, "fixed"), f"; {one.words}"))
+        (
+            f"Ledger {one.label}",
+            (f"{one.size} record{'' if one.size == 1 else 's'}, root ", Span(one.root, "fixed"), f"; {one.words}"),
+        )
         for one in report.ledgers
     )
     attached = "; ".join(f"{one.name} ({one.what})" for one in report.attached) or "nothing"

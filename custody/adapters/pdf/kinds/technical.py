@@ -103,7 +103,10 @@ def _signature(report: Report) -> Iterator[tuple[str, Words]]:
 
 def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
     facts: list[tuple[str, Words]] = [
-        (f"Ledger {ledger.label}", f"of {named(report, ledger.owner)}, {ledger.size} record{'' if ledger.size == 1 else 's'}"),
+        (
+            f"Ledger {ledger.label}",
+            f"of {named(report, ledger.owner)}, {ledger.size} record{'' if ledger.size == 1 else 's'}",
+        ),
         ("Origin", Span(ledger.origin, "fixed")),
         ("Root", Span(ledger.root, "fixed")),
         ("Root in words", ledger.words),
