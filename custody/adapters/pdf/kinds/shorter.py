@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Span, Together, Words
-from custody.adapters.pdf.kinds.common import local_words, time_words, told
+from custody.adapters.pdf.kinds.common import UNSTAMPED, local_words, time_words, told
 from custody.domain.questions.parts import counted
 from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
@@ -43,6 +43,7 @@ def closing(report: Report) -> Iterator[Block]:
             (f"Ledger {one.label}", f"{counted(one.size, 'record')}, root {one.root}; {one.words}")
             for one in report.ledgers
         ),
+        ("Stamped by", report.stamped_by or UNSTAMPED),
         ("Inside this PDF", attached),
         ("Opened from seal", opened),
         ("To check it", f"{CHECK}, with custody {report.version_made}"),
