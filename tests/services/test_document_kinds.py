@@ -12,6 +12,7 @@ import pytest
 from custody import bootstrap
 from custody.domain.report.model import REPORT_FILE, Kind, Report, format_report
 from custody.domain.trust import Trust
+from custody.formats.encoding import parse_time
 from custody.ports import DocumentSignatory, SignedDocument
 from custody.services import reporting
 from custody.services.auditing.carried.documents import audit_document
@@ -53,7 +54,9 @@ class Desk:
         trust = Trust(own=frozenset({ANA.key_id}))
         reporting.make_report(self.recorder, trust, order, output=output, tools=tools, progress=Quiet())
         unsigned = kept.draw(kept.report, kept.attachments)
-        return SignedDocument(unsigned, unsigned, kept.attachments, SIGNATORY, None, None, (), (), ())
+        assert kept.report is not None
+        signed_at = parse_time(kept.report.generated_at)
+        return SignedDocument(unsigned, unsigned, kept.attachments, SIGNATORY, signed_at, None, (), (), ())
 
     def wrong(self, document: SignedDocument) -> set[tuple[str, str]]:
         """Code and subject of what a stranger finds wrong with it."""
