@@ -267,6 +267,7 @@ def tool_versions() -> tuple[Tool, ...]:
     from cryptography.hazmat.backends.openssl.backend import backend
 
     from custody import __version__
+    from custody.adapters.pdf.typefaces import of_computer
 
     libraries = {
         "HarfBuzz (uharfbuzz)": "uharfbuzz",
@@ -281,6 +282,7 @@ def tool_versions() -> tuple[Tool, ...]:
         Tool(name="custody", version=__version__),
         Tool(name="custody's code", version=_code_digest()),
         *(Tool(name=name, version=version(library)) for name, library in libraries.items()),
+        Tool(name="typefaces of the computer", version=of_computer()),
         Tool(name="zlib", version=zlib.ZLIB_RUNTIME_VERSION),
         Tool(name="OpenSSL", version=backend.openssl_version_text().removeprefix("OpenSSL ")),
         Tool(name="Python", version=platform.python_version()),

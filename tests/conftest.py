@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("custody")
 
 # Debian packages that are not named as their programs are.
 DEBIAN_PACKAGES = {
+    "hb-view": "libharfbuzz-bin",
     "pdfdetach": "poppler-utils",
     "pdffonts": "poppler-utils",
     "pdfsig": "poppler-utils",

@@ -230,3 +230,13 @@ def test_the_session_in_the_readme_is_real(session: str, tmp_path: Path) -> None
             check=False,
         ).stdout
     assert normalised(shown) == normalised(session)
+
+
+def test_every_picture_of_the_guides_is_there_and_small() -> None:
+    shown = [
+        guide.parent / name
+        for guide in sorted((REPOSITORY / "docs").glob("*.md"))
+        for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", guide.read_text(encoding="utf-8"))
+    ]
+    assert len(shown) >= 3
+    assert [path.name for path in shown if not 0 < path.stat().st_size <= 150_000] == []

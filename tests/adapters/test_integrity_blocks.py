@@ -16,10 +16,22 @@ from custody.adapters.pdf.kinds.explained import chain_figure
 from custody.adapters.pdf.kinds.ticks import MOST, ticks
 from custody.adapters.pdf.kinds.timeline import timeline_figure
 from custody.domain.report import checking, front
-from custody.domain.report.model import Report
+from custody.domain.report.model import Fact, FactGroup, Report
 from custody.domain.wording import size_in_words, time_in_words
 from custody.formats.encoding import parse_time
-from tests.adapters.sample_models import JANA, SAMPLES, empty, event, failed, item, many, model, moment, realistic
+from tests.adapters.sample_models import (
+    JANA,
+    SAMPLES,
+    empty,
+    event,
+    failed,
+    item,
+    many,
+    model,
+    moment,
+    realistic,
+    sha256,
+)
 
 NEVER = ("tamper", "admissib", "certified", "guarantee", "prove", "proof of")
 
@@ -377,3 +389,61 @@ def test_the_foot_names_case_report_and_version() -> None:
 
 def test_a_person_that_the_model_lacks_is_called_by_the_key() -> None:
     assert f"key {JANA.key_id[:16]}…" in whole(model(item(1), people=()))
+
+
+def rows_of(stream: Iterator[b.Block], heading: str) -> list[str]:
+    """The words of each row of the table under this heading."""
+    found = iter(list(flat(stream)))
+    assert any(isinstance(block, b.Heading) and block.text == heading for block in found), heading
+    table = next(block for block in found if isinstance(block, b.Table))
+    return [" | ".join(map(words, row)) for row in table.rows]
+
+
+UNSURE = Fact(label="Clock check", text="this computer could not confirm its clock")
+
+
+def test_what_every_record_of_an_item_says_of_the_clock_is_said_once_below_its_history() -> None:
+    events = tuple(event(kind, f"{kind} it", at, at, facts=(UNSURE,)) for at, kind in enumerate(("collected", "noted")))
+    report = model(replace(item(1), events=events, facts=()))
+    assert [row for row in rows_of(contents(report), "History of JD-1") if UNSURE.text in row] == []
+    assert whole(report).count(UNSURE.text) == 1
+
+
+def test_where_the_clocks_of_records_differ_each_says_its_own() -> None:
+    events = (event("collected", "collected it", 1, 1, facts=(UNSURE,)), event("noted", "noted it", 2, 2))
+    report = model(replace(item(1), events=events, facts=()))
+    assert [UNSURE.text in row for row in rows_of(contents(report), "History of JD-1")] == [True, False]
+
+
+def test_the_item_s_own_digest_is_not_repeated_in_its_history_and_another_one_is() -> None:
+    one, other = item(1), sha256("another")
+    facts = tuple(Fact(label="SHA-256", text=text, fixed=True) for text in (str(one.digest), other))
+    report = model(replace(one, events=(event("received", "received it", 1, 1, facts=facts),)))
+    (row,) = rows_of(contents(report), "History of JD-1")
+    assert (str(one.digest) in row, other in row) == (False, True)
+
+
+def test_a_long_note_stands_below_the_history_in_full() -> None:
+    note = "A long note. " * 100
+    noted = event("noted", "wrote a note", 1, 7, facts=(Fact(label="Text", text=note),))
+    report = model(replace(item(1), events=(noted,)))
+    assert note not in "".join(rows_of(contents(report), "History of JD-1"))
+    assert f"Text, in record 7 of ledger JD: {note}" in whole(report)
+
+
+def test_a_corrected_field_is_told_beside_the_value_that_it_corrects() -> None:
+    said = FactGroup(title="Record", facts=(Fact(label="Corrected since", text="description"),))
+    section = next(
+        {label: words(text) for label, text in block.facts}
+        for block in flat(contents(model(replace(item(1), facts=(said,)))))
+        if isinstance(block, b.Facts) and block.facts[0][0] == "Description"
+    )
+    assert section["Corrected since"] == "description: the history has the new value"
+
+
+def test_local_time_is_told_only_where_it_is_another() -> None:
+    utc = model(generated_at=moment(0), generated_local="2026-11-23 03:02:01, Etc/UTC (UTC+00:00)")
+    assert "Etc/UTC" not in whole(utc)
+    assert "(2026-11-23 04:02:01, Europe/Prague)" in whole(
+        replace(utc, generated_local="2026-11-23 04:02:01, Europe/Prague")
+    )

@@ -11,9 +11,25 @@ from msgspec.structs import replace
 
 from custody.adapters.pdf.kinds import about, contents
 from custody.adapters.pdf.setting import typeset
+from custody.domain.findings import CODES
 from custody.domain.report.model import Report
+from custody.domain.verdict import Verdict
 from custody.domain.wording import time_in_words
-from tests.adapters.sample_models import FOREIGN, SAMPLES, empty, failed, folder, many, model, one, realistic, sealed
+from tests.adapters.sample_models import (
+    FOREIGN,
+    SAMPLES,
+    empty,
+    failed,
+    finding,
+    folder,
+    hand_overs,
+    item,
+    many,
+    model,
+    one,
+    realistic,
+    sealed,
+)
 from tests.adapters.test_integrity_blocks import FINDINGS, NEVER, REWORDED, values
 
 
@@ -94,3 +110,38 @@ def test_a_title_too_long_for_page_one_stands_whole_on_the_technical_page(tmp_pa
     first, second, *_ = read(report, tmp_path, "-l", "2").split("\f")
     assert "end." not in first
     assert "end." in second
+
+
+def test_an_item_stands_on_one_page_with_its_history(tmp_path: Path) -> None:
+    pages = read(many(5), tmp_path).split("\f")
+    begun = [page.split("History of")[0] for page in pages if "History of JD-" in page]
+    assert [f"JD-{number}\n" in begun[number - 1] for number in range(1, 6)] == [True] * 5
+
+
+def test_the_technical_page_is_one_page_for_two_ledgers(tmp_path: Path) -> None:
+    pages = read(realistic(), tmp_path, "-f", "2", "-l", "3").split("\f")
+    assert "custody-record.json" in pages[0]
+
+
+def test_no_code_of_a_finding_is_broken_inside(tmp_path: Path) -> None:
+    report = model(item(1))
+    found = tuple(finding(one.name, Verdict.INDETERMINATE, "JD-1", "Found.") for one in CODES)
+    questions = report.judgement.questions
+    questions = replace(questions, custody=replace(questions.custody, findings=found))
+    text = read(replace(report, judgement=replace(report.judgement, questions=questions)), tmp_path)
+    assert [one.name for one in CODES if one.name not in text] == []
+
+
+def test_no_state_of_a_hand_over_is_broken_inside(tmp_path: Path) -> None:
+    first = hand_overs()[0]
+    states = ("received", "declined", "waiting", "on paper")
+    text = read(model(item(1), hand_overs=tuple(replace(first, state=one) for one in states)), tmp_path, "-layout")
+    table = text.split("Custody: who had what")[1].split("Hand-over H1")[0]
+    assert [one for one in states if one not in table] == []
+
+
+def test_without_items_custody_follows_on_the_page_that_says_so(tmp_path: Path) -> None:
+    pages = read(empty(), tmp_path).split("\f")
+    (page,) = [page for page in pages if "\nNo items.\n" in page]
+    assert "Custody: who had what" in page
+    assert "Stamps from outside" in page

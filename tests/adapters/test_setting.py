@@ -13,6 +13,7 @@ import pikepdf.pdfa
 import pytest
 from PIL import Image
 
+from custody import bootstrap
 from custody.adapters.pdf import setting, typefaces
 from custody.adapters.pdf.blocks import (
     About,
@@ -195,6 +196,19 @@ def test_text_of_the_far_east_passes_as_pdf_a_where_a_face_is_at_hand(mode: str,
         pikepdf.pdfa.prepare(opened, "3b")
         pikepdf.pdfa.save(opened, BytesIO(), "3b", repair=False, deterministic_id=True)
     assert text in single(read(pdf))
+
+
+def test_another_face_of_the_computer_makes_it_another_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever verifies without the maker's Chinese face would accuse them of having drawn something else."""
+    face = tmp_path / "face.ttf"
+    monkeypatch.setattr(typefaces, "SYSTEM_FACES", ((str(face), 0),))
+    monkeypatch.setattr(typefaces, "NOTO_FACES", ())
+    found = {typefaces.of_computer()}
+    for content in (b"one", b"two"):
+        face.write_bytes(content)
+        found.add(typefaces.of_computer())
+    tools = {tool.name: tool.version for tool in bootstrap.tool_versions()}
+    assert (len(found), "none" in found, tools["typefaces of the computer"] in found) == (3, True, True)
 
 
 @pytest.fixture

@@ -83,12 +83,16 @@ def test_sealed_values_are_durable_before_the_records_that_need_them(place: Plac
     assert openings < name_gone < first(calls, is_call("pwrite", "case/ledger.db"))
 
 
-def test_a_report_is_durable_before_it_is_recorded(place: Place, shim: Path) -> None:
+def test_a_report_is_kept_then_recorded_then_written(place: Place, shim: Path) -> None:
     calls = calls_of(place, shim, "report", "-o", place.folder / "report.pdf")
-    named = first(calls, is_call("link", "report.pdf"))
-    synced = first(calls, lambda call, path: call == "fsync" and path.startswith(".report.pdf."))
-    folder_synced = first(calls, is_call("fsync", str(place.folder)))
-    assert synced < named < folder_synced < first(calls, is_call("pwrite", "case/ledger.db"))
+    kept = last(calls, lambda call, path: call == "write" and path.startswith("case/evidence/"))
+    synced = first(calls, is_call("syncfs", "case/evidence"))
+    recorded = committed(calls, "ledger.db")
+    name_gone = recorded + first(calls[recorded:], is_call("fdatasync", "case"))
+    begun = first(calls, lambda _, path: path.startswith(".report.pdf."))
+    assert kept < synced < first(calls, is_call("pwrite", "case/ledger.db")) < recorded < name_gone < begun
+    whole = first(calls, lambda call, path: call == "fsync" and path.startswith(".report.pdf."))
+    assert whole < first(calls, is_call("link", "report.pdf")) < first(calls, is_call("fsync", str(place.folder)))
 
 
 def test_a_new_case_is_durable_before_it_is_reported(place: Place, shim: Path) -> None:

@@ -6,8 +6,8 @@ Asserts nothing.
 import hashlib
 import io
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +16,10 @@ from PIL import Image
 from custody import bootstrap
 from custody.adapters.web import HttpWeb
 from custody.domain.addresses import Address
-from custody.domain.report.model import Kind, Report
+from custody.domain.report.model import Report
 from custody.domain.trust import Trust, TrustedAuthority
 from custody.services import anchoring, reporting
-from custody.services.recording import Recorder
+from custody.services.recording import Circumstances, CollectOptions, Recorder, Target, collect
 from custody.services.reporting import Order, Tools
 from tests.builders import ANA, Quiet, handling, new_folder, sealed
 from tests.histories import Team
@@ -33,7 +33,7 @@ EIGHT: Final[Mapping[str, Asked]] = {
     "receipt": (("AR-1",), {}),
     "schedule": ((), {}),
     "us-902-13": ((), {"kind": "declaration", "jurisdiction": "us-902-13"}),
-    "us-902-14": (("AR-1", "AR-2", "BE-1"), {"kind": "declaration", "jurisdiction": "us-902-14"}),
+    "us-902-14": (("AR-1", "AR-2", "BE-1", "AR-5"), {"kind": "declaration", "jurisdiction": "us-902-14"}),
     "uk-s9": ((), {"kind": "declaration", "jurisdiction": "uk-s9"}),
     "in-63-4": ((), {"kind": "declaration", "jurisdiction": "in-63-4"}),
 }
@@ -51,10 +51,11 @@ class Document:
     first: bytes
 
 
-def team() -> Team:
+def team(authority: Authority) -> Team:
     """Ana leads, Dora is her deputy, Ben a member, Cat waits: hand-overs of every kind, papers, remarks, failures."""
     team = Team(deputies=("Dora",))
-    ben = team.member("Ben")
+    ben = team.joins("Ben")
+    team.enrols(ben, role="press office")
     team.joins("Cat")
     team.deputy("Dora")
     optional = {name: sealed() for name in ("found_at", "persona", "place", "description", "captured_at")}
@@ -70,7 +71,9 @@ def team() -> Team:
         digest=hashlib.sha256(picture).hexdigest(),
         size=len(picture),
     )
+    team.evidence.clear()  # of what this item would have been
     team.evidence[hashlib.sha256(picture).hexdigest()] = picture
+    team.stamps(team.lead, lambda text: authority.reply(_request(text)))
     second = team.collects(team.lead, hidden=True, text="b" * 4321)
     third = team.collects(team.lead, text="c" * 65_537)
     team.collects(ben, text="d" * 777)
@@ -112,8 +115,8 @@ class Desk:
         """What a reader believes who has heard of the authority."""
         return Trust(authorities=(TrustedAuthority("example-tsa", (self.authority.root,), qualified=False),))
 
-    def make(self, name: str, *, long_term: bool = False) -> Document:
-        """One of the eight."""
+    def make(self, name: str, *, long_term: bool = False, supersedes: int | None = None) -> Document:
+        """One of the eight, as the next version of the report of this number if one is named."""
         numbers, asked = EIGHT[name]
         order = Order(
             numbers=numbers,
@@ -121,6 +124,7 @@ class Desk:
             made_for="Public Prosecutor's Office, Brno",
             fields=frozenset(reporting.FIELDS),
             show_images=True,
+            supersedes=supersedes,
             **{"kind": name, **asked},
         )
         output = self.folder / f"{name}{'-lasting' if long_term else ''}.pdf"
@@ -131,7 +135,7 @@ class Desk:
             bootstrap.tool_versions(),
             **(self._stamping() if long_term else {}),
         )
-        trust = Trust(own=frozenset({ANA.key_id}))
+        trust = replace(self.trust, own=frozenset({ANA.key_id}))
         made = reporting.make_report(self.recorder, trust, order, output=output, tools=tools, progress=Quiet())
         with self.recorder.files.evidence.open(made.digest) as file:
             first = file.read()
@@ -139,17 +143,25 @@ class Desk:
 
     def _stamping(self) -> dict[str, Any]:
         addresses = [Address("example-tsa", "rfc3161", self.authority.url)]
-        stamper = anchoring.find_stamper(HttpWeb("custody/test", deadline=5), self.trust, addresses, secrets.token_bytes)
+        stamper = anchoring.find_stamper(
+            HttpWeb("custody/test", deadline=5), self.trust, addresses, secrets.token_bytes
+        )
         return {"stamper": stamper, "lists": (self.authority.revoke(None),)}
 
 
 def desk(folder: Path, authority: Authority) -> Desk:
     """A new desk, at which the case lies."""
-    told = team()
-    told.stamps(told.lead, lambda text: authority.reply(_request(text)))
     files = new_folder(folder / "case")
-    told.write(files)
-    return Desk(folder, Recorder(files, bootstrap.world(folder / "home"), ANA), authority)
+    team(authority).write(files)
+    files.evidence.add(b"left by a collect that was broken off")
+    recorder = Recorder(files, bootstrap.world(folder / "home"), ANA)
+    (folder / "chat" / "media").mkdir(parents=True)
+    for name in ("messages.txt", "media/1.ogg", "media/2.ogg"):
+        (folder / "chat" / name).write_bytes(name.encode() * 99)
+    target = Target(str(folder / "chat"), as_one=True)
+    how = Circumstances(method="export", tool="Signal 7", description="The whole conversation.")
+    collect(recorder, [target], CollectOptions(how), stop=lambda: False, progress=lambda _: None)
+    return Desk(folder, recorder, authority)
 
 
 def _request(text: bytes) -> bytes:

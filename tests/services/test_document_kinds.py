@@ -54,8 +54,9 @@ class Desk:
         trust = Trust(own=frozenset({ANA.key_id}))
         reporting.make_report(self.recorder, trust, order, output=output, tools=tools, progress=Quiet())
         unsigned = kept.draw(kept.report, kept.attachments)
-        moment = parse_time(kept.report.generated_at)
-        return SignedDocument(unsigned, unsigned, kept.attachments, SIGNATORY, moment, None, (), (), ())
+        assert kept.report is not None
+        signed_at = parse_time(kept.report.generated_at)
+        return SignedDocument(unsigned, unsigned, kept.attachments, SIGNATORY, signed_at, None, (), (), ())
 
     def wrong(self, document: SignedDocument) -> set[tuple[str, str]]:
         """Code and subject of what a stranger finds wrong with it."""

@@ -186,6 +186,7 @@ CHANGES: dict[str, Change] = {
     "the report: title": lambda one: msgspec.structs.replace(one, title="a title"),
     "the report: sensitivity": lambda one: msgspec.structs.replace(one, sensitivity="highly-sensitive"),
     "the report: number": lambda one: msgspec.structs.replace(one, number=2),
+    "the report: supersedes": lambda one: msgspec.structs.replace(one, supersedes="0003 version 1"),
     "the report: version": lambda one: msgspec.structs.replace(one, version=3),
     "the report: made by": lambda one: msgspec.structs.replace(one, made_by="ab" * 32),
     "the report: people 1, name": lambda one: msgspec.structs.replace(
@@ -265,6 +266,10 @@ LIES: dict[str, tuple[str, Change]] = {
         lambda one: of_scope(one, withheld=("JD-4",), total=4, whole=False),
     ),
     "a withheld item that counts twice": ("scope", lambda one: of_scope(one, withheld=("JD-4", "JD-4"))),
+    "a receipt of no hand-over": ("kind", lambda one: msgspec.structs.replace(one, kind="receipt")),
+    "a form of all items": ("kind", lambda one: msgspec.structs.replace(one, kind="custody-form")),
+    "a declaration for nobody": ("jurisdiction", lambda one: msgspec.structs.replace(one, kind="declaration")),
+    "a report that is final": ("final", lambda one: msgspec.structs.replace(one, final=True)),
     "two local times": (
         "generated local",
         lambda one: msgspec.structs.replace(one, generated_local="2019-01-01 00:00:00, UTC"),

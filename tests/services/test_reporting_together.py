@@ -10,12 +10,14 @@ import pytest
 from PIL import Image
 
 from custody import bootstrap
+from custody.domain.entry import Entry
+from custody.domain.events import Reported
 from custody.domain.report import Report
 from custody.domain.report.model import Bound
 from custody.domain.trust import Trust, TrustedCosigner
 from custody.errors import RuleError
 from custody.formats.cosignature import CosignerKey
-from custody.services import reporting
+from custody.services import reading, reporting
 from custody.services.recording import Recorder
 from custody.services.reporting import Order, Tools
 from tests.builders import ANA, Quiet, handling, new_folder, sealed
@@ -142,6 +144,37 @@ def test_a_record_that_breaks_a_rule_is_not_printed(told: Callable[..., Report])
     report = told(telling)
     assert [event.kind for event in report.items[0].events] == ["collected"]
     assert "rule-broken" in [one.code for one in report.judgement.questions.custody.findings]
+
+
+def test_everybody_numbers_their_own_reports_and_each_version_names_the_one_before(tmp_path: Path) -> None:
+    team = Team()
+    ben = team.member("Ben")
+    team.collects(team.lead)
+    team.collects(ben)
+    files = new_folder(tmp_path / "case")
+    team.write(files)
+    world = bootstrap.world(tmp_path / "home")
+    ana, his = Recorder(files, world, ANA), Recorder(files, world, ben.signer)
+    told = []
+    for number, (recorder, before) in enumerate(((ana, None), (his, None), (his, 1), (ana, None), (ana, 1), (his, 1))):
+        report = make(recorder, tmp_path / f"{number}.pdf", supersedes=before).report
+        told.append((report.made_by == ANA.key_id, report.name, report.supersedes))
+    assert told == [
+        (True, "0001", ""),
+        (False, "0001", ""),
+        (False, "0001 version 2", "0001 version 1"),
+        (True, "0002", ""),
+        (True, "0001 version 2", "0001 version 1"),
+        (False, "0001 version 3", "0001 version 2"),
+    ]
+    for recorder in (ana, his):
+        entries = [one for one in reading.entries(files, recorder.ledger.id) if isinstance(one, Entry)]
+        found = [one for one in entries if isinstance(one.statement.body, Reported)]
+        ids = {(one.statement.body.number, one.statement.body.version): one.id for one in found}
+        assert {key: one.statement.body.supersedes for key, one in zip(ids, found, strict=True)} == {
+            (number, version): ids.get((number, version - 1)) for number, version in ids
+        }
+        assert (ids.keys() >= {(1, 1), (1, 2)}, len(found)) == (True, 3)
 
 
 # --- pictures ------------------------------------------

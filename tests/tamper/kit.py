@@ -1,5 +1,6 @@
 """A case of every kind of record, copies of it to damage, and what an examination must then say. Asserts nothing."""
 
+import hashlib
 import re
 import shutil
 import sqlite3
@@ -26,6 +27,8 @@ HOW = Circumstances(
     place="Market square",
     description="The van in the second picture",
 )
+SIGNED = b"%PDF-1.7 signed"  # stands for a report
+REPORT = hashlib.sha256(SIGNED).hexdigest()
 Cell = str | bytes | int | None
 Change = Callable[["Copy"], None]
 
@@ -64,7 +67,7 @@ class Original:
     openings: tuple[OpeningCells, ...]
     states: Mapping[str, FileState]
     objects: Mapping[str, frozenset[str]]
-    """The items that need each object of the evidence store, by its name."""
+    """The items that need each object of the evidence store, by its name; without the copy of the report."""
 
     def copy(self, to: Path) -> "Copy":
         """A copy in a new folder."""
@@ -159,7 +162,7 @@ def make_original(folder: Path) -> Original:
     take("known.bin", keep=False)
     note(recorder, "JD-2", "the second picture is from another day")
     size, root = _head(recorder.files, recorder.ledger.id)
-    digest = recorder.files.evidence.add(b"%PDF-1.7 signed")
+    digest = recorder.files.evidence.add(SIGNED)
     body = reported(digest=digest, size=15, unsigned_size=9, items=6, checkpoint_size=size, checkpoint_root=root.hex())
     recorder.append([Draft(body)])
     take("large.bin")
@@ -188,7 +191,7 @@ def _head(files: CaseFiles, ledger: str) -> tuple[int, bytes]:
 
 
 def _objects(files: CaseFiles, seen: Audit) -> Iterator[tuple[str, frozenset[str]]]:
-    users: dict[str, set[str]] = {name: set() for name in files.evidence.names()}
+    users: dict[str, set[str]] = {name: set() for name in files.evidence.names() if name != REPORT}
     opened = {
         name: number
         for number, item in seen.seen.state.items.items()

@@ -9,7 +9,7 @@ import pytest
 
 from custody.domain.verdict import Verdict
 from tests.builders import findings
-from tests.tamper.kit import Copy, Original, complaint, flipped, wrong
+from tests.tamper.kit import REPORT, Copy, Original, complaint, flipped, wrong
 
 NewCopy = Callable[[], Copy]
 
@@ -123,6 +123,15 @@ def test_an_object_with_the_bytes_of_another_is_found(original: Original, new_co
         _rewrite(copy.object(name), original.folder.joinpath("evidence", other[:2], other).read_bytes())
         complaints[name] = complaint(copy, items=original.objects[name])
     assert wrong(complaints) == ""
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_to_the_copy_of_a_report_is_told_and_concerns_no_item(kind: str, new_copy: NewCopy) -> None:
+    copy = new_copy()
+    DAMAGE[kind](copy.object(REPORT))
+    judgement = copy.examine().judgement
+    told = {one.code for one in judgement.questions.completeness.findings} & {"report-missing", "report-changed"}
+    assert (len(told), judgement.items.matching, judgement.verdict) == (1, 6, Verdict.INDETERMINATE)
 
 
 def test_every_item_that_was_kept_has_an_object_here(original: Original) -> None:

@@ -18,7 +18,7 @@ from custody.domain.statement import Head, Statement, filed_under
 from custody.domain.verdict import Verdict
 from custody.formats.dsse import format_envelope
 from custody.formats.merkle import Frontier, leaf_hash
-from custody.services.auditing import examining, ledgers
+from custody.services.auditing import ledgers, telling
 from custody.services.auditing.seen import MAX_FINDINGS
 from tests.builders import (
     ANA,
@@ -379,7 +379,7 @@ def test_what_can_open_nothing_was_not_left_by_a_broken_off_write(
 def test_much_that_is_wrong_is_counted_and_not_listed(
     original: Original, new_copy: NewCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examining, "MAX_FINDINGS", 20)
+    monkeypatch.setattr(telling, "MAX_FINDINGS", 20)
     monkeypatch.setattr(structure, "MAX_MISSING", 5)
     copy = new_copy()
     with closing(sqlite3.connect(copy.ledger, isolation_level=None)) as connection:

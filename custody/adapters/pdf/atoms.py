@@ -9,7 +9,7 @@ from custody.adapters.pdf.shaping import clusters, face_for, levels, script_of, 
 from custody.adapters.pdf.typefaces import MONO, Typeface, own_face
 from custody.domain.visible import ESCAPE
 
-_WORDS = re.compile(r" +|[^ ]+")
+WORDS = re.compile(r" +|[^ ]+")
 _LINE = 1000  # characters that are looked at for one line; a foreign word may have a million
 _ESCAPE_SIZE = 0.88  # of the text around it
 
@@ -48,7 +48,7 @@ def plain_atoms(text: str, look: Look, face: Typeface, link: str = "", part: int
     plain, scale = face.plain, look.size / 1000
     return [
         Atom(word, look, face, sum(map(plain.__getitem__, word)) * scale, link, part, space=word[0] == " ")
-        for word in _WORDS.findall(text)
+        for word in WORDS.findall(text)
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from custody.adapters.pdf.atoms import Atom, atoms_of, break_before, joins, plain_atoms, split
+from custody.adapters.pdf.atoms import WORDS, Atom, atoms_of, break_before, joins, split
 from custody.adapters.pdf.blocks import Span, Words
 from custody.adapters.pdf.embedding import Font
 from custody.adapters.pdf.looks import Look, toned
@@ -85,7 +85,7 @@ class Setter:
             else:
                 if wide <= (beside.width if beside.height > 0 else width):
                     return [Line((self._plain(words, look, face, wide),), look.leading, wide)]
-                return self._fill(plain_atoms(words, look, face), look, width, beside)
+                return self._fill_plain(words, look, face, width, beside)
         elif isinstance(words, Span):
             if not words.link:
                 return self.lines(words.text, toned(words.tone, look), width, beside)
@@ -116,6 +116,32 @@ class Setter:
             filled = self._fill(atoms_of(paragraph), look, width, beside)
             beside = Beside(beside.height - sum(line.leading for line in filled), beside.width)
             lines.extend(filled)
+        return lines
+
+    def _fill_plain(self, text: str, look: Look, face: Typeface, full: float, beside: Beside) -> list[Line]:
+        """The lines that `_fill` gives for plain text in one look, made without an atom for each word."""
+        plain, scale = face.plain, look.size / 1000
+        lines: list[Line] = []
+        width = beside.width if beside.height > 0 else full
+        line: list[str] = []
+        used = 0.0
+        for word in WORDS.findall(text):
+            rest: str = word
+            wide = sum(map(plain.__getitem__, word)) * scale
+            while rest:
+                if used + wide <= width or rest[0] == " ":
+                    line.append(rest)
+                    used += wide
+                    break
+                if not line:  # the word is wider than the line
+                    first, more = split(Atom(rest, look, face, wide), width, force=True)
+                    line, used = [first.text if first else ""], first.width if first else 0.0
+                    rest, wide = (more.text, more.width) if more else ("", 0.0)
+                lines.append(Line((self._plain("".join(line), look, face, used),), look.leading, used))
+                line, used = [], 0.0
+                width = beside.width if beside.height > len(lines) * look.leading else full
+        if line or not lines:
+            lines.append(Line((self._plain("".join(line), look, face, used),), look.leading, used))
         return lines
 
     def _fill(self, atoms: list[Atom], look: Look, full: float, beside: Beside) -> list[Line]:

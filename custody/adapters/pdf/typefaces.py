@@ -5,6 +5,7 @@ are compared or typed come from the package pymupdf-fonts. Every other script is
 the computer that has it (SYSTEM_FACES): no package of the index holds one of a fit licence and size.
 """
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,8 @@ from custody.errors import FormatError, StorageError
 REGULAR, BOLD, MONO = "figo", "figbo", "ubuntm"  # as pymupdf-fonts calls them
 
 MAX_FACE = 128 << 20  # bytes; the largest of SYSTEM_FACES has 40 MB
+
+BEGINNING = 2**16  # bytes; the directories of a collection of faces have some thousand
 
 SYSTEM_FACES = (
     # Debian, Ubuntu: fonts-wqy-microhei has all of Han, Kana and Hangul; fonts-droid-fallback few syllables of Hangul
@@ -138,6 +141,26 @@ def _file_face(path: str, index: int) -> Typeface | None:
         return Typeface(path, Path(path).read_bytes(), index)
     except (OSError, ValueError):
         return None
+
+
+def of_computer() -> str:
+    """The first 16 digits of SHA-256 over the faces that this computer has beside custody's own, "none" if it has none.
+
+    With other faces, the same values are drawn with other bytes: who accuses somebody of the difference must know that
+    there is none. Of each file its size and beginning, where a TrueType face has the checksums of all of its tables.
+    """
+    paths = [path for path, _ in SYSTEM_FACES]
+    paths += [pattern.format(script.capitalize()) for pattern in NOTO_FACES for script in sorted(_NOTO)]
+    digest, found = hashlib.sha256(), False
+    for number, path in enumerate(paths):
+        try:
+            with Path(path).open("rb") as file:
+                beginning, size = file.read(BEGINNING), file.seek(0, 2)
+        except OSError:
+            continue
+        found = True
+        digest.update(f"{number} {size} {hashlib.sha256(beginning).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16] if found else "none"
 
 
 def shown(text: str) -> str:

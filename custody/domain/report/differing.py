@@ -123,6 +123,7 @@ def _case(report: Report, built: _Built) -> Iterator[tuple[str, Any, Any]]:
     earlier = built.known.state.reports.get((maker and maker.ledger) or "", {})
     if report.version == 1:
         yield "number", report.number, len(earlier) + 1
+        yield "supersedes", report.supersedes, ""
     else:
         yield "version", report.version, earlier.get(report.number, (0, ""))[0] + 1
         yield "supersedes", report.supersedes, f"{report.number:04d} version {report.version - 1}"

@@ -274,7 +274,7 @@ def _missing(report: Report) -> Answered:
     whole, custody = report.judgement.questions.completeness, report.judgement.questions.custody
     sentences += [custody.sentence, whole.sentence]
     sentences.append(
-        f"Of what is under seal, this report opens {listed(scope.opened)}."
+        f"Of what is under seal, this report opens: {'; '.join(scope.opened)}."
         if scope.opened
         else "What is under seal stays closed, but for what a check needs."
     )

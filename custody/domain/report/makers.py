@@ -46,6 +46,7 @@ def impossible(
     yield from _lengths(report)
     if report.version == 1 and report.supersedes:
         yield "supersedes", "The document is the first version, and names another that it takes the place of."
+    yield from _kind(report)
     yield from _schedule(report)
     yield from _left_out(report, histories)
     yield from _judged(report.judgement, report)
@@ -86,6 +87,18 @@ def _lengths(report: Report) -> Iterator[tuple[str, str]]:
         yield "scope", f"The numbers of withheld items are none, or more than {MAX_WITHHELD}."
     if len(set(withheld)) != len(withheld):
         yield "scope", "It counts a withheld item twice."
+
+
+def _kind(report: Report) -> Iterator[tuple[str, str]]:
+    """That a document is about as much as its kind: else a receipt could leave the hand-over out."""
+    if report.kind == "receipt" and len({one.act for one in report.hand_overs}) != 1:
+        yield "kind", "A receipt is about one hand-over."
+    if report.kind == "custody-form" and len(report.items) != 1:
+        yield "kind", "A custody form is about one item."
+    if (report.jurisdiction is not None) != (report.kind == "declaration"):
+        yield "jurisdiction", "A declaration, and nothing else, is for one jurisdiction."
+    if report.final and report.kind != "declaration":
+        yield "final", "Only a declaration is a draft, or none."
 
 
 def _schedule(report: Report) -> Iterator[tuple[str, str]]:

@@ -26,8 +26,8 @@ Kind = Literal["integrity", "custody-form", "receipt", "schedule", "declaration"
 Jurisdiction = Literal["us-902-13", "us-902-14", "uk-s9", "in-63-4"]
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the model, read strictly."""
+class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A part of the model, read strictly. It holds nothing that could hold it: the garbage collector need not look."""
 
 
 class Fact(_Value, frozen=True, kw_only=True):

@@ -32,10 +32,11 @@ def integrity(report: Report) -> Blocks:
     """The whole report. A section without contents takes no page."""
     begun = False
     for sections in _PAGES:
-        turn = begun
+        # Without items the pages before custody say nothing more than that.
+        turn = begun and (bool(report.items) or sections[0] is not hand_over_table)
         for section in sections:
             for block in section(report):
-                if turn and not (section is hand_over_table and not report.items):  # else nearly two empty pages
+                if turn:
                     yield NewPage()
                     turn = False
                 begun = True

@@ -41,6 +41,7 @@ from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in few lines
+APART: Final = 100  # items up to which none goes on to the next page where it fits on one; more cost too much paper
 CODE_SIDE: Final = 76.0
 PICTURE_SIDE: Final = 110.0
 CORRECTED: Final = "Corrected since"  # the label of the fact that names the fields
@@ -106,7 +107,7 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
     rest = [Facts(tuple(_when(report, item)), _picture(item))]
     if groups := tuple(_groups(item)):
         rest.append(Facts(groups))
-    if is_short(item):  # a page that can be taken out by itself
+    if len(report.items) <= APART and is_short(item):  # a page that can be taken out by itself
         yield Together((*first, *rest, *history(report, item)))
         return
     yield Together(first)
@@ -150,7 +151,6 @@ def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Read again", Span(state, "alarm") if item.matches is False else state
     if item.parts or item.parts_listed:
         yield "Parts", Span(f"{max(item.parts_listed, len(item.parts))}, listed in the annex", "body", _to_parts(item))
-    yield "See also", Span("all items", "body", f"#{ITEMS}")
 
 
 def _corrected(item: ReportItem) -> str:

@@ -92,7 +92,7 @@ def _answer(question: Question, answer: Answer, link: Linked, intro: tuple[Block
         return
     found = grouped(answer.findings)
     table = Table(
-        (Column("About", 0.14), Column("Found", 0.55), Column("", 0.08), Column("Code", 0.23)),
+        (Column("About", 0.13), Column("Found", 0.52), Column("", 0.07), Column("Code", 0.28)),
         [_finding(one, link) for one in found],
         f"Everything that was found on: {question.text}",
     )

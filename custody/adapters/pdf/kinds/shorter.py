@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from custody.adapters.pdf.blocks import Banner, Block, Facts, Heading, Paragraph, Span, Together, Words
-from custody.adapters.pdf.kinds.common import local_words, time_words, told
-from custody.domain.questions.parts import counted, listed
+from custody.adapters.pdf.kinds.common import UNSTAMPED, local_words, time_words, told
+from custody.domain.questions.parts import counted
 from custody.domain.report.front import banner
 from custody.domain.report.model import HandedItem, HandOver, Report
 from custody.domain.report.naming import introduced, known_as, named
@@ -37,12 +37,13 @@ def _whose(report: Report) -> Iterator[tuple[str, Words]]:
 def closing(report: Report) -> Iterator[Block]:
     """What the document rests on, in small print: it belongs to every page that may be read alone."""
     attached = "; ".join(f"{one.name} ({one.what})" for one in report.attached) or "nothing"
-    opened = listed(report.scope.opened) if report.scope.opened else "nothing but what a check needs"
+    opened = "; ".join(report.scope.opened) if report.scope.opened else "nothing but what a check needs"
     facts = (
         *(
             (f"Ledger {one.label}", f"{counted(one.size, 'record')}, root {one.root}; {one.words}")
             for one in report.ledgers
         ),
+        ("Stamped by", report.stamped_by or UNSTAMPED),
         ("Inside this PDF", attached),
         ("Opened from seal", opened),
         ("To check it", f"{CHECK}, with custody {report.version_made}"),

@@ -37,7 +37,6 @@ _SIGNATURE = (
     "comes from its holder and from no authority: compare the fingerprint with one that the signer gave you in "
     "another way."
 )
-_UNSTAMPED = "no stamp: the time of this signature is what the signer's computer said (PAdES B-B)"
 
 
 def technical_page(report: Report) -> Blocks:
@@ -91,7 +90,7 @@ def _signature(report: Report) -> Iterator[tuple[str, Words]]:
     yield "Fingerprint", Span(report.made_by, "fixed")
     if person is not None:
         yield "In eight words", person.words
-    yield "Stamped by", report.stamped_by or _UNSTAMPED
+    yield "Stamped by", report.stamped_by or common.UNSTAMPED
 
 
 def _ledger(report: Report, ledger: LedgerState) -> Iterator[Block]:
