@@ -14,11 +14,11 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
-from custody.services.auditing.carried.documents import audit_document
 
 from custody import bootstrap
 from custody.domain.report.model import Report
 from custody.domain.wording import duration_in_words, size_in_words, time_in_words
+from custody.services.auditing.carried.documents import audit_document
 from tests.builders import findings
 from tests.servers.authority import Authority
 from tests.services import eight
