@@ -83,7 +83,7 @@ def pages_of(kind: str, name: str) -> list[list[Word]]:
     found = []
     for page in run.stdout.decode().split("<page ")[1:]:
         words = re.findall(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', page)
-        found.append([Word(*map(float, edges), unescape(text)) for *edges, text in words])
+        found.append([Word(float(a), float(b), float(c), float(d), unescape(text)) for a, b, c, d, text in words])
     return found
 
 
@@ -143,7 +143,9 @@ def headings(pdf: bytes) -> Iterator[tuple[int, float, str]]:
     with pikepdf.open(BytesIO(pdf)) as opened, opened.open_outline() as outline:
         numbers = {page.obj.objgen: number for number, page in enumerate(opened.pages)}
         for entry in walk(list(outline.root)):
-            yield numbers[entry.destination[0].objgen], PAGE[1] - float(entry.destination[3]), str(entry.title)
+            place = entry.destination
+            assert isinstance(place, pikepdf.Array)
+            yield numbers[place[0].objgen], PAGE[1] - float(place[3]), str(entry.title)
 
 
 @pytest.mark.parametrize(("kind", "name"), [one for one in SHOWN if one[1] != "hostile"])

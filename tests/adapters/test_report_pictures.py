@@ -72,7 +72,13 @@ def by_harfbuzz(word: str, program: Program, folder: Path, *options: str) -> Ima
     """The word set by hb-view in the same face."""
     face = folder / "face.ttf"
     face.write_bytes(typefaces.own_face(typefaces.REGULAR).data)
-    arguments = [program("hb-view"), "--output-format=png", "--font-size=200", "--margin=20", *options]
+    arguments: list[str | Path] = [
+        program("hb-view"),
+        "--output-format=png",
+        "--font-size=200",
+        "--margin=20",
+        *options,
+    ]
     done = subprocess.run([*arguments, f"--font-file={face}", f"--text={word}"], capture_output=True, check=True)
     return Image.open(BytesIO(done.stdout))
 

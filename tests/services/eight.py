@@ -58,7 +58,9 @@ def team(authority: Authority) -> Team:
     team.enrols(ben, role="press office")
     team.joins("Cat")
     team.deputy("Dora")
-    optional = {name: sealed() for name in ("found_at", "persona", "place", "description", "captured_at")}
+    optional: dict[str, Any] = {
+        name: sealed() for name in ("found_at", "persona", "place", "description", "captured_at")
+    }
     told = {f"/{name}": f"{name} as Ana told it" for name in optional}
     told["/captured_at"] = "2026-11-23T19:02:01.000000Z"
     picture = _picture()

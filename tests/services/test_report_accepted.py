@@ -34,7 +34,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Iterator
 @pytest.fixture(scope="module")
 def made(desk: Desk) -> dict[tuple[str, str], bytes]:
     """The eight, by name and kind of signature."""
-    found = {}
+    found: dict[tuple[str, str], bytes] = {}
     for name in EIGHT:
         lasting = desk.make(name, long_term=True)
         found |= {(name, "B-B"): desk.make(name).pdf, (name, "B-T"): lasting.first, (name, "B-LTA"): lasting.pdf}

@@ -94,7 +94,7 @@ def evidence(name: str, *, after: bool) -> Callable[[Recorder], None]:
 
     def arm(recorder: Recorder) -> None:
         store = _Wrapped(recorder.files.evidence, name, after=after)
-        recorder.files = replace(recorder.files, evidence=store)  # type: ignore[arg-type]
+        recorder.files = replace(recorder.files, evidence=store)
 
     return arm
 
@@ -103,7 +103,7 @@ def ledgers(*, after: bool) -> Callable[[Recorder], None]:
     """Ends with the write to the ledger."""
 
     def arm(recorder: Recorder) -> None:
-        recorder.files = replace(recorder.files, ledgers=_Ledgers(recorder.files.ledgers, after=after))  # type: ignore[arg-type]
+        recorder.files = replace(recorder.files, ledgers=_Ledgers(recorder.files.ledgers, after=after))
 
     return arm
 

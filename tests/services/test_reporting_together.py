@@ -169,9 +169,9 @@ def test_everybody_numbers_their_own_reports_and_each_version_names_the_one_befo
     ]
     for recorder in (ana, his):
         entries = [one for one in reading.entries(files, recorder.ledger.id) if isinstance(one, Entry)]
-        found = [one for one in entries if isinstance(one.statement.body, Reported)]
-        ids = {(one.statement.body.number, one.statement.body.version): one.id for one in found}
-        assert {key: one.statement.body.supersedes for key, one in zip(ids, found, strict=True)} == {
+        found = [(one.id, body) for one in entries if isinstance(body := one.statement.body, Reported)]
+        ids = {(body.number, body.version): identity for identity, body in found}
+        assert {(body.number, body.version): body.supersedes for _, body in found} == {
             (number, version): ids.get((number, version - 1)) for number, version in ids
         }
         assert (ids.keys() >= {(1, 1), (1, 2)}, len(found)) == (True, 3)
