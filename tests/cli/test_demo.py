@@ -19,7 +19,7 @@ def test_it_shows_everything_and_says_where_it_lies_and_what_to_type_next(custod
     done = custody("demo")
     assert (done.exit, done.err) == (0, "")
     steps = re.findall(r"^(\d+)\. (.*)$", done.out, re.MULTILINE)
-    assert [number for number, _ in steps] == [str(number) for number in range(1, 11)]
+    assert [number for number, _ in steps] == [str(number) for number in range(1, 12)]
     joined = " ".join(done.out.split())
     assert "5 of 5 items match. Nothing was found wrong. Two answers are OPEN: when, whole." in joined
     assert "4 of 5 items match. 1 does not: DV-1. One answer is NO: unchanged." in joined
@@ -32,6 +32,18 @@ def test_it_shows_everything_and_says_where_it_lies_and_what_to_type_next(custod
         f'  custody verify custody-demo/case --lead "{lead}"\n'
         '  custody init DIR --reference … --title "…"     a case of your own\n'
     )
+    samples = sorted(one.name for one in (custody.cwd / "custody-demo" / "documents").iterdir())
+    assert samples == [
+        "custody-form.pdf",
+        "declaration-in-63-4.pdf",
+        "declaration-uk-s9.pdf",
+        "declaration-us-902-13.pdf",
+        "declaration-us-902-14.pdf",
+        "receipt.pdf",
+        "schedule.pdf",
+    ]
+    receipt = custody("verify", "custody-demo/documents/receipt.pdf", "--lead", lead).out
+    assert "Is every hand-over accounted for? YES. Handed over, and signed by both sides each time: DV-1." in receipt
     # What it says to type works; the person's own home stays as it was.
     assert tree(custody.home) == {}
     assert len(custody("items", "--case", "custody-demo/case", "--json").json["items"]) == 5

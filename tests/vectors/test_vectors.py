@@ -47,6 +47,7 @@ OF_DOCUMENTS = {  # found in a report or the record inside it, and in no case
     "report-differs",
     "report-drawn-otherwise",
     "report-not-redrawn",
+    "report-not-whole",
     "report-signer-left",
     "report-signer-unknown",
     "report-stamped",
