@@ -129,7 +129,7 @@ def test_the_next_version_of_a_report_follows_the_one_before(desk: Desk) -> None
 
 
 def test_the_next_version_of_a_report_is_of_its_kind(desk: Desk) -> None:
-    with pytest.raises(UsageError, match="report 0001.* is of another kind: integrity report"):
+    with pytest.raises(UsageError, match=r"report 0001.* is of another kind: integrity report"):
         desk.make("custody-form", "AR-1", supersedes=1)
 
 
