@@ -26,6 +26,8 @@ def is_carried(path: Path) -> bool:
     try:
         if path.is_file():
             return True
+        if path.suffix.lower() == ".pdf" and not path.exists():
+            raise UsageError(f"{visible(str(path))} is not there", "check the spelling, and which folder you are in")
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is neither a file nor a folder", "name a case folder, or a report")
     except (OSError, ValueError) as error:
@@ -41,6 +43,11 @@ def examine_carried(
     Raises FormatError for a file that is neither.
     """
     data = _read(path)
+    if not data.startswith((_PDF, b"{")):
+        raise FormatError(
+            f"{visible(str(path))} is neither a report nor the signed record of one",
+            "name the report first, then the files: custody verify REPORT.pdf FILE…",
+        )
     world = looking_world(terminal)
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("compared") as line:

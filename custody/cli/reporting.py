@@ -1,5 +1,6 @@
 """`custody report`: signed documents for people, as PDF."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, get_args
@@ -13,11 +14,12 @@ from custody.cli.resolving import check_pdf, the_case, the_signer
 from custody.cli.terminal import Terminal, progress_line
 from custody.cli.verifying import summary, trust_of
 from custody.domain.events.disclosure import DOCUMENTS
-from custody.domain.report.model import Jurisdiction, Kind
+from custody.domain.report.model import Jurisdiction, Kind, Report
 from custody.domain.verdict import Verdict
 from custody.domain.visible import visible
 from custody.domain.wording import capital
 from custody.errors import RemoteError, UsageError
+from custody.formats.words import format_words
 from custody.ports import CaseFiles
 from custody.services import listing, looking, recording, reporting
 
@@ -34,6 +36,7 @@ class _Asked:
     jurisdiction: str | None
     final: bool
     copy: str | None
+    withheld: bool
     others: bool  # whether an option that makes a document was given
 
 
@@ -44,24 +47,36 @@ def report(
         str | None, typer.Option("--kind", metavar="|".join(KINDS), help="What kind of document; else integrity.")
     ] = None,
     jurisdiction: Annotated[
-        str | None, typer.Option("--jurisdiction", metavar="|".join(JURISDICTIONS), help="Of a declaration.")
+        str | None,
+        typer.Option("--jurisdiction", metavar="|".join(JURISDICTIONS), help="Of a declaration: under which law."),
     ] = None,
-    final: Annotated[bool, typer.Option("--final", help="Not marked as a draft: a lawyer has read it.")] = False,
-    made_for: Annotated[str | None, typer.Option("--for", metavar="TEXT", help="For whom; printed.")] = None,
+    final: Annotated[
+        bool, typer.Option("--final", help="Leave out the mark DRAFT of a declaration. Only when a lawyer has read it.")
+    ] = False,
+    made_for: Annotated[str | None, typer.Option("--for", metavar="TEXT", help="For whom it is made; printed.")] = None,
     opened: Annotated[
         str | None,
         typer.Option("--open", metavar="FIELDS", help=f"What to open, with commas: {', '.join(reporting.FIELDS)}."),
     ] = None,
-    show_images: Annotated[bool, typer.Option("--show-images", help="Small pictures that can be recognised.")] = False,
-    long_term: Annotated[bool, typer.Option("--long-term", help="Make the signature last beyond its stamp.")] = False,
+    show_images: Annotated[
+        bool,
+        typer.Option(
+            "--show-images", help="Print the small pictures so that they can be recognised; else they are blurred."
+        ),
+    ] = False,
+    long_term: Annotated[
+        bool,
+        typer.Option("--long-term", help="Keep in the file what it takes to check signature and stamp in many years."),
+    ] = False,
     withheld: Annotated[
         str | None, typer.Option("--withheld", metavar="REASON", help="Why the other items are left out; printed.")
     ] = None,
     supersedes: Annotated[
-        str | None, typer.Option("--supersedes", metavar="NUMBER", help="Make the next version of this report.")
+        str | None, typer.Option("--supersedes", metavar="NUMBER", help="Make the next version of report NUMBER.")
     ] = None,
     copy: Annotated[
-        str | None, typer.Option("--copy", metavar="NUMBER", help="Only write a report again that was made before.")
+        str | None,
+        typer.Option("--copy", metavar="NUMBER", help="Make nothing: write report NUMBER again, its newest version."),
     ] = None,
     case: CaseOption = None,
     key: KeyOption = None,
@@ -71,7 +86,7 @@ def report(
     """Verify, and write a signed document. Under seal stays what you do not open; checking needs digests and sizes."""
     terminal = Terminal(as_json=as_json)
     making = any((made_for, opened, show_images, long_term, withheld, supersedes))
-    asked = _Asked(tuple(dict.fromkeys(items or ())), kind, jurisdiction, final, copy, making)
+    asked = _Asked(tuple(dict.fromkeys(items or ())), kind, jurisdiction, final, copy, withheld is not None, making)
     chosen, of = _check(asked)
     fields = _fields(opened)
     for name, text in (("--for", made_for), ("--withheld", withheld)):
@@ -91,7 +106,8 @@ def report(
     if withheld is None and terminal.can_ask and numbers and chosen not in ("custody-form", "receipt"):
         left = len(set(listing.numbers(files, recorder.whole)) - set(numbers))
         if left:
-            withheld = terminal.ask_text(f"{left} other items are left out. Why? (It is printed.)")
+            others = "1 other item is" if left == 1 else f"{left} other items are"
+            withheld = terminal.ask_text(f"{others} left out. Why? (It is printed.)")
             check_line("reason", withheld, "type it in one line")
     order = reporting.Order(
         kind=chosen,
@@ -110,7 +126,12 @@ def report(
     _tell(terminal, made, output, recorder)
 
 
-def _tell(terminal: Terminal, made: reporting.MadeReport, output: Path, recorder: recording.Recorder) -> None:
+def _tell(
+    terminal: Terminal,
+    made: reporting.MadeReport,
+    output: Path,
+    recorder: recording.Recorder,
+) -> None:
     judgement = made.audit.judgement
     if terminal.as_json:
         import msgspec
@@ -120,18 +141,42 @@ def _tell(terminal: Terminal, made: reporting.MadeReport, output: Path, recorder
             {**told, "digest": made.digest, "file": str(output), "file_digest": made.file_digest, "record": made.record}
         )
         return
-    name, what = made.report.name, DOCUMENTS[made.report.kind]
-    stamped = made.report.stamped_by
-    terminal.say(
-        f"Wrote {output}: {what} {name}, signed by {recorder.signer.public.name}"
+    report, public = made.report, recorder.signer.public
+    what = "declaration" if report.final else DOCUMENTS[report.kind]
+    stamped = report.stamped_by
+    terminal.sentence(
+        f"Wrote {output}: {what} {report.name}, signed by {public.name}"
         f"{f', stamped by {stamped}' if stamped else ''}, and recorded it (record {made.record})."
     )
+    terminal.sentence(_told_of(report))
     terminal.paragraph(summary(judgement))
     terminal.say(f"SHA-256 of the file: {made.file_digest}")
     if judgement.verdict is Verdict.FAILED:
-        terminal.say("Next: Something does not hold. Talk to your case lead before you hand this on.")
+        terminal.sentence("Next: Something does not hold. Talk to your case lead before you hand this on.")
         return
-    terminal.say(f"Next: give {output} to somebody independent today, and keep their dated receipt.")
+    for line in _next(report, output, format_words(bytes.fromhex(public.key_id))):
+        terminal.sentence(line)
+
+
+def _told_of(report: Report) -> str:
+    """What it gives out, for whoever sends it: how many items, and what was opened on purpose."""
+    count, left = report.scope.covered, len(report.scope.withheld)
+    about = f"It tells of {count} item{'' if count == 1 else 's'}"
+    about += f", and lists {left} by number as left out. " if left else ". "
+    some = "; ".join(report.scope.opened)
+    return about + (f"You opened: {some}." if some else "Opened beyond what checking needs: nothing.")
+
+
+def _next(report: Report, output: Path, words: str) -> Iterator[str]:
+    """What to do with the document that was made."""
+    if report.kind == "declaration" and not report.final:
+        again = f"--final --supersedes {report.number}"
+        yield f"Next: have a lawyer read {output}. Then type the same command again with another FILE.pdf and {again}."
+    elif report.kind == "declaration":
+        yield f"Next: {output} is filled in, dated and signed by hand, by the person whose declaration it is."
+    else:
+        yield f"Next: give {output} to somebody independent today, and keep their dated receipt."
+    yield f"When they call you, read them the eight words of your key: {words}"
 
 
 def _check(asked: _Asked) -> tuple[Kind, Jurisdiction | None]:
@@ -145,6 +190,8 @@ def _check(asked: _Asked) -> tuple[Kind, Jurisdiction | None]:
         raise UsageError(f"there is no kind {asked.kind!r}", f"one of: {', '.join(KINDS)}")
     if kind in ("custody-form", "receipt") and len(asked.items) != 1:
         raise UsageError(f"a {DOCUMENTS[kind]} is about one item", f"custody report ITEM --kind {kind} -o FILE.pdf")
+    if asked.withheld and not asked.items:
+        raise UsageError("--withheld says why items are left out, and none is", "name the items that it is to tell of")
     if kind != "declaration":
         if asked.jurisdiction or asked.final:
             raise UsageError("--jurisdiction and --final are for declarations", "add --kind declaration")
@@ -164,10 +211,14 @@ def _fields(text: str | None) -> frozenset[str]:
 
 
 def _ask_fields(terminal: Terminal) -> frozenset[str]:
-    terminal.note("Under seal, and not printed unless you open it. Names and descriptions may be of people.")
+    terminal.aside("Under seal, and not printed unless you open it. Names and descriptions may be of people.")
     for field, words in reporting.FIELDS.items():
         terminal.note(f"  {field:<12} {words}")
-    return _fields(terminal.ask("Open which, with commas between? (Enter: none)"))
+    while True:
+        try:
+            return _fields(terminal.ask("Open which, with commas between? (Enter: none)"))
+        except UsageError as error:
+            terminal.aside(f"{capital(error.message.removeprefix('--open: '))}. Type the words on the left.")
 
 
 def _number(text: str, option: str) -> int:

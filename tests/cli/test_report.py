@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pypdf
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from custody.cli import reporting
+from custody.domain.report.model import Scope
 from custody.errors import UsageError
 from tests.cli import smallcase
 from tests.cli.commandline import Done, tree
@@ -247,12 +249,15 @@ def test_in_words_and_the_case_verifies_afterwards(small: Place) -> None:
     done = small.custody("report", "-o", "../report.pdf")
     assert (done.exit, done.err) == (0, "")
     digest = hashlib.sha256((small.folder / "report.pdf").read_bytes()).hexdigest()
+    words = small.custody("key", "show", "--json").json["words"]
     assert done.out == (
         f"Wrote ../report.pdf: integrity report 0001, signed by {smallcase.NAME}, and recorded it (record "
         f"{smallcase.RECORDS}).\n"
+        "It tells of 3 items. Opened beyond what checking needs: nothing.\n"
         "3 of 3 items match. Nothing was found wrong. Three answers are OPEN: who, when, whole.\n"
         f"SHA-256 of the file: {digest}\n"
         "Next: give ../report.pdf to somebody independent today, and keep their dated receipt.\n"
+        f"When they call you, read them the eight words of your key: {words}\n"
     )
     status = small.custody("status")
     assert "Reports  1\nNext: custody collect FILE…, or custody items to see what there is\n" in status.out
@@ -352,7 +357,8 @@ FIELDS = "some of: name, description, found-at, notes, title, persona, place, pa
         ({"copy": "1", "items": ["JD-1"]}, "--copy writes a report again as it was made", "leave out every other"),
         ({"copy": "1", "made_for": "x"}, "--copy writes a report again as it was made", "leave out every other"),
         ({"made_for": "a\nb"}, "the text of --for is empty, longer than 200", "type it in one line"),
-        ({"withheld": ""}, "the text of --withheld is empty", "type it in one line"),
+        ({"withheld": "x"}, "--withheld says why items are left out, and none is", "name the items"),
+        ({"withheld": "", "items": ["1"]}, "the text of --withheld is empty", "type it in one line"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused_before_anything_is_looked_at(
@@ -366,6 +372,26 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_looked_a
         reporting.report(tmp_path / "r.pdf", **options)
     assert raised.value.message.startswith(message)
     assert raised.value.hint.startswith(hint)
+
+
+def _report(**asked: Any) -> Any:
+    """As much of a model as the words about it are made of."""
+    scope = Scope(whole=False, covered=1, total=3, opened=("original names",), withheld=("JD-2", "JD-3"), reason="x")
+    return SimpleNamespace(scope=scope, number=7, **asked)
+
+
+def test_whoever_made_a_document_is_told_what_it_gives_out() -> None:
+    told = reporting._told_of(_report())
+    assert told == "It tells of 1 item, and lists 2 by number as left out. You opened: original names."
+
+
+@pytest.mark.parametrize(
+    ("final", "told"),
+    [(False, "Next: have a lawyer read d.pdf."), (True, "Next: d.pdf is filled in, dated and signed by hand")],
+)
+def test_a_declaration_goes_to_a_lawyer_before_it_goes_out(final: bool, told: str) -> None:
+    first, *_ = reporting._next(_report(kind="declaration", final=final), Path("d.pdf"), "words")
+    assert first.startswith(told)
 
 
 @pytest.mark.parametrize("typed", ["", "x", "0", "00001", "-1", "1.0", "\u0661"])

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from custody.cli.carried import is_carried
+from custody.errors import UsageError
 from tests.cli import smallcase
 from tests.cli.smallcase import CHAT_NAME, PHOTO, PHOTO_NAME, Place
 
@@ -59,7 +61,9 @@ def test_a_changed_report_ends_with_1(reported: Place, tmp_path: Path) -> None:
 
 def test_what_is_no_report_ends_with_4(reported: Place) -> None:
     done = reported.custody("verify", "changed.jpg", "--json")
-    assert (done.exit, done.error["hint"]) == (
-        4,
-        "name a case folder, or a report as custody wrote it (PDF)",
-    )
+    assert (done.exit, done.error["message"]) == (4, "changed.jpg is neither a report nor the signed record of one")
+
+
+def test_a_report_that_is_not_there_is_not_taken_for_a_case(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"rep\.pdf is not there"):
+        is_carried(tmp_path / "rep.pdf")

@@ -217,10 +217,16 @@ def _struct(cls: type) -> Strategy:
         versions = st.just((1, None)) | st.tuples(st.integers(2, MAX_REPORTS), hashes)
         sizes = st.lists(st.integers(0, 2**53 - 1), min_size=2, max_size=2).map(sorted)
         return st.builds(
-            lambda members, version, size: Reported(
-                **members, version=version[0], supersedes=version[1], unsigned_size=size[0], size=size[1]
+            lambda members, number, version, size: Reported(
+                **members,
+                number=number,
+                version=version[0],
+                supersedes=version[1],
+                unsigned_size=size[0],
+                size=size[1],
             ),
-            _members(Reported, "version", "supersedes", "unsigned_size", "size"),
+            _members(Reported, "number", "version", "supersedes", "unsigned_size", "size"),
+            st.integers(1, MAX_REPORTS),
             versions,
             sizes,
         )

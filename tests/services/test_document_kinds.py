@@ -12,6 +12,7 @@ import pytest
 from custody import bootstrap
 from custody.domain.report.model import REPORT_FILE, Kind, Report, format_report
 from custody.domain.trust import Trust
+from custody.errors import UsageError
 from custody.formats.encoding import parse_time
 from custody.ports import DocumentSignatory, SignedDocument
 from custody.services import reporting
@@ -128,6 +129,11 @@ def test_a_declaration_says_what_its_record_says(desk: Desk) -> None:
 def test_the_next_version_of_a_report_follows_the_one_before(desk: Desk) -> None:
     desk.make()
     assert desk.wrong(desk.make(supersedes=1)) == set()
+
+
+def test_the_next_version_of_a_report_is_of_its_kind(desk: Desk) -> None:
+    with pytest.raises(UsageError, match=r"report 0001.* is of another kind: integrity report"):
+        desk.make("custody-form", "AR-1", supersedes=1)
 
 
 def other(values: tuple[Any, ...], at: int = 0, **members: Any) -> tuple[Any, ...]:

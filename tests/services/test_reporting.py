@@ -213,6 +213,15 @@ def test_a_report_that_was_never_made_has_no_next_version(recorder: Recorder, tm
         make(recorder, tmp_path / "report.pdf", supersedes=7)
 
 
+def test_the_next_version_of_a_partial_report_never_tells_of_everything_by_oversight(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    make(recorder, tmp_path / "first.pdf", "JD-1")
+    with pytest.raises(UsageError, match="report 0001 left items out, and this would tell of all of them"):
+        make(recorder, tmp_path / "second.pdf", supersedes=1)
+    assert make(recorder, tmp_path / "third.pdf", "JD-1", supersedes=1).report.name == "0001 version 2"
+
+
 def test_the_model_in_a_report_is_the_one_that_was_made(recorder: Recorder, tmp_path: Path) -> None:
     made = make(recorder, tmp_path / "report.pdf")
     assert parse_report(_attached((tmp_path / "report.pdf").read_bytes(), "report.json")) == made.report

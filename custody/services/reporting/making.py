@@ -128,7 +128,24 @@ def _name(recorder: Recorder, order: Order) -> Named:
     if order.supersedes not in newest:
         raise UsageError(f"you made no report {order.supersedes:04d}", "custody log shows the reports that were made")
     entry, body = newest[order.supersedes]
+    _check_next(order, body)
     return Named(body.number, body.version + 1, entry.id, f"{body.number:04d} version {body.version}")
+
+
+def _check_next(order: Order, before: Reported) -> None:
+    """Refuse a next version that is another document, or would silently tell of everything where the one before did
+    not: what was given out cannot be taken back. Raises UsageError.
+    """
+    if order.kind != before.document:
+        raise UsageError(
+            f"{before.name} is of another kind: {DOCUMENTS[before.document]}",
+            f"add --kind {before.document}, or leave out --supersedes to make a new document",
+        )
+    if not before.whole and not order.numbers:
+        raise UsageError(
+            f"{before.name} left items out, and this would tell of all of them",
+            "name the items: custody report ITEM… --supersedes NUMBER; or leave out --supersedes",
+        )
 
 
 def _sign(

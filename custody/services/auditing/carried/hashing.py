@@ -15,6 +15,7 @@ from custody.services.auditing.carried.matching import GivenFile
 
 CHUNK = 64  # files a task
 ALONE = 100  # files; below, starting processes costs more than it saves
+HINT = "nothing was compared; name files that are here and that you may read"
 MAX_GIVEN = 1_000_000  # files; more are not given to somebody by hand
 
 _outcomes = msgspec.msgpack.Decoder(list[Outcome])
@@ -51,7 +52,7 @@ def hash_files(paths: Sequence[str], intake: Intake, world: World, progress: Cal
             outcome = one.failed if one.failed is not None else next(outcomes)
             name = _name(one, folder)
             if isinstance(outcome, NotTaken):
-                raise StorageError(f"{visible(name)} cannot be read: {outcome.message}", "check who may read it")
+                raise StorageError(f"{visible(name)} cannot be read: {outcome.message}", HINT)
             given.append(GivenFile(name, outcome.sha256, outcome.size, folder, one.inside if folder else b""))
             progress(outcome.size)
     return given
