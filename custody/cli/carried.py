@@ -75,7 +75,7 @@ def examine_carried(
 
 
 def _note_reports(terminal: Terminal, given: Sequence[str]) -> None:
-    """Say where a file to be compared seems to be a report: as no item has its bytes, it would look like a changed one."""
+    """Say where a file to be compared seems to be a report: no item has its bytes, so it would look changed."""
     for name in given:
         with suppress(OSError, ValueError, CustodyError):
             path = Path(name)
