@@ -179,6 +179,7 @@ def normalised(text: str) -> str:
     """Digests, times and sizes replaced: they are of the day and the files."""
     text = re.sub(r"\b[0-9a-f]{64}\b", "<digest>", text)
     text = re.sub(r"of your key \(.*\)", "of your key (<home>)", text)
+    text = re.sub(r"(eight words of your key:)( [a-z]+){8}", r"\1 <words>", text)
     text = re.sub(r"\b[0-9a-f]{12,16}…", "<start>…", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d\b", "<date>", text)
     text = re.sub(r"\b\d\d:\d\d:\d\d\b", "<time>", text)

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from custody import bootstrap
 from custody.cli.resolving import looking_world
 from custody.cli.terminal import Terminal, progress_line
 from custody.domain.heads import ClaimedHead
-from custody.domain.report.model import Report
+from custody.domain.report.model import RECORD_FILE, Report
 from custody.domain.trust import Trust
 from custody.domain.verdict import Judgement
 from custody.domain.visible import visible
-from custody.errors import FormatError, StorageError, UsageError
+from custody.errors import CustodyError, FormatError, StorageError, UsageError
 from custody.formats.record import MAX_RECORD, parse_record
 from custody.services.auditing.carried.audit import audit_record
 from custody.services.auditing.carried.documents import audit_document
@@ -48,6 +49,7 @@ def examine_carried(
             f"{visible(str(path))} is neither a report nor the signed record of one",
             "name the report first, then the files: custody verify REPORT.pdf FILE…",
         )
+    _note_reports(terminal, given)
     world = looking_world(terminal)
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("compared") as line:
@@ -71,6 +73,15 @@ def examine_carried(
     except FormatError as error:
         hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"
         raise FormatError(f"{visible(str(path))}: {error.message}", hint) from error
+
+
+def _note_reports(terminal: Terminal, given: Sequence[str]) -> None:
+    """Say where a file to be compared seems to be a report: no item has its bytes, so it would look changed."""
+    for name in given:
+        with suppress(OSError, ValueError, CustodyError):
+            path = Path(name)
+            if path.suffix.lower() == ".pdf" and path.is_file() and RECORD_FILE.encode() in _read(path):
+                terminal.aside(f"Note: {visible(name)} seems to be a report too. Each is verified by itself.")
 
 
 def _draw(report: Report, attachments: Mapping[str, bytes]) -> bytes:

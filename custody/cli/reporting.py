@@ -149,7 +149,7 @@ def _tell(
         f"{f', stamped by {stamped}' if stamped else ''}, and recorded it (record {made.record})."
     )
     terminal.sentence(_told_of(report))
-    terminal.paragraph(summary(judgement))
+    terminal.paragraph(f"{'Of the whole case: ' if report.scope.withheld else ''}{summary(judgement)}")
     terminal.say(f"SHA-256 of the file: {made.file_digest}")
     if judgement.verdict is Verdict.FAILED:
         terminal.sentence("Next: Something does not hold. Talk to your case lead before you hand this on.")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from custody.cli.carried import is_carried
+from custody.cli.carried import _note_reports, is_carried
+from custody.cli.terminal import Terminal
 from custody.errors import UsageError
 from tests.cli import smallcase
 from tests.cli.smallcase import CHAT_NAME, PHOTO, PHOTO_NAME, Place
@@ -67,3 +68,13 @@ def test_what_is_no_report_ends_with_4(reported: Place) -> None:
 def test_a_report_that_is_not_there_is_not_taken_for_a_case(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"rep\.pdf is not there"):
         is_carried(tmp_path / "rep.pdf")
+
+
+def test_a_second_report_is_not_left_to_look_like_a_changed_item(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "second.pdf").write_bytes(b"%PDF-1.7 (custody-record.json)")
+    (tmp_path / "item.pdf").write_bytes(b"%PDF-1.7")
+    _note_reports(Terminal(as_json=False), [str(tmp_path / "second.pdf"), str(tmp_path / "item.pdf")])
+    said = capsys.readouterr().err
+    assert ("second.pdf seems to be a report too" in said, "item.pdf" in said) == (True, False)
