@@ -14,15 +14,14 @@ from datetime import UTC, datetime
 
 from custody.errors import FormatError, SignatureMismatch, VerificationError
 from custody.formats.cmssignature import CertificateUnusable, SignedMessage, WeakAlgorithm, read_message, verify_message
-from custody.formats.embedded import MAX_FILES, MAX_TOTAL, embedded_files
-from custody.formats.pdfattachments import named_attachments, stream_content, text_string
+from custody.formats.embedded import MAX_FILES, embedded_files
+from custody.formats.pdfattachments import MAX_TOTAL, named_attachments, stream_content, text_string
 from custody.formats.pdfincrement import Addition, examine, same
 from custody.formats.pdfobjects import Name
 from custody.formats.pdfrevisions import Document
 from custody.formats.pdfsignature import Gap, find_gaps, looks_signed, signed_message
-from custody.ports import DocumentSignatory, SignedDocument, StampedDigest, Trouble
+from custody.ports import MAX_DOCUMENT, DocumentSignatory, SignedDocument, StampedDigest, Trouble
 
-MAX_PDF = 256 * 2**20  # bytes; ten thousand items with their record have some ten million
 MAX_TRIED = 4  # places that look like the first signature; each may cost as much time as the document has objects
 MAX_SAID = 4096  # bytes of a name or reason in the signature
 MAX_MATERIAL = 32  # certificates and revocation lists; formats/tokenvalidation looks at no more beside a token
@@ -43,13 +42,13 @@ class PdfReader:
     """The port DocumentReader."""
 
     def read(self, pdf: bytes) -> SignedDocument:
-        """See the port. Raises FormatError for what is no PDF, or for more than MAX_PDF bytes."""
+        """See the port. Raises FormatError for what is no PDF, or for more than MAX_DOCUMENT bytes."""
         if not pdf.startswith(b"%PDF-"):
             raise FormatError(
                 "this is no PDF, or something was put before its beginning", "ask for the file as it was made"
             )
-        if len(pdf) > MAX_PDF:
-            raise FormatError(f"a PDF of more than {MAX_PDF // 2**20} MiB, which no report is")
+        if len(pdf) > MAX_DOCUMENT:
+            raise FormatError(f"a PDF of more than {MAX_DOCUMENT // 2**20} MiB, which no report is")
         return _Reading(pdf).result()
 
 

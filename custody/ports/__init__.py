@@ -4,6 +4,7 @@ Adapters fulfil these; services see nothing else.
 """
 
 from custody.ports.documents import (
+    MAX_DOCUMENT,
     Attachment,
     CardWriter,
     DocumentReader,
@@ -47,6 +48,7 @@ from custody.ports.pictures import Pictures, SmallPicture
 from custody.ports.world import CaseFiles, World
 
 __all__ = [
+    "MAX_DOCUMENT",
     "Attachment",
     "BlockHeaders",
     "CardWriter",

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from custody.domain.card import CheckpointCard
 from custody.domain.handform import HandoverForm
 from custody.domain.recovery import RecoverySheet
 from custody.domain.report import Report
 from custody.ports.keys import Signer
+
+MAX_DOCUMENT: Final = 256 * 2**20  # bytes of a PDF that is read; ten thousand items with their record have half of it
 
 
 @dataclass(frozen=True, slots=True)

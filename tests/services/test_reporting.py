@@ -388,6 +388,18 @@ def test_a_report_whose_file_cannot_be_written_is_recorded_and_says_how_to_write
     assert len(_named(recorder)) == 1
 
 
+@pytest.mark.parametrize(("limit", "least"), [("MAX_TOTAL", 1_000), ("MAX_DOCUMENT", 2**20 + 1_000)])
+def test_a_report_that_no_reader_would_take_is_not_signed(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, least: int
+) -> None:
+    before = sorted(recorder.files.evidence.names())
+    monkeypatch.setattr(f"custody.services.reporting.making.{limit}", least)
+    with pytest.raises(UsageError, match="nobody reads more than"):
+        make(recorder, tmp_path / "report.pdf")
+    assert not (tmp_path / "report.pdf").exists()
+    assert (_named(recorder), sorted(recorder.files.evidence.names())) == ([], before)
+
+
 def test_two_reports_at_once_do_not_get_one_number(recorder: Recorder, tmp_path: Path) -> None:
     other = Recorder(recorder.files, recorder.world, ANA)
     writer = Plain(lambda: make(other, tmp_path / "first.pdf"))

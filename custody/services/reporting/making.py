@@ -21,7 +21,8 @@ from custody.domain.report.model import RECORD_FILE, REPORT_FILE, Report, Tool, 
 from custody.domain.trust import Trust
 from custody.domain.wording import capital
 from custody.errors import CustodyError, RuleError, StorageError, UsageError, VerificationError
-from custody.ports import CaseFiles, DocumentSigner, Pictures, ReportWriter
+from custody.formats.pdfattachments import MAX_TOTAL
+from custody.ports import MAX_DOCUMENT, CaseFiles, DocumentSigner, Pictures, ReportWriter
 from custody.services import looking, reading, replaying
 from custody.services.anchoring import DocumentStamper
 from custody.services.auditing import Audit, AuditProgress, audit
@@ -32,6 +33,7 @@ from custody.services.reporting.modelling import Material, Named, Order, make_mo
 from custody.services.reporting.opening import opened, signers
 
 MAX_COPY: Final = 2**31  # bytes of a stored document that are read into memory
+SIGNATURE: Final = 2**20  # bytes left for signature, stamps and what makes them last
 _ONE_ITEM: Final = "this document is about one hand-over or one item"
 
 
@@ -104,13 +106,25 @@ def make_report(
     now = recorder.world.clock.now()
     report = make_model(recorder, order, named, material, tools.pictures, now)
     record = extract_record(recorder.files, recorder.whole, heads.of, (heads.own, heads.note), chosen.entries, values)
-    drawn = tools.writer.draw(report, {REPORT_FILE: format_report(report), RECORD_FILE: record})
+    attachments = {REPORT_FILE: format_report(report), RECORD_FILE: record}
+    _check_size("what it carries", sum(map(len, attachments.values())), MAX_TOTAL)
+    drawn = tools.writer.draw(report, attachments)
+    _check_size("the document", len(drawn), MAX_DOCUMENT - SIGNATURE)
     signed, file = _sign(drawn, recorder, report, order, tools, now)
     body = _body(report, named, heads, drawn, signed, items=len(chosen.histories), whole=chosen.whole)
     position = _keep(recorder, body, signed)
     _write(recorder, output, file, report)
     file_digest = hashlib.sha256(file).hexdigest()
     return MadeReport(report, body.digest, file_digest, position, replace(seen, judgement=judgement))
+
+
+def _check_size(what: str, size: int, most: int) -> None:
+    """Before anything is signed: no reader would take a larger one. Raises UsageError."""
+    if size > most:
+        raise UsageError(
+            f"{what} has {size // 2**20} MiB, and nobody reads more than {most // 2**20} of a report",
+            "make several reports, each on some of the items",
+        )
 
 
 def _name(recorder: Recorder, order: Order) -> Named:
