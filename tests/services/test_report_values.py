@@ -149,8 +149,8 @@ _DECLARED: Final = {
 
 _PERSON: Final = ("/people/key_id", "/people/words", "/people/name")
 IN_PART: Final[Mapping[str, tuple[str, ...]]] = {
-    # Findings: many at once are counted from the tenth on. Events: a history says once what its records share.
-    "integrity": ("/judgement/questions/time/findings/about", "/items/events/facts"),
+    # Findings: many at once are counted from the tenth on. A record and its history share facts, said once.
+    "integrity": ("/judgement/questions/time/findings/about", "/items/events/facts", "/items/facts/facts"),
     "custody-form": (*_PERSON, "/items/facts", "/items/events"),
     "receipt": _PERSON,
 }
