@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from custody import bootstrap
-from custody.adapters.pdf.kinds.common import local_words
+from custody.adapters.pdf.kinds.common import FIELD, local_words
 from custody.domain.report.model import Report
 from custody.domain.wording import duration_in_words, size_in_words, time_in_words
 from custody.services.auditing.carried.documents import audit_document
@@ -149,8 +149,7 @@ _DECLARED: Final = {
 
 _PERSON: Final = ("/people/key_id", "/people/words", "/people/name")
 IN_PART: Final[Mapping[str, tuple[str, ...]]] = {
-    # Findings: many at once are counted from the tenth on. A record and its history share facts, said once.
-    "integrity": ("/judgement/questions/time/findings/about", "/items/events/facts", "/items/facts/facts"),
+    "integrity": ("/judgement/questions/time/findings/about",),  # many at once are counted from the tenth on
     "custody-form": (*_PERSON, "/items/facts", "/items/events"),
     "receipt": _PERSON,
 }
@@ -187,6 +186,10 @@ def spelled(path: str, value: Any) -> set[str]:
         found = {f"version {value}"} if value > 1 else {""}
     if path.endswith("/keeps_copy"):
         found = {"copy"}
+    if record := re.fullmatch(r"\d+ of the ledger, ([0-9a-f]{64})", str(value)):
+        found.add(record[1])  # the history says of each record its number, its ledger, and its id
+    if (path, value) == ("/items/events/facts/label", FIELD):
+        found.add("corrected")  # the sentence names the field, and so does without the label
     if path.endswith("/qualified"):
         found = {"qualified"} if value else {""}
     return found
