@@ -142,7 +142,8 @@ def _tell(
         )
         return
     report, public = made.report, recorder.signer.public
-    what = "declaration" if report.final else DOCUMENTS[report.kind]
+    draft = report.kind == "declaration" and not report.final
+    what = f"{'draft of a ' if draft else ''}{DOCUMENTS[report.kind]}"
     stamped = report.stamped_by
     terminal.sentence(
         f"Wrote {output}: {what} {report.name}, signed by {public.name}"
@@ -246,18 +247,17 @@ def _copy(terminal: Terminal, files: CaseFiles, number: int, output: Path, key: 
 def _tools(terminal: Terminal, recorder: recording.Recorder, *, long_term: bool) -> reporting.Tools:
     """What draws, signs and stamps. An authority is asked only where the case names one."""
     from custody.services import anchoring
-    from custody.services.anchoring.revocation import fetch_lists
 
     addresses = [one for one in bootstrap.read_addresses(recorder.files.folder) if one.kind == "rfc3161"]
-    stamper, lists = None, None
+    stamper, lasting = None, None
     if addresses:
         web = bootstrap.web()
         found = anchoring.find_stamper(web, trust_of(None), addresses, recorder.world.entropy)
         if isinstance(found, anchoring.DocumentStamper):
             stamper = found
             if long_term:
-                (fetched,) = fetch_lists(recorder, web, bootstrap.stamp_queue(), [found.chain])
-                lists = tuple(fetched.values())
+                own = recorder.signer.public.certificate
+                lasting = anchoring.long_term(recorder, web, bootstrap.stamp_queue(), found, own)
         elif not long_term:
             why = "; ".join(capital(one.message) for one in found.troubles) or "no authority was asked"
             terminal.warn(f"the signature is not stamped: {why}", "its time is then your computer's word only")
@@ -271,5 +271,5 @@ def _tools(terminal: Terminal, recorder: recording.Recorder, *, long_term: bool)
         pictures=bootstrap.pictures(),
         versions=bootstrap.tool_versions(),
         stamper=stamper,
-        lists=lists,
+        lasting=lasting,
     )

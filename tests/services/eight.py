@@ -6,7 +6,8 @@ Asserts nothing.
 import hashlib
 import io
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -148,7 +149,17 @@ class Desk:
         stamper = anchoring.find_stamper(
             HttpWeb("custody/test", deadline=5), self.trust, addresses, secrets.token_bytes
         )
-        return {"stamper": stamper, "lists": (self.authority.revoke(None),)}
+        assert isinstance(stamper, anchoring.DocumentStamper)
+        kept = anchoring.LongTerm((ANA.public.certificate, *stamper.chain), (self.authority.revoke(None),))
+        return {"stamper": stamper, "lasting": kept}
+
+
+@contextmanager
+def stamped_desk(folder: Path) -> Iterator[Desk]:
+    """A desk with an authority that stamps and revokes nobody, which needs openssl."""
+    with Authority(crl=True) as authority:
+        authority.revoke(None)
+        yield desk(folder, authority)
 
 
 def desk(folder: Path, authority: Authority) -> Desk:

@@ -14,7 +14,6 @@ from custody.errors import FormatError
 from custody.services.auditing.carried.documents import audit_document
 from tests.adapters.signing import holds, validate, validate_long
 from tests.builders import ANA, findings
-from tests.servers.authority import Authority
 from tests.services import eight
 from tests.services.eight import EIGHT, Desk
 
@@ -26,9 +25,8 @@ EVERY = [(name, level) for name in EIGHT for level in LEVELS]
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Iterator[Desk]:
     program("openssl")
-    with Authority(crl=True) as authority:
-        authority.revoke(None)
-        yield eight.desk(tmp_path_factory.mktemp("eight"), authority)
+    with eight.stamped_desk(tmp_path_factory.mktemp("eight")) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,6 @@ from custody.domain.report.model import Report
 from custody.domain.wording import duration_in_words, size_in_words, time_in_words
 from custody.services.auditing.carried.documents import audit_document
 from tests.builders import findings
-from tests.servers.authority import Authority
 from tests.services import eight
 from tests.services.eight import EIGHT, Desk, Document
 
@@ -240,9 +239,8 @@ def pages(pdf: bytes, program: Program) -> str:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Iterator[Desk]:
     program("openssl")
-    with Authority(crl=True) as authority:
-        authority.revoke(None)
-        yield eight.desk(tmp_path_factory.mktemp("eight"), authority)
+    with eight.stamped_desk(tmp_path_factory.mktemp("eight")) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ DOCUMENTS: dict[DocumentKind, str] = {
     "custody-form": "custody form",
     "receipt": "receipt",
     "schedule": "schedule",
-    "declaration": "draft of a declaration",
+    "declaration": "declaration",
 }
 MAX_REPORTS = 9999  # of one ledger, and versions of one: they are named by four digits
 MAX_FIELDS = 64  # sealed fields that are opened by one statement

@@ -14,7 +14,6 @@ from custody.domain.statement import PEOPLE, filed_under
 from custody.domain.verdict import LedgerHead
 from custody.errors import FormatError, RuleError, StorageError, UsageError
 from custody.formats.checkpoint import Checkpoint
-from custody.ports import Signer
 from custody.services import looking, reading, remembering, replaying
 from custody.services.auditing import Audit
 from custody.services.recording import Recorder
@@ -48,7 +47,7 @@ class Chosen:
         return not self.withheld
 
 
-def find_heads(recorder: Recorder, signer: Signer, found: Sequence[LedgerHead]) -> Heads:
+def find_heads(recorder: Recorder, found: Sequence[LedgerHead]) -> Heads:
     """The heads of the case's ledgers: the maker's own as it is now, the others as they were examined.
 
     A ledger whose stored tree is not that of its records is left out: nothing in it could be proven. Raises
@@ -57,7 +56,7 @@ def find_heads(recorder: Recorder, signer: Signer, found: Sequence[LedgerHead]) 
     roots = {head.origin: head for head in found}
     of: dict[str, Checkpoint] = {}
     with recorder.files.ledgers.reading() as reader:
-        checkpoint, note = looking.sign_checkpoint(reader, recorder.ledger, signer)
+        checkpoint, note = looking.sign_checkpoint(reader, recorder.ledger, recorder.signer)
         for ledger in recorder.whole.ledgers:
             head = roots.get(origin(ledger))
             if ledger == recorder.ledger.id:

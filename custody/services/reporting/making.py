@@ -5,7 +5,6 @@ from the store (`copy_report`).
 """
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,10 +20,10 @@ from custody.domain.report.model import RECORD_FILE, REPORT_FILE, Report, Tool, 
 from custody.domain.trust import Trust
 from custody.domain.wording import capital
 from custody.errors import CustodyError, RuleError, StorageError, UsageError, VerificationError
-from custody.formats.pdfattachments import MAX_TOTAL
-from custody.ports import MAX_DOCUMENT, CaseFiles, DocumentSigner, Pictures, ReportWriter
+from custody.formats.embedded import MAX_TOTAL
+from custody.ports import MAX_DOCUMENT, CaseFiles, DocumentSigner, Pictures, ReportWriter, Signer
 from custody.services import looking, reading, replaying
-from custody.services.anchoring import DocumentStamper
+from custody.services.anchoring import DocumentStamper, LongTerm
 from custody.services.auditing import Audit, AuditProgress, audit
 from custody.services.extracting import extract_record
 from custody.services.recording import Draft, Recorder
@@ -32,7 +31,6 @@ from custody.services.reporting.choosing import Heads, choose, find_heads, newes
 from custody.services.reporting.modelling import Material, Named, Order, make_model
 from custody.services.reporting.opening import opened, signers
 
-MAX_COPY: Final = 2**31  # bytes of a stored document that are read into memory
 SIGNATURE: Final = 2**20  # bytes left for signature, stamps and what makes them last
 _ONE_ITEM: Final = "this document is about one hand-over or one item"
 
@@ -41,15 +39,16 @@ _ONE_ITEM: Final = "this document is about one hand-over or one item"
 class Tools:
     """What draws, signs and stamps a document.
 
-    `stamper` is None where no authority is asked; with `lists`,
-    revocation lists (DER) of its chain, the signature is made to last (B-LTA)."""
+    `stamper` is None where no authority is asked; with `lasting`, what its stamps are checked with later, the signature
+    is made to last (B-LTA).
+    """
 
     writer: ReportWriter
     signer: DocumentSigner
     pictures: Pictures
     versions: tuple[Tool, ...]
     stamper: DocumentStamper | None = None
-    lists: Sequence[bytes] | None = None
+    lasting: LongTerm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,10 @@ def make_report(
     without a reason; before the record is made, nothing is left of what failed.
     """
     recorder.world.check_new(output)
-    signer = recorder.signer
-    names = {signer.public.key_id: signer.public.name}
+    own = recorder.signer.public
+    names = {own.key_id: own.name}
     seen = audit(recorder.files, recorder.world, trust, quick=False, own_names=names, progress=progress)
-    heads = find_heads(recorder, signer, seen.judgement.ledgers)
+    heads = find_heads(recorder, seen.judgement.ledgers)
     act, numbers = None, order.numbers
     if order.kind == "receipt":
         (number,) = order.numbers
@@ -110,7 +109,7 @@ def make_report(
     _check_size("what it carries", sum(map(len, attachments.values())), MAX_TOTAL)
     drawn = tools.writer.draw(report, attachments)
     _check_size("the document", len(drawn), MAX_DOCUMENT - SIGNATURE)
-    signed, file = _sign(drawn, recorder, report, order, tools, now)
+    signed, file = _sign(drawn, recorder.signer, report, tools, now)
     body = _body(report, named, heads, drawn, signed, items=len(chosen.histories), whole=chosen.whole)
     position = _keep(recorder, body, signed)
     _write(recorder, output, file, report)
@@ -162,11 +161,8 @@ def _check_next(order: Order, before: Reported) -> None:
         )
 
 
-def _sign(
-    drawn: bytes, recorder: Recorder, report: Report, order: Order, tools: Tools, now: datetime
-) -> tuple[bytes, bytes]:
+def _sign(drawn: bytes, signer: Signer, report: Report, tools: Tools, now: datetime) -> tuple[bytes, bytes]:
     """The first signed revision, and the file: the same, or prolonged."""
-    signer = recorder.signer
     signed = tools.signer.sign(
         drawn,
         signer=signer,
@@ -175,12 +171,14 @@ def _sign(
         now=now,
         stamp=tools.stamper,
     )
-    if tools.lists is None:
+    if tools.stamper is None or tools.lasting is None:
         return signed, signed
-    if tools.stamper is None:
-        raise UsageError("a long-term signature needs an authority that stamps", "name one: custody authority add")
-    chain = (signer.public.certificate, *tools.stamper.chain)
-    return signed, tools.signer.prolong(signed, stamp=tools.stamper, certificates=chain, revocation_lists=tools.lists)
+    return signed, tools.signer.prolong(
+        signed,
+        stamp=tools.stamper,
+        certificates=tools.lasting.certificates,
+        revocation_lists=tools.lasting.revocation_lists,
+    )
 
 
 def _body(
@@ -255,7 +253,7 @@ def copy_report(files: CaseFiles, ledger: looking.Ledger, number: int) -> tuple[
     body = found[-1]
     try:
         with files.evidence.open(body.digest) as file:
-            data = file.read(min(body.size, MAX_COPY) + 1)
+            data = file.read(min(body.size, MAX_DOCUMENT) + 1)
     except (StorageError, OSError) as error:
         raise StorageError(f"the copy of {body.name} is not here", "whoever was given it has it") from error
     if hashlib.sha256(data).hexdigest() != body.digest:
