@@ -73,8 +73,8 @@ def test_in_words_it_frightens_nobody_and_says_what_would_settle_it(small: Place
     assert "Limit: " not in done.out
     assert small.custody("verify", "--full").out.count("\n  Limit: ") == 5
     joined = " ".join(done.out.split())
-    assert "Have the record stamped: custody timestamp; or hand a report or a card" in joined
-    assert "make a report or a card now, hand it to somebody, and later they can." in joined
+    assert "Whoever keeps the case can have the record stamped (custody timestamp), or hand a report" in joined
+    assert "Whoever keeps the case can hand a report or a card to somebody now, and later they can." in joined
     assert max(map(len, done.out.splitlines())) <= 100
     assert re.fullmatch(r"Ledger custody/[0-9a-f]{16}…, 6 records, root [0-9a-f]{16}…", paragraphs[4])
 

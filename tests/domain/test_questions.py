@@ -209,7 +209,7 @@ def test_items_that_never_moved_are_yes() -> None:
 
 def test_the_only_item_that_never_moved_is_told_in_the_singular() -> None:
     assert _answer(_seen(1), Question.CUSTODY).sentence == (
-        "The 1 item is recorded as still held by whoever collected them. No hand-over is recorded."
+        "The 1 item is recorded as still held by whoever collected it. No hand-over is recorded."
     )
 
 
@@ -298,7 +298,7 @@ def test_who_can_answer_an_offer_is_told() -> None:
 @pytest.mark.parametrize(
     ("acts", "words"),
     [
-        (["on paper"], "No signed form is here: custody receipt add."),
+        (["on paper"], "No signed form is here; whoever has it adds it (custody receipt add)."),
         (["on paper", "receipt"], "It was linked by BE, who is not the giver."),
         (["on paper", "own receipt"], "It was linked by the giver, AR, though others are in the case"),
         (["on paper", "own receipt", "receipt"], "It was linked by BE, who is not the giver."),

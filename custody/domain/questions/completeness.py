@@ -36,8 +36,8 @@ def answer_completeness(seen: Examination) -> Answer:
             codes.NOTHING_TO_COMPARE.about(
                 listed(alone) if seen.brought else "the record",
                 "Whoever holds the key could have rewritten it. Anyone with an older report, package or card can help "
-                "settle this (custody verify --against); make a report or a card now, hand it to somebody, and later "
-                "they can.",
+                "settle this (custody verify --against). Whoever keeps the case can hand a report or a card to "
+                "somebody now, and later they can.",
             )
         )
     return make_answer(_sentence(seen), _LIMIT, found)

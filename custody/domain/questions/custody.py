@@ -6,7 +6,7 @@ from custody.domain import findings as codes
 from custody.domain.events.acting import has_left, name_of
 from custody.domain.examination import Examination
 from custody.domain.items import Paper
-from custody.domain.questions.parts import counted, failed, findings_on, listed, lost_records, make_answer
+from custody.domain.questions.parts import failed, findings_on, listed, lost_records, make_answer
 from custody.domain.state import State
 from custody.domain.verdict import Answer, Finding, Question
 from custody.domain.wording import capital
@@ -60,10 +60,9 @@ def answer_custody(seen: Examination) -> Answer:
     moved = [item.number for item in items if item.hands]
     if moved:
         return make_answer(f"Handed over, and signed by both sides each time: {listed(moved)}.", _LIMIT, found)
-    count = counted(len(items), "item")
+    every, them = ("The 1 item is", "it") if len(items) == 1 else (f"All {len(items)} items are", "them")
     return make_answer(
-        f"{'The' if len(items) == 1 else 'All'} {count} {'is' if len(items) == 1 else 'are'} recorded as still held by "
-        "whoever collected them. No hand-over is recorded.",
+        f"{every} recorded as still held by whoever collected {them}. No hand-over is recorded.",
         _LIMIT,
         found,
     )
@@ -72,7 +71,7 @@ def answer_custody(seen: Examination) -> Answer:
 def _receipt(paper: Paper, state: State) -> str:
     """What stands for the receiver's signature, and who says that it does."""
     if paper.receipt is None:
-        return "No signed form is here: custody receipt add."
+        return "No signed form is here; whoever has it adds it (custody receipt add)."
     words = "The signed form was collected, and can be compared by eye."
     by = name_of(paper.linked_by, state)
     if paper.linked_by != paper.giver:

@@ -16,11 +16,11 @@ _LIMIT = (
     "what the recorder's own clock said: a claim, and shown as one."
 )
 _SETTLED = (
-    "Have the record stamped: custody timestamp; or hand a report or a card (custody checkpoint --card) to somebody "
-    "independent and keep their dated receipt. Either is evidence for everything recorded up to then. For the time "
-    "before, it is too late."
+    "Whoever keeps the case can have the record stamped (custody timestamp), or hand a report or a card (custody "
+    "checkpoint --card) to somebody independent and keep their dated receipt. Either is evidence for everything "
+    "recorded up to then. For the time before, it is too late."
 )
-_STILL = "There is no 'no later than' yet: have the record stamped (custody timestamp)."
+_STILL = "There is no 'no later than' yet: whoever keeps the case can have it stamped (custody timestamp)."
 
 
 def answer_time(seen: Examination) -> Answer:

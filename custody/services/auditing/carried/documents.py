@@ -34,6 +34,7 @@ Draw = Callable[[Report, Mapping[str, bytes]], bytes]
 """Draws a report with these attachments (ports.ReportWriter.draw)."""
 
 REPORT: Final = "the report"
+KEEP: Final = "Keep this file as it is, and ask whoever sent it for the report again."
 SIGNING: Final = timedelta(minutes=1)  # one moment of the maker's computer is both, rounded to the second in one
 _TROUBLES: Final[Mapping[str, Code]] = {
     one.name: one
@@ -68,7 +69,7 @@ def audit_document(
     `file_digest` is the hex SHA-256 of the document's file, which may lie among them. `versions` are those of the
     programs that `draw` here. Raises FormatError for a PDF that is no report of ours.
     """
-    found = [_trouble(one.code, one.message) for one in document.troubles]
+    found = list(_troubles(document))
     record = _read_record(document, found)
     if record is None:
         empty = SeenRecord(SeenLedgers(), ProvenTrees({}, {}), {}, {})
@@ -89,8 +90,11 @@ def audit_document(
     return conclude(seen, trust, own_names=own_names, given=given, findings=found, carrier=file_digest)
 
 
-def _trouble(code: str, message: str) -> Finding:
-    return _TROUBLES.get(code, codes.PDF_STRUCTURE).about(REPORT, message)
+def _troubles(document: SignedDocument) -> Iterator[Finding]:
+    """What is wrong with the PDF itself; what to do about it is said once, last."""
+    for left, one in zip(reversed(range(len(document.troubles))), document.troubles, strict=True):
+        code = _TROUBLES.get(one.code, codes.PDF_STRUCTURE)
+        yield code.about(REPORT, one.message if left else f"{one.message} {KEEP}")
 
 
 def _read_record(document: SignedDocument, found: list[Finding]) -> Record | None:
