@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from custody.errors import FormatError, SignatureMismatch, VerificationError
 from custody.formats.cmssignature import CertificateUnusable, SignedMessage, WeakAlgorithm, read_message, verify_message
 from custody.formats.embedded import MAX_FILES, embedded_files
-from custody.formats.pdfattachments import MAX_TOTAL, named_attachments, stream_content, text_string
+from custody.formats.pdfattachments import named_attachments, stream_content, text_string
 from custody.formats.pdfincrement import Addition, examine, same
 from custody.formats.pdfobjects import Name
 from custody.formats.pdfrevisions import Document
@@ -25,6 +25,7 @@ from custody.ports import MAX_DOCUMENT, DocumentSignatory, SignedDocument, Stamp
 MAX_TRIED = 4  # places that look like the first signature; each may cost as much time as the document has objects
 MAX_SAID = 4096  # bytes of a name or reason in the signature
 MAX_MATERIAL = 32  # certificates and revocation lists; formats/tokenvalidation looks at no more beside a token
+MAX_STORE = 64 * 2**20  # bytes of all of these; a revocation list may have several million
 
 # ISO 32000-2 section 7.9.4, in UTC as ours are.
 _DATE = re.compile(rb"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|[+-]00'00'?)")
@@ -234,7 +235,7 @@ class _Reading:
         from custody.formats.certificates import read_certificate
         from custody.formats.revocation import read_crl
 
-        left = MAX_TOTAL
+        left = MAX_STORE
         for stream in addition.streams:
             content = stream_content(document, stream, left)
             if content is None:

@@ -11,7 +11,7 @@ import zlib
 from custody.errors import FormatError
 
 MAX_FILES = 16  # a report or card has one; whoever adds their own to a copy adds few
-MAX_TOTAL = 64 * 2**20  # bytes of all files together: the record of a report of some ten thousand items
+MAX_TOTAL = 256 * 2**20  # bytes of all files together: model and record of a report have some 6,000 an item
 MAX_MARKS = 256  # places that look like an embedded file and need not be one
 MAX_DICTIONARY = 4096  # bytes from `obj` to `stream`; ours have 200
 

@@ -7,12 +7,11 @@ PDF as our own writer makes it, and sees exactly what a reader's program shows a
 import zlib
 
 from custody.errors import FormatError
-from custody.formats.embedded import MAX_FILES
+from custody.formats.embedded import MAX_FILES, MAX_TOTAL
 from custody.formats.pdfobjects import Name, Reference, Value
 from custody.formats.pdfrevisions import Document, Object
 
 MAX_NAME = 255  # bytes; ours have twenty
-MAX_TOTAL = 256 * 2**20  # bytes of all files together: model and record have some 6,000 an item
 
 
 def named_attachments(document: Document, revision: int) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from custody.formats.encoding import format_base64
 from custody.formats.note import VerifierKey, format_vkey
 from custody.formats.words import format_words
 from custody.services import exchanging, looking
-from custody.services.auditing.claims import MAX_LARGE, MAX_SMALL, read_claims
+from custody.services.auditing.claims import MAX_SMALL, read_claims
 from custody.services.recording import Circumstances, collect_text
 from tests import documents
 from tests.builders import ANA, new_case
@@ -220,9 +220,7 @@ def pdf(*files: bytes) -> bytes:
         (pdf(b"some text", b'{"type":"other"}'), "carries no checkpoint"),
         (pdf(b"custody/a\n1\n"), "states no head"),
         (pdf(*[b"%d" % number for number in range(17)]), "more than 16 attached files"),
-        (pdf(bytes(MAX_LARGE + 1)), "more than 64 MiB"),
         (b"x" * (MAX_SMALL + 1), "more than 1 MiB"),
-        (b"%PDF-" + b"x" * MAX_LARGE, "more than 64 MiB"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "",
 )
@@ -231,6 +229,22 @@ def test_a_file_that_states_nothing_is_refused_by_name(tmp_path: Path, content: 
         claims(tmp_path / "strange", content)
     assert raised.value.message.startswith(f"{tmp_path / 'strange'}: ")
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("limit", "content"),
+    [
+        ("custody.formats.embedded.MAX_TOTAL", pdf(bytes(2**20 + 1))),
+        ("custody.services.auditing.claims.MAX_DOCUMENT", b"%PDF-" + bytes(2**20)),
+        ("custody.services.auditing.claims.MAX_SHARE", b'{"type":"custody-share/v1"}\n' + bytes(2**20)),
+    ],
+)
+def test_a_file_that_is_larger_than_any_of_its_kind_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, content: bytes
+) -> None:
+    monkeypatch.setattr(limit, 2**20)
+    with pytest.raises(FormatError, match="more than 1 MiB"):
+        claims(tmp_path / "strange", content)
 
 
 @pytest.mark.parametrize("name", ["card.pdf", "share.txt", "note"])

@@ -23,8 +23,9 @@ from custody.formats.opentimestamps import is_proof, proof_digest
 from custody.formats.share import MAX_LEDGERS, MAX_LINE, parse_share
 from custody.formats.share import TYPE as SHARE_TYPE
 from custody.formats.words import COUNT, near_words, parse_words
+from custody.ports import MAX_DOCUMENT
 
-MAX_LARGE = 64 * 2**20  # bytes of a PDF or share file: some 30,000 records
+MAX_SHARE = 64 * 2**20  # bytes of a share file: some 30,000 records
 MAX_SMALL = 2**20  # bytes of everything else: a note may have 1,000,000, a proof or token has far fewer
 MAX_SHOWN = 60  # characters of what was typed in a message
 
@@ -112,7 +113,7 @@ def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_SMALL + 1)
-            most = MAX_LARGE if is_pdf(data) or _is_share(data) else MAX_SMALL
+            most = MAX_DOCUMENT if is_pdf(data) else MAX_SHARE if _is_share(data) else MAX_SMALL
             data += file.read(most + 1 - len(data))
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}", "check its name") from error
