@@ -54,11 +54,13 @@ def examine_carried(
     names = {key.key_id: key.name for key in bootstrap.key_store().all_keys()}
     with progress_line("compared") as line:
         files = hash_files([*given], bootstrap.intake(), world, line.read)
-    own = hashlib.sha256(data).hexdigest()  # it may lie in the folder that was named
-    files = [one for one in files if one.sha256 != own]
+    own = hashlib.sha256(data).hexdigest()
     try:
         if not data.startswith(_PDF):
-            return audit_record(parse_record(data), world, trust, own_names=names, given=files, claims=claims).judgement
+            record = parse_record(data)
+            return audit_record(
+                record, world, trust, own_names=names, given=files, claims=claims, file_digest=own
+            ).judgement
         return audit_document(
             bootstrap.document_reader().read(data),
             _draw,
@@ -68,7 +70,7 @@ def examine_carried(
             own_names=names,
             given=files,
             claims=claims,
-            file_digest=hashlib.sha256(data).hexdigest(),
+            file_digest=own,
         ).judgement
     except FormatError as error:
         hint = error.hint or "name a case folder, or a report as custody wrote it (PDF)"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from custody.domain.events import Collected
 from custody.domain.examination import Examination
 from custody.domain.heads import ClaimedHead
-from custody.domain.sheet import SEALED, name_of
+from custody.domain.sheet import name_text
 from custody.domain.trust import Trust
 from custody.domain.verdict import Finding, Judgement
 from custody.formats.record import Record
@@ -35,15 +35,17 @@ def audit_record(
     given: Sequence[GivenFile] = (),
     claims: Sequence[ClaimedHead] = (),
     vouched: str | None = None,
+    file_digest: str = "",
 ) -> RecordAudit:
-    """Examine everything and answer the five questions; `given` are the files to be compared.
+    """Examine everything and answer the five questions; `given` are the files to be compared, among which may be that
+    of the record itself, whose hex SHA-256 is `file_digest`.
 
     `own_names` are the reader's own keys, `claims` heads that the reader brought from elsewhere; `vouched` is the id of
     the key whose signature over the whole record was found to hold, None for none.
     """
     found = examine_record(record, world.heads, trust, world.clock.now(), claims=claims, vouched=vouched)
     remember(found, world)
-    return conclude(found, trust, own_names=own_names, given=given)
+    return conclude(found, trust, own_names=own_names, given=given, carrier=file_digest)
 
 
 def remember(found: SeenRecord, world: World) -> None:
@@ -76,7 +78,7 @@ def _names(found: SeenRecord) -> Iterator[tuple[str, str]]:
     """The names of items as far as they are open, by number."""
     for entry in found.entries:
         body, number = entry.statement.body, entry.statement.item
-        if isinstance(body, Collected) and number is not None:
-            name = name_of(body, found.values.get(entry.id, {}))
-            if name not in ("", SEALED):
-                yield number, name
+        if not isinstance(body, Collected) or number is None:
+            continue
+        if name := name_text(body, found.values.get(entry.id, {})):
+            yield number, name
