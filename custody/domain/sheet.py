@@ -32,6 +32,9 @@ SEALED = "(sealed; what opens it is not here)"
 SOURCE, METHOD, CLOCK, HANDLING, RECORD = "Source", "Method", "Clock", "Handling", "Record"
 """Headings under which documents print what is said of an item."""
 
+CLOCK_CHECK, PLACE = "Clock check", "Record"
+"""Labels of what a history says of each record: what its computer said of its clock, and its place in the ledger."""
+
 
 class Line(NamedTuple):
     """A label and its text: None where it is sealed and not opened, "" where there is nothing.
@@ -78,26 +81,23 @@ def item_sheet(entry: Entry, values: Mapping[str, Json], signer: str) -> tuple[t
 
 def _shown(lines: Iterator[Line]) -> Iterator[tuple[str, str]]:
     for line in lines:
-        text = SEALED if line.text is None else line.text
-        if text:
+        if text := shown(line.text):
             yield line.label, text
+
+
+def shown(text: str | None) -> str:
+    """Text for a screen: None, for what is sealed and cannot be opened, says so."""
+    return SEALED if text is None else text
 
 
 def digest_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The item's digest, opened where it is sealed; SEALED where it cannot be."""
-    return body.digest if isinstance(body.digest, str) else str(values.get("/digest", SEALED))
-
-
-def member_of(member: str | Sealed | None, values: Mapping[str, Json], pointer: str) -> str | None:
-    """What a member says that may stand in clear or be sealed: None where nothing is told, SEALED if it is not open."""
-    if isinstance(member, Sealed):
-        return str(values.get(pointer, SEALED))
-    return member
+    return shown(text_of(body.digest, values, "/digest"))
 
 
 def media_type_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The media type, SEALED where it cannot be opened."""
-    return member_of(body.media_type, values, "/media_type") or ""
+    return shown(text_of(body.media_type, values, "/media_type"))
 
 
 def name_value(body: Collected, values: Mapping[str, Json]) -> Json:
@@ -107,8 +107,12 @@ def name_value(body: Collected, values: Mapping[str, Json]) -> Json:
 
 def size_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The item's size in words."""
+    return shown(_size_text(body, values))
+
+
+def _size_text(body: Collected, values: Mapping[str, Json]) -> str | None:
     size = size_value(body, values)
-    return SEALED if size is None else size_in_words(size)
+    return None if size is None else size_in_words(size)
 
 
 def size_value(body: Collected, values: Mapping[str, Json]) -> int | None:
@@ -119,8 +123,7 @@ def size_value(body: Collected, values: Mapping[str, Json]) -> int | None:
 
 def name_of(body: Collected, values: Mapping[str, Json]) -> str:
     """The original name, "" for typed text."""
-    name = name_text(body, values)
-    return SEALED if name is None else name
+    return shown(name_text(body, values))
 
 
 def name_text(body: Collected, values: Mapping[str, Json]) -> str | None:
@@ -143,19 +146,19 @@ def item_lines(entry: Entry, values: Mapping[str, Json], signer: str) -> Iterato
     statement, body = entry.statement, entry.statement.body
     if not isinstance(body, Collected):
         raise TypeError(f"{body.kind} collects nothing")
-    yield Line("", "Original name", _name(body.name, values, "/name"))
+    yield Line("", "Original name", name_text(body, values))
     yield Line("", "What", FORMS[body.form] + ("" if body.kept else ", of which only the digest was recorded"))
     if body.derived_from is not None:
         yield Line(SOURCE, "Made from", f"{body.derived_from.item}: {body.derived_from.transformation}")
     if body.form == "file":
         said = text_of(body.media_type, values, "/media_type")
-        yield Line("", "Media type", f"{SEALED if said is None else said} ({WHO_SAYS[body.media_type_from]})")
+        yield Line("", "Media type", f"{shown(said)} ({WHO_SAYS[body.media_type_from]})")
     yield Line("", "SHA-256", text_of(body.digest, values, "/digest"), fixed=True)
     if body.extra_digests is not None:
         yield Line(RECORD, "MD5 (for comparison only)", body.extra_digests.md5 or "", fixed=True)
         yield Line(RECORD, "SHA-1 (for comparison only)", body.extra_digests.sha1 or "", fixed=True)
         yield Line(RECORD, "SHA-512", body.extra_digests.sha512 or "", fixed=True)
-    yield Line("", "Size", None if (size := size_value(body, values)) is None else size_in_words(size))
+    yield Line("", "Size", _size_text(body, values))
     if body.parts is not None:
         left_out = body.parts.left_out
         counted = f"{body.parts.count}; {left_out} could not be taken in" if left_out else str(body.parts.count)
@@ -164,7 +167,7 @@ def item_lines(entry: Entry, values: Mapping[str, Json], signer: str) -> Iterato
     yield Line("", "Collected by", signer)
     yield Line(RECORD, "Signed with key", statement.signer, fixed=True)
     yield Line("", "Recorded at", f"{time_in_words(statement.time)}, by the recorder's own clock")
-    yield Line(CLOCK, "Clock check", clock_in_words(statement.clock))
+    yield Line(CLOCK, CLOCK_CHECK, clock_in_words(statement.clock))
     yield Line(METHOD, "How", method_text(body.method, values))
     yield Line(METHOD, "With", text_of(body.tool, values, "/tool"))
     yield from _captured(body, values)
@@ -184,7 +187,7 @@ def item_lines(entry: Entry, values: Mapping[str, Json], signer: str) -> Iterato
     yield Line("", "Sensitivity", body.handling.sensitivity)
     yield Line(HANDLING, "Kept on the basis of", text_of(body.handling.basis, values, "/handling/basis"))
     yield Line(HANDLING, "To be reviewed by", body.handling.review or "")
-    yield Line(RECORD, "Record", f"{statement.position} of the ledger, {entry.id}")
+    yield Line(RECORD, PLACE, f"{statement.position} of the ledger, {entry.id}")
 
 
 def method_text(member: str | Sealed, values: Mapping[str, Json]) -> str | None:

@@ -318,7 +318,7 @@ def item(count: int, /, label: str = "JD", minutes: float | None = None, **chang
                     ),
                 ),
             ),
-            events=(event("collected", f"collected {number}", at + 0.05, count + 2),),
+            events=(event("collected", f"collected {number}", at + 0.05, count + 2, ledger=label),),
             command_name=f"{number}.jpg",
         ),
         **changes,

@@ -26,14 +26,16 @@ from custody.domain.events import (
     Withdrawn,
 )
 from custody.domain.fields import Sensitivity
+from custody.domain.parties import origin
 from custody.domain.parts import PartFacts, parse_facts
 from custody.domain.report.handovers import hand_overs_of
 from custody.domain.report.known import UNDER_SEAL, Known, facts_of, people_of, spelled
-from custody.domain.report.model import Event, FactGroup, Part, ReportItem
+from custody.domain.report.model import Event, FactGroup, LedgerState, Part, ReportItem
 from custody.domain.report.schedule import schedule_of, withheld_line
 from custody.domain.report.stamps import stamps_of
 from custody.domain.sheet import (
     CLOCK,
+    CLOCK_CHECK,
     FORMS,
     HANDLING,
     METHOD,
@@ -53,8 +55,10 @@ from custody.domain.sheet import (
 from custody.formats.canonical import Json
 from custody.formats.encoding import parse_time
 from custody.formats.partslist import parse_lines
+from custody.formats.words import format_words
 
 __all__ = [
+    "CORRECTED",
     "MAKERS_ONLY",
     "UNDER_SEAL",
     "Known",
@@ -62,7 +66,9 @@ __all__ = [
     "command_name",
     "event_of",
     "hand_overs_of",
+    "highest",
     "item_of",
+    "ledger_state",
     "parts_of",
     "people_of",
     "schedule_of",
@@ -73,6 +79,9 @@ __all__ = [
 
 MAKERS_ONLY: Final = ("state", "matches", "picture", "not_before", "not_after")
 """Members of an item that no record tells: what re-reading gave, a picture, and when, by whom the maker trusts."""
+
+CORRECTED: Final = "Corrected since"
+"""The label of the fact that names the fields of an item which later records correct."""
 
 MAX_PARTS = 20_000  # parts of one item that a document lists; a folder may have millions, and its list has them all
 MAX_COMMAND_NAME = 80  # characters of a file's name after the number, as in packages
@@ -127,7 +136,7 @@ def event_of(entry: Entry, known: Known) -> Event:
     digest = _digest(body, values)
     lines += [] if digest == "" else [Line("", "SHA-256", digest, fixed=True)]
     if not statement.clock.synchronised:
-        lines.append(Line("", "Clock check", clock_in_words(statement.clock)))
+        lines.append(Line("", CLOCK_CHECK, clock_in_words(statement.clock)))
     return Event(
         time=statement.time,
         who=statement.signer,
@@ -172,6 +181,26 @@ def sensitivity_of(history: Sequence[Entry], known: Known) -> Sensitivity:
     return level
 
 
+def highest(items: Iterable[ReportItem]) -> Sensitivity:
+    """How sensitive a document is: as its most sensitive item."""
+    levels = {item.sensitivity for item in items}
+    order: tuple[Sensitivity, ...] = ("highly-sensitive", "sensitive")
+    return next((level for level in order if level in levels), "normal")
+
+
+def ledger_state(ledger: str, label: str, owner: str, *, size: int, root: bytes, note: bytes | None) -> LedgerState:
+    """A ledger as a document found it; `note` is its signed checkpoint, None for somebody else's."""
+    return LedgerState(
+        label=label,
+        owner=owner,
+        origin=origin(ledger),
+        size=size,
+        root=root.hex(),
+        words=format_words(root),
+        checkpoint="" if note is None else note.decode("utf-8", "replace"),
+    )
+
+
 def parts_of(parts: bytes, facts: bytes | None) -> tuple[Part, ...]:
     """The first MAX_PARTS parts of a parts list, with their sizes where `facts` is here.
 
@@ -199,7 +228,7 @@ def _groups(first: Entry, body: Collected, history: Sequence[Entry], known: Know
     lines.append(Line(METHOD, "Media type is", WHO_SAYS[body.media_type_from] if body.form == "file" else ""))
     lines.append(Line(HANDLING, "Kept", "" if body.kept else "only its digest was recorded"))
     fields = [entry.statement.body.field for entry in history if isinstance(entry.statement.body, Corrected)]
-    lines.append(Line(RECORD, "Corrected since", ", ".join(dict.fromkeys(fields))))
+    lines.append(Line(RECORD, CORRECTED, ", ".join(dict.fromkeys(fields))))
     for title in (SOURCE, METHOD, CLOCK, HANDLING, RECORD):
         if facts := facts_of(line for line in lines if line.group == title):
             yield FactGroup(title=title, facts=facts)

@@ -15,7 +15,6 @@ from custody.domain.report.makers import impossible
 from custody.domain.report.model import HandOver, LedgerState, Part, Report, ReportItem, ScheduleLine, Stamp
 from custody.domain.statement import PEOPLE, filed_under
 from custody.errors import FormatError
-from custody.formats.words import format_words
 
 MAX_DIFFERENCES: Final = 1000  # that are told; whoever writes a document chooses how much it says
 MAX_SHOWN: Final = 80  # characters of a value in a message
@@ -109,12 +108,7 @@ def _case(report: Report, built: _Built) -> Iterator[tuple[str, Any, Any]]:
     if built.opening is not None and isinstance(built.opening.statement.body, CaseOpened):
         yield "reference", report.reference, built.opening.statement.body.reference
         yield "title", report.title, built.known.opened(built.opening).get("/title")
-    levels = {item.sensitivity for item in built.items}
-    yield (
-        "sensitivity",
-        report.sensitivity,
-        next((level for level in ("highly-sensitive", "sensitive") if level in levels), "normal"),
-    )
+    yield "sensitivity", report.sensitivity, building.highest(built.items)
     yield "items covered", report.scope.covered, len(built.items)
     yield "items in all", report.scope.total, report.scope.covered + len(report.scope.withheld)
     yield "all items covered", report.scope.whole, not report.scope.withheld
@@ -168,15 +162,8 @@ def _as_recorded(stamp: Stamp) -> Stamp:
 def _ledgers(ledgers: Iterable[LedgerHere], entries: Iterable[Entry], known: Known) -> Iterator[LedgerState]:
     owners = {entry.statement.ledger: entry.statement.signer for entry in entries}
     for one in sorted(ledgers, key=lambda one: known.ledger(one.ledger)):
-        yield LedgerState(
-            label=known.ledger(one.ledger),
-            owner=owners.get(one.ledger, ""),
-            origin=f"custody/{one.ledger}",
-            size=one.size,
-            root=one.root.hex(),
-            words=format_words(one.root),
-            checkpoint="" if one.note is None else one.note.decode("utf-8", "replace"),
-        )
+        label, owner = known.ledger(one.ledger), owners.get(one.ledger, "")
+        yield building.ledger_state(one.ledger, label, owner, size=one.size, root=one.root, note=one.note)
 
 
 def _compare(field: str, told: Any, recorded: Any) -> Iterator[Difference]:

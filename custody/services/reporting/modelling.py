@@ -10,11 +10,10 @@ from custody import __version__
 from custody.domain.entry import Entry
 from custody.domain.events import Collected
 from custody.domain.examination import FileState
-from custody.domain.fields import Sensitivity
 from custody.domain.intervals import Bound as Vouched
-from custody.domain.parties import origin
 from custody.domain.report import building
 from custody.domain.report.building import Known
+from custody.domain.report.makers import STATES
 from custody.domain.report.model import (
     RECORD_FILE,
     REPORT_FILE,
@@ -36,7 +35,6 @@ from custody.domain.sheet import text_of
 from custody.domain.verdict import Judgement
 from custody.errors import FormatError, StorageError
 from custody.formats.encoding import format_base64, format_time
-from custody.formats.words import format_words
 from custody.ports import CaseFiles, Machine, Pictures
 from custody.services import tokens
 from custody.services.auditing import Audit
@@ -48,8 +46,6 @@ MAX_LIST = 2**26  # bytes of a folder's list of parts, or of their facts, that a
 MAX_PICTURES = 100  # items with pictures in one document; of more, nobody finds one by its picture
 MAX_PICTURE = 2**26  # bytes of a file that a picture is made of
 
-_MATCHES = {FileState.MATCHES: True, FileState.CHANGED: False, FileState.MISSING: False, FileState.UNREADABLE: False}
-_LEVELS: tuple[Sensitivity, ...] = ("highly-sensitive", "sensitive")
 
 _ATTACHED = (
     Attached(name=REPORT_FILE, what="all that this document says, for programs"),
@@ -126,7 +122,7 @@ def make_model(
         made_by=recorder.signer.public.key_id,
         made_for=order.made_for,
         stamped_by=material.stamped_by,
-        sensitivity=next((level for level in _LEVELS if any(one.sensitivity == level for one in items)), "normal"),
+        sensitivity=building.highest(items),
         scope=_scope(order, chosen),
         judgement=material.judgement,
         people=building.people_of(chosen.entries, known),
@@ -170,7 +166,7 @@ def _item(files: CaseFiles, number: str, history: Sequence[Entry], material: Mat
     return msgspec.structs.replace(
         item,
         state=state.value,
-        matches=_MATCHES.get(state),
+        matches=STATES[state.value],
         not_before=None if interval is None or interval.not_before is None else _bound(interval.not_before),
         not_after=None if interval is None or interval.not_after is None else _bound(interval.not_after),
     )
@@ -243,14 +239,13 @@ def _stamps(files: CaseFiles, beside: Sequence[Entry], known: Known) -> tuple[St
 def _ledgers(recorder: Recorder, heads: Heads) -> tuple[LedgerState, ...]:
     ledgers = recorder.whole.ledgers
     return tuple(
-        LedgerState(
-            label=ledgers[ledger].label,
-            owner=ledgers[ledger].owner,
-            origin=origin(ledger),
+        building.ledger_state(
+            ledger,
+            ledgers[ledger].label,
+            ledgers[ledger].owner,
             size=head.size,
-            root=head.root.hex(),
-            words=format_words(head.root),
-            checkpoint=heads.note.decode("utf-8") if ledger == heads.own else "",
+            root=head.root,
+            note=heads.note if ledger == heads.own else None,
         )
         for ledger, head in sorted(heads.of.items(), key=lambda one: ledgers[one[0]].label)
     )

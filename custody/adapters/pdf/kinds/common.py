@@ -18,6 +18,7 @@ ATTEMPTS, WITHHELD, TIMELINE, TOOLS, PARTS, SUMS = "attempts", "withheld", "time
 FRONT: Final = "front"
 FIELD: Final = "Field"  # the label of the fact that says which field an act is about
 
+NOBODY: Final = "nobody outside vouches for it"
 UNSTAMPED: Final = "no stamp: the time of this signature is what the signer's computer said (PAdES B-B)"
 
 

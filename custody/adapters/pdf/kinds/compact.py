@@ -11,6 +11,7 @@ from typing import Final
 from custody.adapters.pdf.blocks import Block, Blocks, Facts, Heading, Paragraph, Span, Words
 from custody.adapters.pdf.kinds.common import (
     ITEMS,
+    NOBODY,
     event_words,
     item_anchor,
     parts_anchor,
@@ -22,10 +23,10 @@ from custody.adapters.pdf.kinds.common import (
 from custody.domain.report.known import UNDER_SEAL
 from custody.domain.report.model import Event, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
+from custody.domain.sheet import PLACE
 from custody.domain.wording import capital
 
 GROUP: Final = 50  # items under one heading, and one entry of the outline
-NOBODY: Final = "nobody outside vouches for it"
 NOT_TOLD: Final = "not told"  # by an item that lacks what most have
 
 _NUMBERS: Final = 72.0  # points of the column of numbers
@@ -95,8 +96,7 @@ def _facts(report: Report, item: ReportItem) -> list[Told]:
     found: list[Told] = []
     seen: set[Key] = set()
     told_already = {(fact.label, fact.text) for group in item.facts for fact in group.facts}
-    ids = tuple(event.statement for event in item.events)
-    for group, label, text in _pairs(report, item, ids):
+    for group, label, text in _pairs(report, item):
         key = (group, label)
         found.append((None if key in seen else key, label, text))
         seen.add(key)
@@ -121,7 +121,7 @@ def _collected(event: Event, told_already: set[tuple[str, str]]) -> Iterator[Tol
     yield None, "Record", _plain(record_words(event))
 
 
-def _pairs(report: Report, item: ReportItem, ids: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+def _pairs(report: Report, item: ReportItem) -> Iterator[tuple[str, str, str]]:
     """Group, label and text of each fact of an item, but for its history."""
     yield "", "Description", told(item.description, "none recorded")
     yield "", "What", item.what
@@ -144,8 +144,7 @@ def _pairs(report: Report, item: ReportItem, ids: tuple[str, ...]) -> Iterator[t
     yield "", "Answers for it now", item.holder or "nobody recorded"
     for group in item.facts:
         for fact in group.facts:
-            by_id = fact.text in ids or (fact.label == "Record" and fact.text.endswith(ids))
-            if fact.text and not by_id:  # the history has these
+            if fact.label != PLACE:  # the history has these
                 label = f"{UNDER_SEAL}, {group.title.lower()}" if fact.label == UNDER_SEAL else fact.label
                 yield group.title, label, fact.text
 

@@ -6,8 +6,8 @@ from custody.adapters.pdf.blocks import Blocks, Column, Heading, Paragraph, Span
 from custody.adapters.pdf.kinds.common import event_words, record_words, time_words
 from custody.domain.report.model import Report, ReportItem
 from custody.domain.report.naming import named
+from custody.domain.sheet import CLOCK_CHECK
 
-CLOCK_CHECK: Final = "Clock check"  # the label of the fact that says so, of an item as of a record
 FEW: Final = 6  # records that may stand on one page with all facts of their item
 LONG: Final = 300  # characters of a fact that a column of a table still takes; a longer one stands below it
 

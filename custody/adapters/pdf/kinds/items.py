@@ -24,6 +24,7 @@ from custody.adapters.pdf.blocks import (
 )
 from custody.adapters.pdf.kinds.common import (
     ITEMS,
+    NOBODY,
     PARTS,
     Linked,
     aloud,
@@ -34,17 +35,19 @@ from custody.adapters.pdf.kinds.common import (
     time_words,
     told,
 )
-from custody.adapters.pdf.kinds.compact import NOBODY, many_items
+from custody.adapters.pdf.kinds.compact import many_items
 from custody.adapters.pdf.kinds.history import history, is_short, same_clock
+from custody.domain.report.building import CORRECTED
 from custody.domain.report.known import UNDER_SEAL
 from custody.domain.report.model import Part, Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, named
+from custody.domain.sheet import PLACE
 
 WHOLE: Final = 500  # items up to which each has codes, pictures and tables; beyond, the same facts in few lines
 APART: Final = 100  # items up to which none goes on to the next page where it fits on one; more cost too much paper
 CODE_SIDE: Final = 76.0
 PICTURE_SIDE: Final = 110.0
-CORRECTED: Final = "Corrected since"  # the label of the fact that names the fields
+_ELSEWHERE: Final = frozenset({CORRECTED, PLACE})  # said above, and in the history
 TABLE_TEXT: Final = 120  # characters of a description in the table; its section has all of it
 
 _DIGEST = (
@@ -117,7 +120,6 @@ def _section(report: Report, item: ReportItem) -> Iterator[Block]:
 
 def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
     """The facts under their headings: a heading stands beside the first of its own. The history has the rest."""
-    first = item.events[0].statement if item.events else None
     clock = same_clock(item)
     sealed: list[str] = []
     for group in item.facts:
@@ -125,12 +127,7 @@ def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
         for fact in group.facts:
             if fact.label == UNDER_SEAL:
                 sealed.append(fact.text)
-            elif (
-                fact.text
-                and fact.label != CORRECTED
-                and fact.text != clock
-                and (first is None or first not in fact.text)
-            ):
+            elif fact.text != clock and fact.label not in _ELSEWHERE:
                 yield title, (Span(f"{fact.label}: ", "quiet"), Span(fact.text, "fixed" if fact.fixed else "body"))
                 title = ""
     if sealed:
@@ -140,7 +137,7 @@ def _groups(item: ReportItem) -> Iterator[tuple[str, Words]]:
 def _what(item: ReportItem) -> Iterator[tuple[str, Words]]:
     yield "Description", told(item.description, "none recorded")
     if fields := _corrected(item):
-        yield "Corrected since", f"{fields}: the history has the new value"
+        yield CORRECTED, f"{fields}: the history has the new value"
     yield "What", item.what
     yield "Name", told(item.name, "none recorded")
     if item.command_name:
