@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from custody.domain.questions.parts import counted, grouped, listed
 from custody.domain.report.model import Report, ReportItem
 from custody.domain.report.naming import SEALED, delay_words, introduced, lead_of, named, receiver
+from custody.domain.sheet import FORMS
 from custody.domain.verdict import Finding, Verdict
 from custody.domain.wording import capital, short_size, time_in_words
 
@@ -18,7 +19,11 @@ FOUND_BY = "When this report was made, by the sender's computer: "
 MAX_NAMED = 3  # people or hand-overs named in one sentence; the tables have them all
 MAX_EXCEPTIONS = 20  # so that the first page stays readable when a whole store is damaged
 
-_FORMS = (("a file", "file", "files"), ("a folder", "folder", "folders"), ("typed text", "typed text", "typed texts"))
+_FORMS = {
+    FORMS["file"]: ("file", "files"),
+    FORMS["folder"]: ("folder", "folders"),
+    FORMS["text"]: ("typed text", "typed texts"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,7 @@ def _what(report: Report) -> Answered:
 
 
 def _forms(items: Sequence[ReportItem]) -> str:
-    counts: Counter[tuple[str, str]] = Counter()
-    for item in items:
-        known = next((names for start, *names in _FORMS if item.what.startswith(start)), ["other item", "other items"])
-        counts[known[0], known[1]] += 1
+    counts = Counter(_FORMS.get(item.what, ("other item", "other items")) for item in items)
     return listed([f"{count} {names[0] if count == 1 else names[1]}" for names, count in counts.items()])
 
 
