@@ -72,6 +72,7 @@ def show_demo(terminal: Terminal, files: Sequence[str]) -> None:
     terminal.say(f"  custody items --case {case}")
     # With the words: without them, who signed is OPEN too for a reader whose key this is not, and above it is not.
     terminal.say(f'  custody verify {case} --lead "{format_words(bytes.fromhex(made.lead))}"')
+    terminal.say(f"  custody verify {_from_here(made.report)}     as whoever was given it does")
     terminal.say('  custody init DIR --reference … --title "…"     a case of your own')
 
 

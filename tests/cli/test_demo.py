@@ -30,6 +30,7 @@ def test_it_shows_everything_and_says_where_it_lies_and_what_to_type_next(custod
         "Next, one of:\n"
         "  custody items --case custody-demo/case\n"
         f'  custody verify custody-demo/case --lead "{lead}"\n'
+        "  custody verify custody-demo/report.pdf     as whoever was given it does\n"
         '  custody init DIR --reference … --title "…"     a case of your own\n'
     )
     samples = sorted(one.name for one in (custody.cwd / "custody-demo" / "documents").iterdir())
