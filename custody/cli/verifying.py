@@ -171,7 +171,8 @@ def show_judgement(terminal: Terminal, judgement: Judgement, *, full: bool = Fal
     for ledger in judgement.ledgers:
         records = f"{ledger.size} record{'' if ledger.size == 1 else 's'}"
         terminal.say(f"Ledger {ledger.origin[:24]}…, {records}, root {ledger.root[:16] or '(incomplete)'}…")
-    terminal.say()
+    if judgement.ledgers:
+        terminal.say()
     if judgement.verdict is Verdict.INDETERMINATE:
         terminal.say("OPEN is not a fault: it says what nobody could check yet.")
     terminal.paragraph(f"{terminal.verdict_word(judgement.verdict.word)}: {summary(judgement)}")

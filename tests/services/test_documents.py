@@ -447,6 +447,13 @@ def test_a_signed_pdf_whose_record_cannot_be_read_fails(made: Made) -> None:
     assert (codes(audit) >= {"record-unreadable", "case-unsigned"}, audit.judgement.verdict) == (True, "failed")
 
 
+def test_without_its_record_no_file_that_was_given_is_called_strange(made: Made) -> None:
+    files = {**made.document.attachments, RECORD_FILE: b"{}"}
+    audit = judged(made, attachments=files, given=(GivenFile("a.jpg", "0" * 64, 1),))
+    assert audit.judgement.questions.integrity.verdict == "indeterminate"
+    assert "file-unknown" not in codes(audit)
+
+
 def test_a_record_without_an_entry_that_the_report_prints_is_told(made: Made) -> None:
     record = parse_record(made.document.attachments[RECORD_FILE])
     (ledger,) = record.ledgers
